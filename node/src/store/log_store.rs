@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use bocage_crdt::ids::{LogId, NodeId, PersonId, SpaceId, WriterKey};
+use bocage_crdt::ids::{LogId, PersonId, SpaceId};
 use bocage_protocol::certificate::NodeCertificate;
 use bocage_protocol::entry::Entry;
+use bocage_protocol::log::LogState;
 use redb::{ReadableDatabase, ReadableTable, TableDefinition};
 use serde::{Deserialize, Serialize};
 
@@ -43,10 +44,9 @@ pub struct LogRow {
     pub space: SpaceNumber,
     /// Its id.
     pub log: LogId,
-    /// The key that signs it.
-    pub writer: WriterKey,
-    /// The site that keeps it.
-    pub node: NodeId,
+    /// Its state, as the exchange between sites last told it. Of our own current log only the
+    /// writer holds true: its head is the last entry.
+    pub state: LogState,
 }
 
 /// A document change that no entry holds yet, durable here.
@@ -89,7 +89,7 @@ pub enum StoreWrite {
     Meta(&'static str, Vec<u8>),
     /// A space gets its number.
     Space(SpaceNumber, SpaceId),
-    /// A log gets its number.
+    /// A log gets its number, or another state.
     Log(LogNumber, LogRow),
     /// An entry of the log's main line.
     Entry(EntryPlace, Box<Entry>),
