@@ -21,7 +21,7 @@ const BRANCHES: TableDefinition<(u32, &[u8; 32]), &[u8]> = TableDefinition::new(
 const CERTIFICATES: TableDefinition<&[u8; 32], &[u8]> = TableDefinition::new("certificates");
 const LIVE: TableDefinition<u64, &[u8]> = TableDefinition::new("live");
 const ACCOUNTS: TableDefinition<&str, &[u8]> = TableDefinition::new("accounts");
-const SESSIONS: TableDefinition<&[u8; 32], &[u8]> = TableDefinition::new("sessions");
+const SESSIONS: TableDefinition<&[u8; 16], &[u8]> = TableDefinition::new("sessions");
 
 /// Short number of a space in this store: keys stay small.
 pub type SpaceNumber = u32;
@@ -73,9 +73,13 @@ pub struct AccountRow {
     pub verifier: String,
     /// May see the site's status and add people.
     pub technician: bool,
+    /// May open spaces.
+    pub open_spaces: bool,
+    /// When the verifier was set: sessions older than this are over.
+    pub changed_ms: u64,
 }
 
-/// A signed-in browser. Keyed by the BLAKE3 hash of its token.
+/// A signed-in browser, keyed by an id derived from its token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionRow {
     /// The session's row as the web module encodes it.
@@ -103,8 +107,8 @@ pub enum StoreWrite {
     LiveDone(u64),
     /// An account under its login.
     Account(String, AccountRow),
-    /// A session under the hash of its token; `None` removes it.
-    Session([u8; 32], Option<SessionRow>),
+    /// A session under its id; `None` removes it.
+    Session([u8; 16], Option<SessionRow>),
 }
 
 /// What is read once, at the start.
@@ -120,8 +124,8 @@ pub struct Loaded {
     pub live: Vec<(u64, LiveRow)>,
     /// Accounts by login.
     pub accounts: Vec<(String, AccountRow)>,
-    /// Sessions by hash.
-    pub sessions: Vec<([u8; 32], SessionRow)>,
+    /// Sessions by id.
+    pub sessions: Vec<([u8; 16], SessionRow)>,
 }
 
 /// The file of truth.
@@ -416,12 +420,12 @@ fn write_row(transaction: &redb::WriteTransaction, write: StoreWrite) -> Result<
             let sealed = tagged::seal_row(FORMAT, login.as_bytes(), &row);
             transaction.open_table(ACCOUNTS)?.insert(login.as_str(), sealed.as_slice())?;
         }
-        StoreWrite::Session(hash, Some(row)) => {
-            let sealed = tagged::seal_row(FORMAT, &hash, &row);
-            transaction.open_table(SESSIONS)?.insert(&hash, sealed.as_slice())?;
+        StoreWrite::Session(id, Some(row)) => {
+            let sealed = tagged::seal_row(FORMAT, &id, &row);
+            transaction.open_table(SESSIONS)?.insert(&id, sealed.as_slice())?;
         }
-        StoreWrite::Session(hash, None) => {
-            transaction.open_table(SESSIONS)?.remove(&hash)?;
+        StoreWrite::Session(id, None) => {
+            transaction.open_table(SESSIONS)?.remove(&id)?;
         }
         StoreWrite::Entry(..) => unreachable!("entries are written through their open table"),
     }
