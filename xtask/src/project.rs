@@ -1,0 +1,74 @@
+//! Where things are: the project's folder, cargo's target folder, the web interface.
+//!
+//! Nothing here depends on the folder the command was typed in.
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The folders every command needs.
+pub(crate) struct Project {
+    /// The folder of the workspace's Cargo.toml.
+    pub(crate) root: PathBuf,
+    /// Cargo's target folder, wherever the person's settings put it.
+    pub(crate) target: PathBuf,
+}
+
+impl Project {
+    /// Finds the project from the place this program was compiled in.
+    pub(crate) fn find() -> Result<Self> {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let root = here
+            .parent()
+            .context("xtask has no parent folder: is the project complete?")?;
+        let root = root.to_path_buf();
+        let metadata = metadata(&root, &["--no-deps"])?;
+        let target = metadata["target_directory"]
+            .as_str()
+            .context("`cargo metadata` named no target folder")?;
+        Ok(Self {
+            root,
+            target: PathBuf::from(target),
+        })
+    }
+
+    /// The web interface's folder.
+    pub(crate) fn web(&self) -> PathBuf {
+        self.root.join("web-ui")
+    }
+
+    /// The folder for this program's own notes; inside `target`, so that deleting it forgets all.
+    pub(crate) fn notes(&self) -> PathBuf {
+        self.target.join("xtask")
+    }
+
+    /// The built binary of the site. `profile` is cargo's folder name: `debug` or `release`.
+    pub(crate) fn binary(&self, profile: &str, name: &str) -> PathBuf {
+        self.target
+            .join(profile)
+            .join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+    }
+}
+
+/// The cargo that started us, so that toolchain overrides stay in force.
+pub(crate) fn cargo() -> Command {
+    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// The manifests, as `cargo metadata` reads them.
+pub(crate) fn metadata(root: &Path, arguments: &[&str]) -> Result<Value> {
+    let output = cargo()
+        .current_dir(root)
+        .args(["metadata", "--format-version", "1", "--locked"])
+        .args(arguments)
+        .output()
+        .context("cargo could not be started")?;
+    if !output.status.success() {
+        bail!(
+            "cargo cannot read the manifests:\n{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+    serde_json::from_slice(&output.stdout).context("`cargo metadata` did not answer with JSON")
+}
