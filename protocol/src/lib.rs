@@ -1,1 +1,9 @@
-//! placeholder
+//! Who may what, and what sites say to each other. Pure: time, randomness and stored bytes are
+//! arguments; effects are returned, never performed. Knows no kind of item.
+//!
+//! Reading order: [`limits`] states every bound, [`certificate`] says who writes, [`entry`] is one
+//! signed record of a log.
+
+pub mod certificate;
+pub mod entry;
+pub mod limits;
