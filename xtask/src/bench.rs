@@ -41,7 +41,7 @@ pub(crate) fn bench(project: &Project, arguments: &[String]) -> Result<()> {
 /// The test `generated` fails when these files are stale; told to update, it writes them.
 pub(crate) fn types(project: &Project) -> Result<()> {
     let written = ["docs/openapi.json", "web-ui/src/api/generated.ts"];
-    // The node's crate embeds this folder and does not compile without it; its content is no matter.
+    // The node's crate embeds this folder and does not compile without it, whatever is in it.
     std::fs::create_dir_all(project.web().join("dist"))?;
     step(
         "Writing the API's description and the TypeScript types",

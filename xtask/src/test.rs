@@ -3,13 +3,13 @@
 //! What lives here: the list of steps and how they are told. What must not: any step that may be
 //! left out in silence. A step that cannot run says what is missing, and fails.
 //!
-//! The order was measured on 2 cores with nothing cached (others' work ran beside, so absolute times
-//! are on the high side): lints 2 min 50 s, then the build of all tests 2 min 26 s. `cargo clippy`
-//! keeps its own metadata of every dependency; that part alone is 172 s of one core, about 90 s on
-//! two, while compilers of C, build scripts and macros (165 s) are shared with the build. Linting
-//! first is therefore worth its 90 s: a lint is found minutes before the first test could run, and
-//! one clippy-driver build for both would make every test run on code built in another way.
-//! `cargo build --workspace --bins` after the tests chooses the same features: 0.5 s, nothing rebuilt.
+//! The order was measured on 2 cores with nothing cached, for the dependencies alone (other work ran
+//! beside it): lints 2 min 50 s, then the build of all tests 2 min 26 s. `cargo clippy` keeps its own
+//! metadata of every dependency. That part alone is 172 s of one core, about 90 s on two, while C
+//! code, build scripts and macros (165 s) are shared with the build. Linting first is worth its 90 s:
+//! a lint is found minutes before the first test could run. One clippy-driver build for both would
+//! save them, but then every test would run on code compiled in another way than the program.
+//! `cargo build --workspace --bins` chooses the same features as the tests: 0.5 s, nothing rebuilt.
 
 use crate::project::{Project, cargo};
 use crate::shell::{clock, on_path, step, succeed};

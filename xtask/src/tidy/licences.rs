@@ -1,7 +1,7 @@
 //! Which licences, crates and registries may enter: deny.toml, applied without cargo-deny.
 //!
-//! cargo-deny reads licence files too and knows advisories; it is run by `cargo xtask test` where it
-//! is installed. What is here needs nothing but the lock files, so it is never left out.
+//! cargo-deny reads licence files too and knows advisories; `cargo xtask test` runs it where it is
+//! installed. What is here needs nothing but the lock files, so it is never left out.
 
 use super::{Problem, Sources, report};
 use serde_json::Value;

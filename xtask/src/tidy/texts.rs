@@ -1,6 +1,6 @@
 //! The words on the screen: plain ones, and the same set in each language.
 //!
-//! Reads the Fluent files (`*.ftl`) line by line. Whether a text is good French is not decided here.
+//! Reads the Fluent files (`*.ftl`) line by line. Whether a text is good French is not judged.
 
 use super::{Problem, Sources, report};
 use std::collections::{BTreeMap, BTreeSet};
