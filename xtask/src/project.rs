@@ -16,10 +16,12 @@ pub(crate) struct Project {
 }
 
 impl Project {
-    /// Finds the project from the place this program was compiled in.
+    /// Finds the project from this package's folder: as `cargo run` names it now, else as it was
+    /// when this program was compiled (two checkouts may share one target folder).
     pub(crate) fn find() -> Result<Self> {
-        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let root = here
+        let now = std::env::var_os("CARGO_MANIFEST_DIR");
+        let here = now.unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+        let root = Path::new(&here)
             .parent()
             .context("xtask has no parent folder: is the project complete?")?;
         let root = root.to_path_buf();
