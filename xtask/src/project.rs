@@ -54,8 +54,18 @@ impl Project {
 }
 
 /// The cargo that started us, so that toolchain overrides stay in force.
+///
+/// `cargo run` gives us variables about this package. They are not handed on: some build scripts
+/// (ring's) ask for them, and would run again each time cargo is typed by hand, then by us.
 pub(crate) fn cargo() -> Command {
-    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&*name);
+        }
+    }
+    command
 }
 
 /// The manifests, as `cargo metadata` reads them.
