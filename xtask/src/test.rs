@@ -45,7 +45,7 @@ const STEPS: [Step; 13] = [
     },
     Step {
         name: "licences",
-        sentence: "licences and advisories (cargo-deny)",
+        sentence: "licences and bans, by cargo-deny",
         action: deny,
     },
     Step {

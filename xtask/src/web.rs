@@ -7,9 +7,9 @@ use crate::stamp::{Fingerprint, is_current, write};
 use anyhow::{Result, bail};
 use std::process::Command;
 
-/// Folders below web-ui that the build does not read: what it makes, what it installs, and the
-/// end-to-end tests, which drive the finished program.
-const NOT_INPUTS: [&str; 4] = ["node_modules", "dist", "e2e", ".vite"];
+/// Folders below web-ui that the build does not read: what it makes, what it installs, the tests
+/// beside the sources, and the end-to-end test, which drives the finished program.
+const NOT_INPUTS: [&str; 5] = ["node_modules", "dist", "tests", "e2e", ".vite"];
 
 /// `npm` in the web interface's folder.
 pub(crate) fn npm(project: &Project, arguments: &[&str]) -> Command {
