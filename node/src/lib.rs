@@ -1,1 +1,4 @@
-//! placeholder
+//! The site: sockets, disk, clock and randomness; everything that waits.
+
+pub mod api;
+pub mod web;
