@@ -51,7 +51,18 @@ macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $size:literal) => {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+        #[cfg_attr(feature = "schema", derive(ts_rs::TS), ts(type = "string"))]
         pub struct $name(pub [u8; $size]);
+
+        #[cfg(feature = "schema")]
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                crate::ids::hex_schema($size)
+            }
+        }
+
+        #[cfg(feature = "schema")]
+        impl utoipa::ToSchema for $name {}
 
         impl $name {
             /// Length in bytes.
@@ -110,6 +121,15 @@ macro_rules! id {
             }
         }
     };
+}
+
+/// How an identifier of `size` bytes looks in the public API: lower-case hex.
+#[cfg(feature = "schema")]
+fn hex_schema(size: usize) -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+    utoipa::openapi::ObjectBuilder::new()
+        .schema_type(utoipa::openapi::schema::Type::String)
+        .pattern(Some(format!("^[0-9a-f]{{{}}}$", 2 * size)))
+        .into()
 }
 
 /// Fixed-size arrays without a length prefix, of any size (serde's own stop at 32).

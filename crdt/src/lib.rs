@@ -4,6 +4,7 @@
 //! [`document`] are the two payloads of an item, [`gate`] decides which automerge changes may
 //! touch a document, [`features`] gives each kind its commands and its view.
 
+pub mod features;
 pub mod ids;
 pub mod record;
 pub mod text;

@@ -1,3 +1,5 @@
-//! The site: the only room with sockets, disk, clock and randomness.
+//! The site: sockets, disk, clock and randomness; everything that waits.
 
+pub mod api;
 pub mod store;
+pub mod web;
