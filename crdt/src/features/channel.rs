@@ -23,7 +23,10 @@ impl Feature for Channel {
         Payload::Record
     }
     fn policy(&self) -> Policy {
-        Policy { create: Needed::Contributor, change: Changer::Creator }
+        Policy {
+            create: Needed::Contributor,
+            change: Changer::Creator,
+        }
     }
     fn check_record(&self, record: &Record) -> Result<(), &'static str> {
         match name_field("name", record.text("name")) {
@@ -32,7 +35,9 @@ impl Feature for Channel {
         }
     }
     fn title(&self, content: &Content) -> String {
-        content.record().map_or_else(String::new, |record| record.text("name").to_owned())
+        content
+            .record()
+            .map_or_else(String::new, |record| record.text("name").to_owned())
     }
     fn fields(&self, _content: &Content) -> Map<String, Json> {
         Map::new()
@@ -53,7 +58,10 @@ pub fn plan(command: &ChannelCommand, lookup: &dyn Lookup) -> Result<Plan, Inval
         }),
         ChannelCommand::Rename { item, name, .. } => {
             existing(lookup, item, &Channel)?;
-            Ok(Plan::Change { item: *item, content: named(name)? })
+            Ok(Plan::Change {
+                item: *item,
+                content: named(name)?,
+            })
         }
     }
 }

@@ -23,13 +23,18 @@ impl Feature for Comment {
         Payload::Record
     }
     fn policy(&self) -> Policy {
-        Policy { create: Needed::Commenter, change: Changer::Creator }
+        Policy {
+            create: Needed::Commenter,
+            change: Changer::Creator,
+        }
     }
     fn check_record(&self, record: &Record) -> Result<(), &'static str> {
         said_or_withdrawn(record)
     }
     fn title(&self, content: &Content) -> String {
-        content.record().map_or_else(String::new, |record| first_line(record.text("text")))
+        content
+            .record()
+            .map_or_else(String::new, |record| first_line(record.text("text")))
     }
     fn fields(&self, content: &Content) -> Map<String, Json> {
         spoken_fields(content)
@@ -45,15 +50,25 @@ pub fn plan(command: &CommentCommand, lookup: &dyn Lookup) -> Result<Plan, Inval
         CommentCommand::Write { on, text, .. } => {
             lookup.item(on).ok_or(Invalid::NoSuchItem)?;
             let content = spoken(text, false)?;
-            Ok(Plan::Create { kind: Comment.number(), parent: *on, content })
+            Ok(Plan::Create {
+                kind: Comment.number(),
+                parent: *on,
+                content,
+            })
         }
         CommentCommand::Change { item, text, .. } => {
             existing_named(lookup, item, "comment")?;
-            Ok(Plan::Change { item: *item, content: spoken(text, true)? })
+            Ok(Plan::Change {
+                item: *item,
+                content: spoken(text, true)?,
+            })
         }
         CommentCommand::Withdraw { item, .. } => {
             existing_named(lookup, item, "comment")?;
-            Ok(Plan::Change { item: *item, content: withdrawn() })
+            Ok(Plan::Change {
+                item: *item,
+                content: withdrawn(),
+            })
         }
     }
 }

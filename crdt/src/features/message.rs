@@ -23,13 +23,18 @@ impl Feature for Message {
         Payload::Record
     }
     fn policy(&self) -> Policy {
-        Policy { create: Needed::Contributor, change: Changer::Creator }
+        Policy {
+            create: Needed::Contributor,
+            change: Changer::Creator,
+        }
     }
     fn check_record(&self, record: &Record) -> Result<(), &'static str> {
         said_or_withdrawn(record)
     }
     fn title(&self, content: &Content) -> String {
-        content.record().map_or_else(String::new, |record| first_line(record.text("text")))
+        content
+            .record()
+            .map_or_else(String::new, |record| first_line(record.text("text")))
     }
     fn fields(&self, content: &Content) -> Map<String, Json> {
         spoken_fields(content)
@@ -48,15 +53,25 @@ pub fn plan(command: &MessageCommand, lookup: &dyn Lookup) -> Result<Plan, Inval
         MessageCommand::Send { channel, text, .. } => {
             existing_named(lookup, channel, "channel")?;
             let content = spoken(text, false)?;
-            Ok(Plan::Create { kind: Message.number(), parent: *channel, content })
+            Ok(Plan::Create {
+                kind: Message.number(),
+                parent: *channel,
+                content,
+            })
         }
         MessageCommand::Change { item, text, .. } => {
             existing_named(lookup, item, "message")?;
-            Ok(Plan::Change { item: *item, content: spoken(text, true)? })
+            Ok(Plan::Change {
+                item: *item,
+                content: spoken(text, true)?,
+            })
         }
         MessageCommand::Withdraw { item, .. } => {
             existing_named(lookup, item, "message")?;
-            Ok(Plan::Change { item: *item, content: withdrawn() })
+            Ok(Plan::Change {
+                item: *item,
+                content: withdrawn(),
+            })
         }
     }
 }

@@ -211,7 +211,10 @@ pub fn by_number(number: u16) -> Option<&'static dyn Feature> {
 
 /// The kind with a name.
 pub fn by_name(name: &str) -> Option<&'static dyn Feature> {
-    REGISTRY.iter().find(|feature| feature.name() == name).copied()
+    REGISTRY
+        .iter()
+        .find(|feature| feature.name() == name)
+        .copied()
 }
 
 /// What a command reads of the present state, to plan what it writes.
@@ -291,8 +294,14 @@ pub enum Invalid {
 /// A name field in its kept form.
 pub(crate) fn name_field(field: &'static str, raw: &str) -> Result<String, Invalid> {
     text::name(raw).map_err(|error| match error {
-        text::InvalidName::TooLong => Invalid::TooLong { field, limit: text::NAME_BYTES_MAX },
-        other => Invalid::Value { field, why: other.to_string() },
+        text::InvalidName::TooLong => Invalid::TooLong {
+            field,
+            limit: text::NAME_BYTES_MAX,
+        },
+        other => Invalid::Value {
+            field,
+            why: other.to_string(),
+        },
     })
 }
 
@@ -302,11 +311,17 @@ pub(crate) fn text_field(field: &'static str, raw: &str, limit: usize) -> Result
         return Err(Invalid::TooLong { field, limit });
     }
     if raw.trim().is_empty() {
-        return Err(Invalid::Value { field, why: "the text is empty".to_owned() });
+        return Err(Invalid::Value {
+            field,
+            why: "the text is empty".to_owned(),
+        });
     }
     let kept = |character: char| !character.is_control() || matches!(character, '\n' | '\t');
     if !raw.chars().all(kept) {
-        return Err(Invalid::Value { field, why: "the text holds a control character".to_owned() });
+        return Err(Invalid::Value {
+            field,
+            why: "the text holds a control character".to_owned(),
+        });
     }
     Ok(raw.to_owned())
 }
@@ -344,7 +359,9 @@ pub(crate) fn said_or_withdrawn(record: &Record) -> Result<(), &'static str> {
 
 /// The fields of whatever is said in lines: messages and comments.
 pub(crate) fn spoken_fields(content: &Content) -> Map<String, Json> {
-    let Some(record) = content.record() else { return Map::new() };
+    let Some(record) = content.record() else {
+        return Map::new();
+    };
     Map::from_iter([
         ("text".to_owned(), json!(record.text("text"))),
         ("edited".to_owned(), json!(record.flag("edited"))),
@@ -355,13 +372,22 @@ pub(crate) fn spoken_fields(content: &Content) -> Map<String, Json> {
 /// The start of a text, for a list row.
 pub(crate) fn first_line(text: &str) -> String {
     const SHOWN: usize = 120;
-    text.lines().next().unwrap_or_default().chars().take(SHOWN).collect()
+    text.lines()
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .take(SHOWN)
+        .collect()
 }
 
 /// A record that says `text`.
 pub(crate) fn spoken(text: &str, edited: bool) -> Result<NewContent, Invalid> {
     let record = Record::new().with_text("text", text_field("text", text, MESSAGE_BYTES_MAX)?);
-    Ok(NewContent::Record(if edited { record.with("edited", Value::Flag(true)) } else { record }))
+    Ok(NewContent::Record(if edited {
+        record.with("edited", Value::Flag(true))
+    } else {
+        record
+    }))
 }
 
 /// A record of what was taken back.
@@ -371,7 +397,10 @@ pub(crate) fn withdrawn() -> NewContent {
 
 /// Paragraph blocks of a plain text: one per non-empty line.
 pub(crate) fn paragraphs(text: &str) -> Vec<Block> {
-    text.lines().filter(|line| !line.trim().is_empty()).map(Block::paragraph).collect()
+    text.lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(Block::paragraph)
+        .collect()
 }
 
 #[cfg(test)]
@@ -381,8 +410,16 @@ mod tests {
     #[test]
     fn numbers_are_dense_and_names_unique() {
         for (index, feature) in REGISTRY.iter().enumerate() {
-            assert_eq!(usize::from(feature.number()), index + 1, "{}", feature.name());
-            assert_eq!(by_name(feature.name()).map(Feature::number), Some(feature.number()));
+            assert_eq!(
+                usize::from(feature.number()),
+                index + 1,
+                "{}",
+                feature.name()
+            );
+            assert_eq!(
+                by_name(feature.name()).map(Feature::number),
+                Some(feature.number())
+            );
         }
         assert!(by_number(0).is_none());
         assert!(by_number(REGISTRY.len() as u16 + 1).is_none());
@@ -392,8 +429,20 @@ mod tests {
     fn texts_are_kept_exactly_or_refused() {
         let flag = "🇫🇷 ligne 1\nligne 2\tfin";
         assert_eq!(text_field("text", flag, 100).as_deref(), Ok(flag));
-        assert_eq!(text_field("text", "aé", 2), Err(Invalid::TooLong { field: "text", limit: 2 }));
-        assert!(matches!(text_field("text", " \n", 9), Err(Invalid::Value { .. })));
-        assert!(matches!(text_field("text", "a\u{7}", 9), Err(Invalid::Value { .. })));
+        assert_eq!(
+            text_field("text", "aé", 2),
+            Err(Invalid::TooLong {
+                field: "text",
+                limit: 2
+            })
+        );
+        assert!(matches!(
+            text_field("text", " \n", 9),
+            Err(Invalid::Value { .. })
+        ));
+        assert!(matches!(
+            text_field("text", "a\u{7}", 9),
+            Err(Invalid::Value { .. })
+        ));
     }
 }

@@ -9,8 +9,9 @@ use super::{
 };
 use crate::document::{Container, Genesis};
 
-static GENESIS: Genesis =
-    Genesis { containers: &[("title", Container::Text), ("body", Container::Text)] };
+static GENESIS: Genesis = Genesis {
+    containers: &[("title", Container::Text), ("body", Container::Text)],
+};
 
 /// The feature.
 pub struct Page;
@@ -26,10 +27,15 @@ impl Feature for Page {
         Payload::Document(&GENESIS)
     }
     fn policy(&self) -> Policy {
-        Policy { create: Needed::Contributor, change: Changer::Contributor }
+        Policy {
+            create: Needed::Contributor,
+            change: Changer::Contributor,
+        }
     }
     fn title(&self, content: &Content) -> String {
-        content.document().map_or_else(String::new, |document| document.title.clone())
+        content
+            .document()
+            .map_or_else(String::new, |document| document.title.clone())
     }
     fn fields(&self, _content: &Content) -> Map<String, Json> {
         Map::new()
@@ -42,7 +48,12 @@ impl Feature for Page {
 /// Plans a command on pages.
 pub fn plan(command: &PageCommand, lookup: &dyn Lookup) -> Result<Plan, Invalid> {
     match command {
-        PageCommand::Create { parent, title, text, .. } => {
+        PageCommand::Create {
+            parent,
+            title,
+            text,
+            ..
+        } => {
             let mut edits = vec![DocumentEdit::SetText("title", name_field("title", title)?)];
             if let Some(text) = text.as_deref().filter(|text| !text.trim().is_empty()) {
                 let text = text_field("text", text, POST_BYTES_MAX)?;
@@ -60,7 +71,10 @@ pub fn plan(command: &PageCommand, lookup: &dyn Lookup) -> Result<Plan, Invalid>
         PageCommand::Rename { item, title, .. } => {
             existing(lookup, item, &Page)?;
             let edit = DocumentEdit::SetText("title", name_field("title", title)?);
-            Ok(Plan::Change { item: *item, content: NewContent::Document(vec![edit]) })
+            Ok(Plan::Change {
+                item: *item,
+                content: NewContent::Document(vec![edit]),
+            })
         }
     }
 }

@@ -2,9 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{
-    Changer, Content, Feature, Invalid, Needed, NewContent, Payload, Policy, name_field,
-};
+use super::{Changer, Content, Feature, Invalid, Needed, NewContent, Payload, Policy, name_field};
 use crate::ids::PersonId;
 use crate::record::{Record, Value};
 
@@ -43,7 +41,9 @@ impl Card {
 
     /// Reads a record; `None` when a field is missing or malformed.
     pub fn of(record: &Record) -> Option<Self> {
-        let Some(Value::Bytes(person)) = record.get("person") else { return None };
+        let Some(Value::Bytes(person)) = record.get("person") else {
+            return None;
+        };
         Some(Self {
             person: PersonId::from_slice(person)?,
             name: name_field("name", record.text("name")).ok()?,
@@ -59,11 +59,17 @@ pub fn login(raw: &str) -> Result<String, Invalid> {
     let folded = crate::text::fold(raw.trim());
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
     if folded.len() > LOGIN_BYTES_MAX {
-        return Err(Invalid::TooLong { field: "login", limit: LOGIN_BYTES_MAX });
+        return Err(Invalid::TooLong {
+            field: "login",
+            limit: LOGIN_BYTES_MAX,
+        });
     }
     if folded.is_empty() || !folded.bytes().all(plain) {
         let why = "it has letters, digits, points, hyphens or underscores".to_owned();
-        return Err(Invalid::Value { field: "login", why });
+        return Err(Invalid::Value {
+            field: "login",
+            why,
+        });
     }
     Ok(folded)
 }
@@ -79,16 +85,25 @@ impl Feature for Person {
         Payload::Record
     }
     fn policy(&self) -> Policy {
-        Policy { create: Needed::Site, change: Changer::Creator }
+        Policy {
+            create: Needed::Site,
+            change: Changer::Creator,
+        }
     }
     fn check_record(&self, record: &Record) -> Result<(), &'static str> {
-        Card::of(record).map(drop).ok_or("a person has an id, a name and a login")
+        Card::of(record)
+            .map(drop)
+            .ok_or("a person has an id, a name and a login")
     }
     fn title(&self, content: &Content) -> String {
-        content.record().map_or_else(String::new, |record| record.text("name").to_owned())
+        content
+            .record()
+            .map_or_else(String::new, |record| record.text("name").to_owned())
     }
     fn fields(&self, content: &Content) -> Map<String, Json> {
-        let Some(card) = content.record().and_then(Card::of) else { return Map::new() };
+        let Some(card) = content.record().and_then(Card::of) else {
+            return Map::new();
+        };
         Map::from_iter([
             ("person".to_owned(), json!(card.person)),
             ("login".to_owned(), json!(card.login)),
@@ -106,7 +121,10 @@ mod tests {
         assert_eq!(login(" Hélène.Œuvrard ").as_deref(), Ok("helene.oeuvrard"));
         assert!(login("a b").is_err());
         assert!(login("").is_err());
-        assert!(matches!(login(&"a".repeat(65)), Err(Invalid::TooLong { .. })));
+        assert!(matches!(
+            login(&"a".repeat(65)),
+            Err(Invalid::TooLong { .. })
+        ));
     }
 
     #[test]
@@ -117,7 +135,9 @@ mod tests {
             login: "nadine.rousseau".into(),
             job: "diététicienne".into(),
         };
-        let Ok(NewContent::Record(record)) = card.to_content() else { panic!("a sound card") };
+        let Ok(NewContent::Record(record)) = card.to_content() else {
+            panic!("a sound card")
+        };
         assert_eq!(Card::of(&record), Some(card));
         assert_eq!(Person.check_record(&record), Ok(()));
     }

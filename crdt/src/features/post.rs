@@ -7,12 +7,13 @@ use super::{
     Changer, Content, DocumentEdit, Feature, Invalid, Lookup, Needed, NewContent, POST_BYTES_MAX,
     Payload, Plan, Policy, Verb, existing, name_field, paragraphs, text_field,
 };
-use crate::document::{Container, Genesis};
 use crate::blocks::{self, Block};
+use crate::document::{Container, Genesis};
 use crate::html;
 
-static GENESIS: Genesis =
-    Genesis { containers: &[("title", Container::Text), ("body", Container::Text)] };
+static GENESIS: Genesis = Genesis {
+    containers: &[("title", Container::Text), ("body", Container::Text)],
+};
 
 /// The feature.
 pub struct Post;
@@ -28,13 +29,20 @@ impl Feature for Post {
         Payload::Document(&GENESIS)
     }
     fn policy(&self) -> Policy {
-        Policy { create: Needed::Contributor, change: Changer::Creator }
+        Policy {
+            create: Needed::Contributor,
+            change: Changer::Creator,
+        }
     }
     fn title(&self, content: &Content) -> String {
-        content.document().map_or_else(String::new, |document| document.title.clone())
+        content
+            .document()
+            .map_or_else(String::new, |document| document.title.clone())
     }
     fn fields(&self, content: &Content) -> Map<String, Json> {
-        let Some(document) = content.document() else { return Map::new() };
+        let Some(document) = content.document() else {
+            return Map::new();
+        };
         Map::from_iter([
             ("text".to_owned(), json!(blocks::plain_text(&document.body))),
             ("html".to_owned(), json!(html::render(&document.body))),
@@ -63,7 +71,9 @@ pub fn plan(command: &PostCommand, lookup: &dyn Lookup) -> Result<Plan, Invalid>
                 DocumentEdit::SetBlocks("body", body(text)?),
             ]),
         }),
-        PostCommand::Change { item, title, text, .. } => {
+        PostCommand::Change {
+            item, title, text, ..
+        } => {
             existing(lookup, item, &Post)?;
             let mut edits = Vec::new();
             if let Some(title) = title {
@@ -72,7 +82,10 @@ pub fn plan(command: &PostCommand, lookup: &dyn Lookup) -> Result<Plan, Invalid>
             if let Some(text) = text {
                 edits.push(DocumentEdit::SetBlocks("body", body(text)?));
             }
-            Ok(Plan::Change { item: *item, content: NewContent::Document(edits) })
+            Ok(Plan::Change {
+                item: *item,
+                content: NewContent::Document(edits),
+            })
         }
     }
 }

@@ -29,7 +29,10 @@ impl Order {
     pub fn parse(text: &str) -> Option<Self> {
         let (lamport, entry) = text.split_at_checked(16)?;
         let lamport = u64::from_str_radix(lamport, 16).ok()?;
-        let order = Self { lamport, entry: entry.parse().ok()? };
+        let order = Self {
+            lamport,
+            entry: entry.parse().ok()?,
+        };
         // Upper-case digits or a sign would be a second spelling of the same order.
         (order.to_text() == text).then_some(order)
     }
@@ -82,16 +85,23 @@ impl Feature for ReadMark {
         Payload::Record
     }
     fn policy(&self) -> Policy {
-        Policy { create: Needed::Viewer, change: Changer::Creator }
+        Policy {
+            create: Needed::Viewer,
+            change: Changer::Creator,
+        }
     }
     fn check_record(&self, record: &Record) -> Result<(), &'static str> {
-        Mark::of(record).map(drop).ok_or("a read mark names a space, an item and an order")
+        Mark::of(record)
+            .map(drop)
+            .ok_or("a read mark names a space, an item and an order")
     }
     fn title(&self, _content: &Content) -> String {
         String::new()
     }
     fn fields(&self, content: &Content) -> Map<String, Json> {
-        let Some(mark) = content.record().and_then(Mark::of) else { return Map::new() };
+        let Some(mark) = content.record().and_then(Mark::of) else {
+            return Map::new();
+        };
         Map::from_iter([
             ("item".to_owned(), json!(mark.item)),
             ("upTo".to_owned(), json!(mark.up_to.to_text())),
@@ -105,7 +115,10 @@ mod tests {
 
     #[test]
     fn orders_sort_as_texts_and_have_one_spelling() {
-        let order = |lamport, byte| Order { lamport, entry: EntryId([byte; 32]) };
+        let order = |lamport, byte| Order {
+            lamport,
+            entry: EntryId([byte; 32]),
+        };
         let mut orders = [order(256, 1), order(2, 9), order(2, 3), order(u64::MAX, 0)];
         orders.sort();
         assert!(orders.is_sorted_by_key(|order| order.to_text()));
@@ -123,9 +136,14 @@ mod tests {
         let mark = Mark {
             space: SpaceId([1; 32]),
             item: ItemId([2; 16]),
-            up_to: Order { lamport: 7, entry: EntryId([3; 32]) },
+            up_to: Order {
+                lamport: 7,
+                entry: EntryId([3; 32]),
+            },
         };
-        let NewContent::Record(record) = mark.to_content() else { panic!("marks are records") };
+        let NewContent::Record(record) = mark.to_content() else {
+            panic!("marks are records")
+        };
         assert_eq!(Mark::of(&record), Some(mark));
         assert_eq!(ReadMark.check_record(&record), Ok(()));
         assert!(ReadMark.check_record(&Record::new()).is_err());

@@ -14,8 +14,9 @@ use crate::record::Value;
 /// Longest description of a space, bytes: three sentences.
 pub const DESCRIPTION_BYTES_MAX: usize = 2_000;
 /// The colours a space may have.
-pub const COLOURS: [&str; 8] =
-    ["haie", "ajonc", "brique", "pommier", "bruyere", "loire", "ardoise", "sarrasin"];
+pub const COLOURS: [&str; 8] = [
+    "haie", "ajonc", "brique", "pommier", "bruyere", "loire", "ardoise", "sarrasin",
+];
 /// Who may find a space.
 pub const VISIBILITIES: [&str; 3] = ["open", "request", "hidden"];
 /// The sections a space may show.
@@ -39,17 +40,31 @@ impl Feature for Settings {
         Payload::Document(&GENESIS)
     }
     fn policy(&self) -> Policy {
-        Policy { create: Needed::Manager, change: Changer::Manager }
+        Policy {
+            create: Needed::Manager,
+            change: Changer::Manager,
+        }
     }
     fn title(&self, content: &Content) -> String {
-        content.document().map_or_else(String::new, |body| body.scalar_text("name").to_owned())
+        content
+            .document()
+            .map_or_else(String::new, |body| body.scalar_text("name").to_owned())
     }
     fn fields(&self, content: &Content) -> Map<String, Json> {
-        let Some(document) = content.document() else { return Map::new() };
-        ["name", "description", "colour", "symbol", "visibility", "sections"]
-            .into_iter()
-            .map(|key| (key.to_owned(), json!(document.scalar_text(key))))
-            .collect()
+        let Some(document) = content.document() else {
+            return Map::new();
+        };
+        [
+            "name",
+            "description",
+            "colour",
+            "symbol",
+            "visibility",
+            "sections",
+        ]
+        .into_iter()
+        .map(|key| (key.to_owned(), json!(document.scalar_text(key))))
+        .collect()
     }
     fn activity(&self) -> Option<Verb> {
         Some(Verb::Changed)
@@ -60,7 +75,10 @@ fn one_of(field: &'static str, value: &str, known: &[&str]) -> Result<Value, Inv
     if known.contains(&value) {
         return Ok(Value::Text(value.to_owned()));
     }
-    Err(Invalid::Value { field, why: format!("it is one of: {}", known.join(", ")) })
+    Err(Invalid::Value {
+        field,
+        why: format!("it is one of: {}", known.join(", ")),
+    })
 }
 
 /// The settings that a command names, as edits of the root document.
@@ -74,7 +92,10 @@ pub fn edits(
 ) -> Result<Vec<DocumentEdit>, Invalid> {
     let mut edits = Vec::new();
     if let Some(name) = name {
-        edits.push(DocumentEdit::Set("name", Value::Text(name_field("name", name)?)));
+        edits.push(DocumentEdit::Set(
+            "name",
+            Value::Text(name_field("name", name)?),
+        ));
     }
     if let Some(description) = description {
         let kept = match description.trim() {
@@ -84,16 +105,25 @@ pub fn edits(
         edits.push(DocumentEdit::Set("description", Value::Text(kept)));
     }
     if let Some(colour) = colour {
-        edits.push(DocumentEdit::Set("colour", one_of("colour", colour, &COLOURS)?));
+        edits.push(DocumentEdit::Set(
+            "colour",
+            one_of("colour", colour, &COLOURS)?,
+        ));
     }
     if let Some(symbol) = symbol {
         let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         if symbol.len() > SYMBOL_BYTES_MAX {
-            return Err(Invalid::TooLong { field: "symbol", limit: SYMBOL_BYTES_MAX });
+            return Err(Invalid::TooLong {
+                field: "symbol",
+                limit: SYMBOL_BYTES_MAX,
+            });
         }
         if symbol.is_empty() || !symbol.bytes().all(plain) {
             let why = "it is the name of a symbol: small letters, digits and hyphens".to_owned();
-            return Err(Invalid::Value { field: "symbol", why });
+            return Err(Invalid::Value {
+                field: "symbol",
+                why,
+            });
         }
         edits.push(DocumentEdit::Set("symbol", Value::Text(symbol.to_owned())));
     }
@@ -107,15 +137,25 @@ pub fn edits(
         for section in sections {
             one_of("sections", section, &SECTIONS)?;
         }
-        edits.push(DocumentEdit::Set("sections", Value::Text(sections.join(","))));
+        edits.push(DocumentEdit::Set(
+            "sections",
+            Value::Text(sections.join(",")),
+        ));
     }
     Ok(edits)
 }
 
 /// Plans `space change`; the other commands of the feature are rights operations.
 pub fn plan_change(command: &SpaceCommand, root: ItemId) -> Result<Plan, Invalid> {
-    let SpaceCommand::Change { name, description, colour, symbol, visibility, sections, .. } =
-        command
+    let SpaceCommand::Change {
+        name,
+        description,
+        colour,
+        symbol,
+        visibility,
+        sections,
+        ..
+    } = command
     else {
         return Err(Invalid::NoSuchItem);
     };
@@ -127,5 +167,8 @@ pub fn plan_change(command: &SpaceCommand, root: ItemId) -> Result<Plan, Invalid
         visibility.as_deref(),
         sections.as_deref(),
     )?;
-    Ok(Plan::Change { item: root, content: NewContent::Document(edits) })
+    Ok(Plan::Change {
+        item: root,
+        content: NewContent::Document(edits),
+    })
 }

@@ -26,7 +26,10 @@ impl Feature for Thanks {
         Payload::Record
     }
     fn policy(&self) -> Policy {
-        Policy { create: Needed::Commenter, change: Changer::Creator }
+        Policy {
+            create: Needed::Commenter,
+            change: Changer::Creator,
+        }
     }
     fn check_record(&self, record: &Record) -> Result<(), &'static str> {
         if record.text("reason").len() > REASON_BYTES_MAX {
@@ -35,10 +38,14 @@ impl Feature for Thanks {
         Ok(())
     }
     fn title(&self, content: &Content) -> String {
-        content.record().map_or_else(String::new, |record| record.text("reason").to_owned())
+        content
+            .record()
+            .map_or_else(String::new, |record| record.text("reason").to_owned())
     }
     fn fields(&self, content: &Content) -> Map<String, Json> {
-        let Some(record) = content.record() else { return Map::new() };
+        let Some(record) = content.record() else {
+            return Map::new();
+        };
         Map::from_iter([
             ("reason".to_owned(), json!(record.text("reason"))),
             ("withdrawn".to_owned(), json!(record.flag("withdrawn"))),
@@ -62,13 +69,22 @@ pub fn plan(command: &ThanksCommand, lookup: &dyn Lookup) -> Result<Plan, Invali
             let content = NewContent::Record(record);
             Ok(match lookup.own_child(on, Thanks.number()) {
                 Some(item) => Plan::Change { item, content },
-                None => Plan::Create { kind: Thanks.number(), parent: *on, content },
+                None => Plan::Create {
+                    kind: Thanks.number(),
+                    parent: *on,
+                    content,
+                },
             })
         }
         ThanksCommand::TakeBack { on, .. } => {
-            let item = lookup.own_child(on, Thanks.number()).ok_or(Invalid::NoSuchItem)?;
+            let item = lookup
+                .own_child(on, Thanks.number())
+                .ok_or(Invalid::NoSuchItem)?;
             let record = Record::new().with("withdrawn", Value::Flag(true));
-            Ok(Plan::Change { item, content: NewContent::Record(record) })
+            Ok(Plan::Change {
+                item,
+                content: NewContent::Record(record),
+            })
         }
     }
 }

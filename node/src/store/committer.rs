@@ -49,13 +49,20 @@ impl<W: Send + 'static> Committer<W> {
             .name(name.to_owned())
             .spawn(move || run(&receiver, &counter, commit, report))
             .expect("the system starts threads while a site starts");
-        Self { batches: Some(sender), thread: Some(thread), last: Ticket(0), commits }
+        Self {
+            batches: Some(sender),
+            thread: Some(thread),
+            last: Ticket(0),
+            commits,
+        }
     }
 
     /// Queues a batch, written whole or not at all. Waits when the disk is far behind.
     pub fn write(&mut self, writes: Vec<W>) -> Ticket {
         self.last.0 += 1;
-        let Some(batches) = &self.batches else { return self.last };
+        let Some(batches) = &self.batches else {
+            return self.last;
+        };
         if let Err(TrySendError::Full(batch)) = batches.try_send((self.last, writes)) {
             tracing::warn!("the disk is slow: {BATCHES_WAITING_MAX} writes wait");
             // A closed channel means the thread reported `Failed`: the hub is about to end.
@@ -99,7 +106,9 @@ fn run<W>(
     while let Ok(first) = batches.recv() {
         let (mut last, mut waiting) = first;
         for _ in 1..BATCHES_PER_COMMIT_MAX {
-            let Ok((ticket, writes)) = batches.try_recv() else { break };
+            let Ok((ticket, writes)) = batches.try_recv() else {
+                break;
+            };
             last = ticket;
             waiting.extend(writes);
         }

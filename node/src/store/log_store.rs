@@ -178,7 +178,10 @@ impl LogStore {
             Some(found) if found == [FORMAT] => {}
             Some(found) => {
                 let found = found.first().copied().unwrap_or(0).into();
-                return Err(StoreError::Newer { file: store.file, found });
+                return Err(StoreError::Newer {
+                    file: store.file,
+                    found,
+                });
             }
         }
         Ok(store)
@@ -209,12 +212,16 @@ impl LogStore {
     }
 
     fn damaged(&self, what: String) -> StoreError {
-        StoreError::Damaged { file: self.file.clone(), what }
+        StoreError::Damaged {
+            file: self.file.clone(),
+            what,
+        }
     }
 
     /// Writes a batch in one durable two-phase transaction.
     pub fn commit(&self, writes: impl IntoIterator<Item = StoreWrite>) -> Result<(), StoreError> {
-        self.try_commit(writes).map_err(|error| store_error(&self.file, error))
+        self.try_commit(writes)
+            .map_err(|error| store_error(&self.file, error))
     }
 
     fn try_commit(&self, writes: impl IntoIterator<Item = StoreWrite>) -> Result<(), redb::Error> {
@@ -247,7 +254,9 @@ impl LogStore {
             return Ok(None);
         };
         let value = tagged::open(FORMAT, name.as_bytes(), &sealed);
-        value.map(|value| Some(value.to_vec())).map_err(|what| self.damaged(what))
+        value
+            .map(|value| Some(value.to_vec()))
+            .map_err(|what| self.damaged(what))
     }
 
     /// Everything but the entries.
@@ -335,13 +344,18 @@ impl LogStore {
     pub fn entry(&self, place: EntryPlace) -> Result<Option<Entry>, StoreError> {
         let read = || -> Result<Option<Vec<u8>>, redb::Error> {
             let table = self.database.begin_read()?.open_table(ENTRIES)?;
-            Ok(table.get((place.log, place.seq))?.map(|value| value.value().to_vec()))
+            Ok(table
+                .get((place.log, place.seq))?
+                .map(|value| value.value().to_vec()))
         };
         let Some(sealed) = read().map_err(|error| store_error(&self.file, error))? else {
             return Ok(None);
         };
         let value = tagged::open(FORMAT, &place_key(place), &sealed);
-        value.and_then(read_entry).map(Some).map_err(|what| self.damaged(what))
+        value
+            .and_then(read_entry)
+            .map(Some)
+            .map_err(|what| self.damaged(what))
     }
 
     /// The last stored place of a log, with its entry.
@@ -390,39 +404,55 @@ fn write_row(transaction: &redb::WriteTransaction, write: StoreWrite) -> Result<
     match write {
         StoreWrite::Meta(name, value) => {
             let sealed = tagged::seal(FORMAT, name.as_bytes(), &value);
-            transaction.open_table(META)?.insert(name, sealed.as_slice())?;
+            transaction
+                .open_table(META)?
+                .insert(name, sealed.as_slice())?;
         }
         StoreWrite::Space(number, space) => {
             let sealed = tagged::seal_row(FORMAT, &number.to_be_bytes(), &space);
-            transaction.open_table(SPACES)?.insert(number, sealed.as_slice())?;
+            transaction
+                .open_table(SPACES)?
+                .insert(number, sealed.as_slice())?;
         }
         StoreWrite::Log(number, row) => {
             let sealed = tagged::seal_row(FORMAT, &number.to_be_bytes(), &row);
-            transaction.open_table(LOGS)?.insert(number, sealed.as_slice())?;
+            transaction
+                .open_table(LOGS)?
+                .insert(number, sealed.as_slice())?;
         }
         StoreWrite::Branch(log, entry) => {
             let key = branch_key(log, &entry.id.0);
             let sealed = tagged::seal(FORMAT, &key, &entry_value(&entry));
-            transaction.open_table(BRANCHES)?.insert((log, &entry.id.0), sealed.as_slice())?;
+            transaction
+                .open_table(BRANCHES)?
+                .insert((log, &entry.id.0), sealed.as_slice())?;
         }
         StoreWrite::Certificate(row) => {
             let sealed = tagged::seal_row(FORMAT, &row.node.0, &row);
-            transaction.open_table(CERTIFICATES)?.insert(&row.node.0, sealed.as_slice())?;
+            transaction
+                .open_table(CERTIFICATES)?
+                .insert(&row.node.0, sealed.as_slice())?;
         }
         StoreWrite::Live(number, row) => {
             let sealed = tagged::seal_row(FORMAT, &number.to_be_bytes(), &row);
-            transaction.open_table(LIVE)?.insert(number, sealed.as_slice())?;
+            transaction
+                .open_table(LIVE)?
+                .insert(number, sealed.as_slice())?;
         }
         StoreWrite::LiveDone(number) => {
             transaction.open_table(LIVE)?.remove(number)?;
         }
         StoreWrite::Account(login, row) => {
             let sealed = tagged::seal_row(FORMAT, login.as_bytes(), &row);
-            transaction.open_table(ACCOUNTS)?.insert(login.as_str(), sealed.as_slice())?;
+            transaction
+                .open_table(ACCOUNTS)?
+                .insert(login.as_str(), sealed.as_slice())?;
         }
         StoreWrite::Session(id, Some(row)) => {
             let sealed = tagged::seal_row(FORMAT, &id, &row);
-            transaction.open_table(SESSIONS)?.insert(&id, sealed.as_slice())?;
+            transaction
+                .open_table(SESSIONS)?
+                .insert(&id, sealed.as_slice())?;
         }
         StoreWrite::Session(id, None) => {
             transaction.open_table(SESSIONS)?.remove(&id)?;

@@ -11,7 +11,7 @@ mod tagged;
 
 pub use committer::{Committer, Durable, Ticket};
 pub use log_store::{
-    AccountRow, EntryPlace, LiveRow, LogNumber, LogRow, LogStore, Loaded, SessionRow, SpaceNumber,
+    AccountRow, EntryPlace, LiveRow, Loaded, LogNumber, LogRow, LogStore, SessionRow, SpaceNumber,
     StoreWrite,
 };
 pub use state_store::{AppliedRow, StateStore, StateWrite};
@@ -89,30 +89,47 @@ pub(crate) fn store_error(file: &Path, error: impl Into<redb::Error>) -> StoreEr
     match error.into() {
         redb::Error::DatabaseAlreadyOpen => StoreError::InUse(file),
         redb::Error::Corrupted(what) => StoreError::Damaged { file, what },
-        redb::Error::UpgradeRequired(found) => StoreError::Newer { file, found: found.into() },
+        redb::Error::UpgradeRequired(found) => StoreError::Newer {
+            file,
+            found: found.into(),
+        },
         redb::Error::Io(error) => match error.kind() {
             std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
                 StoreError::Full(file)
             }
-            std::io::ErrorKind::InvalidData => {
-                StoreError::Damaged { file, what: error.to_string() }
-            }
-            _ => StoreError::Io { file, what: error.to_string() },
+            std::io::ErrorKind::InvalidData => StoreError::Damaged {
+                file,
+                what: error.to_string(),
+            },
+            _ => StoreError::Io {
+                file,
+                what: error.to_string(),
+            },
         },
-        other => StoreError::Io { file, what: other.to_string() },
+        other => StoreError::Io {
+            file,
+            what: other.to_string(),
+        },
     }
 }
 
 /// Opens or makes a redb file with our cache size. redb's own check of an unclean file can panic
 /// on damage it did not foresee; that too is reported as damage.
 pub(crate) fn open_database(file: &Path) -> Result<redb::Database, StoreError> {
-    let open = || redb::Database::builder().set_cache_size(CACHE_BYTES).create(file);
+    let open = || {
+        redb::Database::builder()
+            .set_cache_size(CACHE_BYTES)
+            .create(file)
+    };
     match std::panic::catch_unwind(open) {
         Ok(Ok(database)) => Ok(database),
         Ok(Err(error)) => Err(store_error(file, error)),
         Err(_) => {
             let what = "its structure cannot be read".to_owned();
-            Err(StoreError::Damaged { file: file.to_path_buf(), what })
+            Err(StoreError::Damaged {
+                file: file.to_path_buf(),
+                what,
+            })
         }
     }
 }

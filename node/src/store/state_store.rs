@@ -56,11 +56,19 @@ impl StateStore {
     /// Opens the file, making it when missing; one of another format is set aside and made anew.
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
         let file = directory.join("state.redb");
-        let store = Self { database: open_database(&file)?, file };
+        let store = Self {
+            database: open_database(&file)?,
+            file,
+        };
         let found = store.run(|database| {
             let transaction = database.begin_write()?;
-            let found = transaction.open_table(META)?.get("format")?.map(|row| row.value());
-            transaction.open_table(META)?.insert("format", u32::from(FORMAT))?;
+            let found = transaction
+                .open_table(META)?
+                .get("format")?
+                .map(|row| row.value());
+            transaction
+                .open_table(META)?
+                .insert("format", u32::from(FORMAT))?;
             transaction.open_table(ROWS)?;
             transaction.open_table(SNAPSHOTS)?;
             transaction.open_table(APPLIED)?;
@@ -82,7 +90,10 @@ impl StateStore {
     }
 
     fn damaged(&self, what: String) -> StoreError {
-        StoreError::Damaged { file: self.file.clone(), what }
+        StoreError::Damaged {
+            file: self.file.clone(),
+            what,
+        }
     }
 
     /// Forgets everything: the views are made anew from the logs.
@@ -163,7 +174,8 @@ impl StateStore {
         rows.into_iter()
             .map(|(space, sealed)| {
                 let row = tagged::open_row(FORMAT, &space.to_be_bytes(), &sealed);
-                row.map(|row| (space, row)).map_err(|what| self.damaged(what))
+                row.map(|row| (space, row))
+                    .map_err(|what| self.damaged(what))
             })
             .collect()
     }
@@ -182,20 +194,31 @@ impl StateStore {
         rows.into_iter()
             .map(|(item, sealed)| {
                 let row = tagged::open(FORMAT, &item_key(space, &item), &sealed);
-                row.map(|row| (item, row.to_vec())).map_err(|what| self.damaged(what))
+                row.map(|row| (item, row.to_vec()))
+                    .map_err(|what| self.damaged(what))
             })
             .collect()
     }
 
     /// A document's packed state.
-    pub fn snapshot(&self, space: SpaceNumber, item: &ItemId) -> Result<Option<Vec<u8>>, StoreError> {
+    pub fn snapshot(
+        &self,
+        space: SpaceNumber,
+        item: &ItemId,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
         let sealed = self.run(|database| {
             let table = database.begin_read()?.open_table(SNAPSHOTS)?;
-            Ok(table.get((space, &item.0))?.map(|value| value.value().to_vec()))
+            Ok(table
+                .get((space, &item.0))?
+                .map(|value| value.value().to_vec()))
         })?;
-        let Some(sealed) = sealed else { return Ok(None) };
+        let Some(sealed) = sealed else {
+            return Ok(None);
+        };
         let value = tagged::open(FORMAT, &item_key(space, item), &sealed);
-        value.map(|value| Some(value.to_vec())).map_err(|what| self.damaged(what))
+        value
+            .map(|value| Some(value.to_vec()))
+            .map_err(|what| self.damaged(what))
     }
 
     /// Durable heights that the sites told.
@@ -212,7 +235,8 @@ impl StateStore {
         rows.into_iter()
             .map(|(node, sealed)| {
                 let row = tagged::open_row(FORMAT, &node.0, &sealed);
-                row.map(|row| (node, row)).map_err(|what| self.damaged(what))
+                row.map(|row| (node, row))
+                    .map_err(|what| self.damaged(what))
             })
             .collect()
     }

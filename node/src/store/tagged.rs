@@ -29,7 +29,10 @@ pub(crate) fn open<'a>(version: u8, key: &[u8], sealed: &'a [u8]) -> Result<&'a 
         return Err("a stored value does not match its tag".to_owned());
     }
     if prefix[0] != version {
-        return Err(format!("a stored value has format {}, not {version}", prefix[0]));
+        return Err(format!(
+            "a stored value has format {}, not {version}",
+            prefix[0]
+        ));
     }
     Ok(value)
 }

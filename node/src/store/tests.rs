@@ -47,7 +47,10 @@ fn what_is_committed_is_read_back_after_reopening() {
         space: SpaceId([1; 32]),
         item: ItemId([2; 16]),
         author: PersonId([3; 16]),
-        origin: ActorOrigin { site: NodeId([4; 32]), nonce: ActorNonce([5; 16]) },
+        origin: ActorOrigin {
+            site: NodeId([4; 32]),
+            nonce: ActorNonce([5; 16]),
+        },
         change: vec![1, 2, 3],
     };
     {
@@ -63,20 +66,29 @@ fn what_is_committed_is_read_back_after_reopening() {
             put(4, "quatre"),
         ];
         store.commit(batch).expect("the disk takes it");
-        assert!(matches!(LogStore::open(directory.path()), Err(StoreError::InUse(_))));
+        assert!(matches!(
+            LogStore::open(directory.path()),
+            Err(StoreError::InUse(_))
+        ));
     }
     let store = LogStore::open(directory.path()).expect("it opens again");
     let loaded = store.load().expect("it loads");
     assert_eq!(loaded.spaces, [(1, SpaceId([1; 32]))]);
     assert_eq!(loaded.live, [(9, live)]);
-    assert_eq!(store.meta("name").expect("it reads").as_deref(), Some(&b"Nantes"[..]));
+    assert_eq!(
+        store.meta("name").expect("it reads").as_deref(),
+        Some(&b"Nantes"[..])
+    );
     let seqs = |from, bytes| -> Vec<u64> {
         let entries = store.entries(5, from, bytes).expect("it reads");
         entries.iter().map(|entry| entry.header.seq).collect()
     };
     assert_eq!(seqs(1, usize::MAX), [1, 2, 4]);
     assert_eq!(seqs(2, 1), [2], "at least one, however small the budget");
-    assert_eq!(store.last_entry(5).expect("it reads"), Some(entry(4, "quatre")));
+    assert_eq!(
+        store.last_entry(5).expect("it reads"),
+        Some(entry(4, "quatre"))
+    );
     assert_eq!(store.last_entry(6).expect("it reads"), None);
 }
 
@@ -90,12 +102,21 @@ fn a_flipped_byte_is_named_and_never_served() {
     }
     let file = directory.path().join("log.redb");
     let bytes = std::fs::read(&file).expect("the file reads");
-    let places: Vec<usize> =
-        bytes.windows(13).enumerate().filter(|(_, w)| *w == b"canari canari").map(|(n, _)| n).collect();
+    let places: Vec<usize> = bytes
+        .windows(13)
+        .enumerate()
+        .filter(|(_, w)| *w == b"canari canari")
+        .map(|(n, _)| n)
+        .collect();
     assert!(!places.is_empty());
-    let mut handle = std::fs::OpenOptions::new().write(true).open(&file).expect("it opens");
+    let mut handle = std::fs::OpenOptions::new()
+        .write(true)
+        .open(&file)
+        .expect("it opens");
     for place in places {
-        handle.seek(SeekFrom::Start(place as u64)).expect("it seeks");
+        handle
+            .seek(SeekFrom::Start(place as u64))
+            .expect("it seeks");
         handle.write_all(b"C").expect("it writes");
     }
     let store = LogStore::open(directory.path()).expect("redb does not notice");
@@ -147,7 +168,11 @@ fn views_are_kept_by_space_and_cleared_alone() {
     let directory = tempfile::tempdir().expect("a scratch folder");
     let store = StateStore::open(directory.path()).expect("a new file opens");
     let item = ItemId([0xFF; 16]);
-    let applied = AppliedRow { heights: vec![(5, 3)], arrivals: 7, summary: vec![1] };
+    let applied = AppliedRow {
+        heights: vec![(5, 3)],
+        arrivals: 7,
+        summary: vec![1],
+    };
     let batch = (1..=2).flat_map(|space| {
         [
             StateWrite::Row(space, item, Some(vec![space as u8])),
@@ -156,7 +181,9 @@ fn views_are_kept_by_space_and_cleared_alone() {
         ]
     });
     store.commit(batch.collect()).expect("the disk takes it");
-    store.commit(vec![StateWrite::Clear(1)]).expect("the disk takes it");
+    store
+        .commit(vec![StateWrite::Clear(1)])
+        .expect("the disk takes it");
     assert_eq!(store.rows(1).expect("it reads"), []);
     assert_eq!(store.rows(2).expect("it reads"), [(item, vec![2])]);
     assert_eq!(store.snapshot(1, &item).expect("it reads"), None);
