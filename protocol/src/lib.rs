@@ -2,8 +2,9 @@
 //! arguments; effects are returned, never performed. Knows no kind of item.
 //!
 //! Reading order: [`limits`] states every bound, [`certificate`] says who writes, [`entry`] is one
-//! signed record of a log.
+//! signed record of a log, [`rights`] decides which of them count.
 
 pub mod certificate;
 pub mod entry;
 pub mod limits;
+pub mod rights;
