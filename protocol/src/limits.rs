@@ -20,6 +20,16 @@ pub const CARRIED_PER_ENTRY_MAX: usize = 100;
 pub const RIGHTS_HEADS_MAX: usize = 32;
 /// Rights heads above which a site writes a `join`.
 pub const RIGHTS_HEADS_JOIN: usize = 8;
+/// Root keys of a realm: more hands than this are never found together.
+pub const ROOT_KEYS_MAX: usize = 16;
+/// A site's name on the screen, in bytes of UTF-8.
+pub const HOST_NAME_BYTES_MAX: usize = 255;
+/// Addresses of a site: a few networks, each with two transports and both IP versions.
+pub const HOST_ADDRESSES_MAX: usize = 16;
+/// One address of a site: a multiaddress with the longest DNS name fits.
+pub const HOST_ADDRESS_BYTES_MAX: usize = 512;
+/// The reason given for an erasure: two paragraphs.
+pub const REASON_BYTES_MAX: usize = 2_000;
 /// Largest step of lamport from one entry of a log to its next: nobody can exhaust the counter.
 pub const LAMPORT_STEP_MAX: u64 = 1 << 32;
 /// Writer keys one site may have had: a new one per restore, two hundred restores are a fault.
