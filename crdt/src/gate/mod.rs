@@ -12,6 +12,8 @@ mod chunk;
 pub mod limits;
 mod refusal;
 mod rules;
+#[cfg(test)]
+mod tests;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
