@@ -3,7 +3,7 @@
 //!
 //! Reading order: [`limits`] states every bound, [`certificate`] says who writes, [`entry`] is one
 //! signed record of a log, [`rights`] decides which of them count, [`log`] how a site stands with
-//! a log, [`wire`] what sites say, [`machine`] when they say it, and [`ticket`] how a site joins.
+//! a log, [`wire`] what sites say, [`machine`] when they say it.
 
 pub mod certificate;
 pub mod entry;

@@ -79,6 +79,14 @@ impl CheckedChange {
     }
 }
 
+/// The hash by which automerge names a change, from its plain chunk: SHA-256 of everything after
+/// magic and checksum. Says nothing about whether the change may be applied.
+pub fn hash_of(bytes: &[u8]) -> Option<ChangeHash> {
+    use sha2::Digest;
+    let hashed = bytes.get(8..)?;
+    Some(ChangeHash(sha2::Sha256::digest(hashed).into()))
+}
+
 /// Judges one change against its ancestors in the document.
 pub fn check(bytes: &[u8], expected: &ActorExpectation, document: &Document) -> Verdict {
     match document.index() {
