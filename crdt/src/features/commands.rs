@@ -403,6 +403,28 @@ pub enum ReadMarkCommand {
     },
 }
 
+macro_rules! in_space {
+    ($($command:ident { $($variant:ident),* })*) => {$(
+        impl $command {
+            /// The space it is about.
+            pub fn space(&self) -> SpaceId {
+                match self {
+                    $(Self::$variant { space, .. })|* => *space,
+                }
+            }
+        }
+    )*};
+}
+
+in_space! {
+    PageCommand { Create, Rename }
+    PostCommand { Create, Change }
+    ChannelCommand { Create, Rename }
+    MessageCommand { Send, Change, Withdraw }
+    CommentCommand { Write, Change, Withdraw }
+    ThanksCommand { Give, TakeBack }
+}
+
 /// Why a field of a command is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FieldFault {

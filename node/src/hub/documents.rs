@@ -83,6 +83,15 @@ impl Documents {
         self.open.values().any(|open| open.space == *space && !open.is_idle())
     }
 
+    pub fn tab_mut(&mut self, item: &ItemId, tab: AttachmentId) -> Option<&mut Tab> {
+        self.open.get_mut(item)?.tabs.get_mut(&tab)
+    }
+
+    pub fn with_tabs(&self) -> Vec<ItemId> {
+        let open = self.open.iter().filter(|(_, open)| !open.tabs.is_empty());
+        open.map(|(item, _)| *item).collect()
+    }
+
     pub fn tabs_of(&self, attachment: AttachmentId) -> Vec<ItemId> {
         let open = self.open.iter().filter(|(_, open)| open.tabs.contains_key(&attachment));
         open.map(|(item, _)| *item).collect()
@@ -573,6 +582,11 @@ impl Hub {
             self.show(&space, &item);
             self.touch(space, item);
         }
+    }
+
+    /// Logs what was typed so far in a document, waiting for nothing.
+    pub(crate) fn log_now(&mut self, item: &ItemId) {
+        self.log_document(item, u64::MAX);
     }
 
     pub(crate) fn log_all_documents(&mut self) {

@@ -6,6 +6,7 @@
 //! and judges, `documents` holds open pages, `commands` and `queries` answer people, `browsers`
 //! tells open tabs, `directory` knows sites and people, `status` speaks to the technician.
 
+mod accounts;
 mod browsers;
 mod catalog;
 mod clock;
@@ -104,6 +105,8 @@ pub(crate) enum Wake {
     Saved(Durable),
     /// The network listens: from now on it is fed.
     Net(NetHandle),
+    /// Something of the command line, with a call when it is durable.
+    Act(Box<dyn FnOnce(&mut Hub) + Send>, Reply<()>),
     Close(oneshot::Sender<()>),
 }
 
@@ -352,6 +355,10 @@ impl Hub {
             Wake::Saved(Durable::UpTo(_)) => {}
             Wake::Saved(Durable::Failed(error)) => self.failed = Some(error),
             Wake::Net(net) => self.start_net(net),
+            Wake::Act(action, done) => {
+                action(self);
+                self.after.push(After::Done(done));
+            }
             Wake::Close(_) => unreachable!("the loop takes it first"),
         }
     }

@@ -508,3 +508,21 @@ impl Space {
         hasher.finalize().to_hex().to_string()
     }
 }
+
+impl Space {
+    /// Items with the newest activity, newest first.
+    pub fn newest_activity(&self, most: usize) -> Vec<ItemId> {
+        let mut newest: Vec<(u64, ItemId)> = Vec::new();
+        for (id, item) in &self.items {
+            if item.feature().is_none_or(|feature| feature.activity().is_none()) {
+                continue;
+            }
+            let at = newest.partition_point(|(ms, _)| *ms >= item.changed_ms);
+            if at < most {
+                newest.insert(at, (item.changed_ms, *id));
+                newest.truncate(most);
+            }
+        }
+        newest.into_iter().map(|(_, id)| id).collect()
+    }
+}

@@ -79,6 +79,12 @@ impl Hub {
         Ok(())
     }
 
+    /// Makes room for a space that is new here; its first entry comes with the same batch.
+    pub(crate) fn register_space(&mut self, id: SpaceId) {
+        let number = self.catalog.add_space(id, &mut self.batch);
+        self.spaces.entry(id).or_insert_with(|| Space::new(id, number));
+    }
+
     pub(crate) fn hosts_of(&self, space: &SpaceId) -> BTreeSet<NodeId> {
         match (self.spaces.get(space), self.summaries.get(space)) {
             (Some(space), _) => space.hosts(),
