@@ -8,7 +8,8 @@ use super::limits::{
     DEPTH_MAX, ITEM_OPERATIONS_MAX, KEY_BYTES_MAX, MARK_NAME_BYTES_MAX, MARKS_PER_CHANGE_MAX,
 };
 use super::{CheckedChange, Refusal};
-use crate::document::index::{Ancestors, Index, Kind, Operation, Place, Position, Staged};
+use crate::document::index::{Ancestors, Index, Kind, Operation, Place, Position};
+use crate::document::staged::Staged;
 
 /// Checks numbers, then every operation in its order.
 pub(super) fn check(

@@ -2,6 +2,7 @@
 //! agree whatever the order. The kit below builds changes that no honest client would.
 
 mod agreement;
+mod barrier;
 mod mutants;
 mod refusals;
 
