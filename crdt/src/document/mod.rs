@@ -23,6 +23,7 @@ pub use genesis::{Container, Genesis, LoadError};
 use genesis::{begin, load};
 pub(crate) use index::Index;
 pub use read::Field;
+pub(crate) use read::whole_number;
 
 use crate::gate::{CheckedChange, Refusal};
 use crate::ids::{ChangeHash, ItemId};

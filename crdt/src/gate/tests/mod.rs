@@ -3,6 +3,7 @@
 
 mod agreement;
 mod barrier;
+mod browser;
 mod mutants;
 mod refusals;
 
