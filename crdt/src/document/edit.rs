@@ -7,7 +7,8 @@ use automerge::marks::{ExpandMark, Mark};
 use automerge::transaction::{Transactable, Transaction};
 use automerge::{ObjId, ObjType, ROOT, ReadDoc, ScalarValue, Value as AutomergeValue};
 
-use super::{Document, hash, options};
+use super::genesis::options;
+use super::{Document, hash};
 use crate::blocks::{Block, BlockKind, Run};
 use crate::gate::limits::KEY_BYTES_MAX;
 use crate::gate::{self, ActorExpectation, Refusal, Verdict};
@@ -133,6 +134,7 @@ impl Document {
         actor: ActorId,
         write: impl FnOnce(&mut Edit<'_, '_>) -> Result<(), InvalidEdit>,
     ) -> Result<Option<Vec<u8>>, InvalidEdit> {
+        self.broken = self.settle();
         // On a copy: automerge can roll back a transaction, not a change found wanting.
         let mut copy = self.automerge.clone();
         copy.set_actor(automerge::ActorId::from(actor.0));

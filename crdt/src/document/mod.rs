@@ -3,91 +3,30 @@
 //! Containers are made once, in a genesis change that every site computes for itself. Nothing
 //! here judges a change (that is [`crate::gate`]) or knows a kind (that is its feature).
 
+mod apply;
 mod edit;
+mod genesis;
 pub(crate) mod index;
 mod read;
+pub(crate) mod staged;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeSet;
-use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
 
-use automerge::transaction::{CommitOptions, Transactable};
-use automerge::{Automerge, LoadOptions, ObjType, ROOT, ReadDoc, TextEncoding};
+use automerge::{Automerge, ReadDoc};
 
+pub use apply::Applied;
 pub use edit::{Edit, InvalidEdit, Scalar};
+pub use genesis::{Container, Genesis, LoadError};
+use genesis::{begin, load};
 pub(crate) use index::Index;
 pub use read::Field;
+pub(crate) use read::whole_number;
 
 use crate::gate::{CheckedChange, Refusal};
-use crate::ids::{ActorId, ChangeHash, ItemId};
-
-/// The containers a kind and version of item is made with, under keys of the root map.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Genesis {
-    /// Name and type, in an order that never changes: the genesis change depends on it.
-    pub containers: &'static [(&'static str, Container)],
-}
-
-/// The type of a container.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Container {
-    /// Characters, marks and block markers.
-    Text,
-    /// Elements in order.
-    List,
-    /// Values by key.
-    Map,
-}
-
-/// Why saved bytes are not this document.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LoadError {
-    /// automerge could not read them.
-    Malformed(String),
-    /// They are a document, but not of this item or not of this kind and version.
-    OtherGenesis,
-    /// They hold a change that cannot have passed the gate.
-    Refused(Refusal),
-}
-
-impl fmt::Display for LoadError {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Malformed(reason) => write!(
-                out,
-                "the saved document does not load ({reason}): rebuild it from the log"
-            ),
-            Self::OtherGenesis => {
-                out.write_str("the saved document is of another item, kind or version")
-            }
-            Self::Refused(refusal) => write!(
-                out,
-                "the saved document holds a refused change ({refusal}): rebuild it from the log"
-            ),
-        }
-    }
-}
-
-impl std::error::Error for LoadError {}
-
-/// What became of the changes given to [`Document::apply`]. Each is in exactly one list.
-#[derive(Debug, Clone, Default)]
-pub struct Applied {
-    /// New in the document.
-    pub applied: Vec<ChangeHash>,
-    /// Already there.
-    pub known: Vec<ChangeHash>,
-    /// Not applied: a parent is missing here. Give it again when the parent came.
-    pub waiting: Vec<CheckedChange>,
-    /// Not applied: another change of the same actor has this number.
-    pub forked: Vec<CheckedChange>,
-    /// Not applied: automerge failed on it although the gate let it pass. Raise an alarm and
-    /// freeze the item; the document is as it was before.
-    pub broken: Vec<CheckedChange>,
-}
+use crate::ids::{ChangeHash, ItemId};
 
 /// One item's automerge document.
 #[derive(Debug, Clone)]
@@ -103,6 +42,10 @@ pub struct Document {
     /// from when automerge panics halfway through a change.
     saved: Vec<u8>,
     since_saved: Vec<automerge::Change>,
+    /// Admitted, known to the index, not yet given to automerge.
+    unsettled: Vec<CheckedChange>,
+    /// Found broken while nobody asked; told by the next [`Self::settle`].
+    broken: Vec<CheckedChange>,
 }
 
 impl Document {
@@ -117,6 +60,8 @@ impl Document {
             index: OnceLock::new(),
             saved: automerge.save(),
             since_saved: Vec::new(),
+            unsettled: Vec::new(),
+            broken: Vec::new(),
             automerge,
         }
     }
@@ -125,10 +70,7 @@ impl Document {
     pub fn load(item: ItemId, genesis: Genesis, saved: &[u8]) -> Result<Self, LoadError> {
         let automerge = load(saved)?;
         let (_, genesis_hash) = begin(item, genesis);
-        if automerge
-            .get_change_meta_by_hash(&automerge::ChangeHash(genesis_hash.0))
-            .is_none()
-        {
+        if !has(&automerge, &genesis_hash) {
             return Err(LoadError::OtherGenesis);
         }
         let operations = automerge
@@ -145,13 +87,15 @@ impl Document {
             index: OnceLock::new(),
             saved: saved.to_vec(),
             since_saved: Vec::new(),
+            unsettled: Vec::new(),
+            broken: Vec::new(),
         })
     }
 
-    /// All changes in one compressed block, the genesis included.
+    /// All changes in one compressed block, the genesis included. Settles first.
     pub fn save(&mut self) -> Vec<u8> {
-        self.saved = self.automerge.save();
-        self.since_saved.clear();
+        self.broken = self.settle();
+        self.remember();
         self.saved.clone()
     }
 
@@ -172,16 +116,25 @@ impl Document {
 
     /// The changes that no other builds on, ascending.
     pub fn heads(&self) -> Vec<ChangeHash> {
-        let mut heads: Vec<ChangeHash> = self.automerge.get_heads().iter().map(hash).collect();
-        heads.sort_unstable();
-        heads
+        let mut heads: BTreeSet<_> = self.automerge.get_heads().iter().map(hash).collect();
+        for change in &self.unsettled {
+            let parents = &change.outline().parents;
+            parents.iter().for_each(|parent| {
+                heads.remove(parent);
+            });
+            heads.insert(change.hash());
+        }
+        heads.into_iter().collect()
     }
 
-    /// Whether the change was applied.
+    /// Whether the change was admitted.
     pub fn has_change(&self, change: &ChangeHash) -> bool {
-        self.automerge
-            .get_change_meta_by_hash(&automerge::ChangeHash(change.0))
-            .is_some()
+        has(&self.automerge, change) || self.unsettled(change).is_some()
+    }
+
+    fn unsettled(&self, change: &ChangeHash) -> Option<&CheckedChange> {
+        let mut unsettled = self.unsettled.iter();
+        unsettled.find(|unsettled| unsettled.hash() == *change)
     }
 
     /// How many operations its changes have together: compare with
@@ -192,120 +145,49 @@ impl Document {
 
     /// The exact bytes of a change.
     pub fn change_bytes(&self, change: &ChangeHash) -> Option<Vec<u8>> {
+        if let Some(unsettled) = self.unsettled(change) {
+            return Some(unsettled.bytes().to_vec());
+        }
         self.automerge
             .get_change_by_hash(&automerge::ChangeHash(change.0))
             .map(|change| change.raw_bytes().to_vec())
     }
 
-    /// The bytes of all changes that are not ancestors of `heads`, parents first; heads that are
-    /// not here count as nothing. The genesis is never among them.
+    /// The bytes of all changes that are neither among `heads` nor their ancestors, parents
+    /// first; heads that are not here count as nothing. The genesis is never among them.
     pub fn changes_since(&self, heads: &[ChangeHash]) -> Vec<(ChangeHash, Vec<u8>)> {
-        let heads: Vec<_> = heads
+        let mut known = BTreeSet::new();
+        let mut settled = Vec::new();
+        let mut left = heads.to_vec();
+        while let Some(head) = left.pop() {
+            if let Some(change) = self.unsettled(&head) {
+                if known.insert(head) {
+                    left.extend(&change.outline().parents);
+                }
+            } else if has(&self.automerge, &head) {
+                settled.push(automerge::ChangeHash(head.0));
+            }
+        }
+        let changes = self.automerge.get_changes(&settled);
+        let changes = changes
             .iter()
-            .filter(|head| self.has_change(head))
-            .map(|head| automerge::ChangeHash(head.0))
-            .collect();
-        self.automerge
-            .get_changes(&heads)
+            .map(|change| (hash(&change.hash()), change.raw_bytes()))
+            .filter(|(hash, _)| *hash != self.genesis_hash);
+        let unsettled = self
+            .unsettled
             .iter()
-            .filter(|change| hash(&change.hash()) != self.genesis_hash)
-            .map(|change| (hash(&change.hash()), change.raw_bytes().to_vec()))
+            .map(|change| (change.hash(), change.bytes()))
+            .filter(|(hash, _)| !known.contains(hash));
+        changes
+            .chain(unsettled)
+            .map(|(hash, bytes)| (hash, bytes.to_vec()))
             .collect()
-    }
-
-    /// Applies all of them in one step, which costs little more than applying one.
-    pub fn apply(&mut self, changes: Vec<CheckedChange>) -> Applied {
-        let mut result = Applied::default();
-        let mut accepted: Vec<CheckedChange> = Vec::new();
-        let mut new = BTreeSet::new();
-        if self.index().is_err() {
-            result.broken = changes;
-            return result;
-        }
-        for change in changes {
-            let hash = change.hash();
-            let outline = change.outline();
-            let (actor, seq) = (outline.actor, outline.seq);
-            let Some(Ok(index)) = self.index.get_mut() else {
-                result.broken.push(change); // never: asked for above
-                continue;
-            };
-            if index.contains(&hash) {
-                result.known.push(hash);
-            } else if outline.parents.iter().any(|parent| !index.contains(parent)) {
-                result.waiting.push(change);
-            } else if index.has_sequence(&actor, seq) {
-                result.forked.push(change);
-            } else if index.push(hash, &change.expanded).is_err() {
-                // Checked against another document than this one.
-                result.broken.push(change);
-            } else if new.insert(hash) {
-                accepted.push(change);
-            }
-        }
-        if accepted.is_empty() {
-            return result;
-        }
-        if self.apply_together(&accepted) {
-            for change in accepted {
-                self.applied(change, &mut result);
-            }
-        } else {
-            self.apply_each(accepted, &mut result);
-        }
-        result
-    }
-
-    /// One call into automerge; false leaves a document that must be rebuilt.
-    fn apply_together(&mut self, changes: &[CheckedChange]) -> bool {
-        let batch: Vec<_> = changes.iter().map(|change| change.change.clone()).collect();
-        let automerge = &mut self.automerge;
-        // Whatever a panic leaves half done is thrown away by the caller.
-        catch_unwind(AssertUnwindSafe(|| automerge.apply_changes(batch).is_ok())).unwrap_or(false)
-            && changes.iter().all(|change| self.has_change(&change.hash()))
-    }
-
-    /// Finds the change that broke a batch: each alone, on a document known to be whole.
-    fn apply_each(&mut self, changes: Vec<CheckedChange>, result: &mut Applied) {
-        self.rebuild();
-        let mut broken = BTreeSet::new();
-        for change in changes {
-            let rests_on_broken = change
-                .outline()
-                .parents
-                .iter()
-                .any(|parent| broken.contains(parent));
-            if rests_on_broken || !self.apply_together(std::slice::from_ref(&change)) {
-                broken.insert(change.hash());
-                result.broken.push(change);
-                self.rebuild();
-            } else {
-                self.applied(change, result);
-            }
-        }
-        self.index = OnceLock::new();
-    }
-
-    fn applied(&mut self, change: CheckedChange, result: &mut Applied) {
-        result.applied.push(change.hash());
-        self.operations += change.outline().operations as u64;
-        self.since_saved.push(change.change);
-    }
-
-    /// The document as it was after the last change that was applied whole.
-    fn rebuild(&mut self) {
-        // Both were read or written by automerge before: that they fail now is a broken memory,
-        // and then the process is better ended than its documents guessed at.
-        let mut automerge = load(&self.saved).expect("a document that was saved loads");
-        automerge
-            .apply_changes(self.since_saved.iter().cloned())
-            .expect("changes that were applied apply");
-        self.automerge = automerge;
     }
 
     pub(crate) fn index(&self) -> Result<&Index, Refusal> {
         let index = self.index.get_or_init(|| {
             let mut index = Index::default();
+            // Nothing is admitted before the index is there, so automerge has all of it.
             for change in self.automerge.get_changes(&[]) {
                 index.push(hash(&change.hash()), &change.decode())?;
             }
@@ -320,41 +202,11 @@ impl Document {
     }
 }
 
+fn has(automerge: &Automerge, change: &ChangeHash) -> bool {
+    let change = automerge::ChangeHash(change.0);
+    automerge.get_change_meta_by_hash(&change).is_some()
+}
+
 fn hash(hash: &automerge::ChangeHash) -> ChangeHash {
     ChangeHash(hash.0)
-}
-
-fn options() -> CommitOptions {
-    CommitOptions::default().with_time(0)
-}
-
-fn load(saved: &[u8]) -> Result<Automerge, LoadError> {
-    let options = LoadOptions::new().text_encoding(TextEncoding::Utf16CodeUnit);
-    catch_unwind(AssertUnwindSafe(|| {
-        Automerge::load_with_options(saved, options)
-    }))
-    .map_err(|_| LoadError::Malformed("automerge panicked".to_owned()))?
-    .map_err(|error| LoadError::Malformed(error.to_string()))
-}
-
-/// The genesis change: actor = item id, sequence number 1, time 0, one operation a container.
-fn begin(item: ItemId, genesis: Genesis) -> (Automerge, ChangeHash) {
-    let mut automerge = Automerge::new_with_encoding(TextEncoding::Utf16CodeUnit);
-    automerge.set_actor(automerge::ActorId::from(ActorId::genesis(&item).0));
-    let mut transaction = automerge.transaction();
-    for (name, container) in genesis.containers {
-        let kind = match container {
-            Container::Text => ObjType::Text,
-            Container::List => ObjType::List,
-            Container::Map => ObjType::Map,
-        };
-        transaction
-            .put_object(ROOT, *name, kind)
-            .expect("the root of a new document takes any named container");
-    }
-    let genesis_hash = match transaction.commit_with(options()).0 {
-        Some(hash) => hash,
-        None => automerge.empty_commit(options()),
-    };
-    (automerge, hash(&genesis_hash))
 }

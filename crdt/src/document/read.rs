@@ -105,10 +105,26 @@ impl Document {
     }
 }
 
+/// The whole number a value stands for. Browsers know one kind of number, and their automerge
+/// writes some whole ones, 0 among them, as floats; those that every site prints alike count.
+pub(crate) fn whole_number(value: &ScalarValue) -> Option<i64> {
+    // Whole numbers beyond this are not exact in a float.
+    const EXACT: f64 = (1_u64 << f64::MANTISSA_DIGITS) as f64;
+    match value {
+        ScalarValue::Int(number) => Some(*number),
+        ScalarValue::F64(float) if float.fract() == 0.0 && float.abs() <= EXACT => {
+            Some(*float as i64)
+        }
+        _ => None,
+    }
+}
+
 fn scalar(value: &AutomergeValue<'_>) -> Option<Value> {
     match value.as_scalar()? {
         ScalarValue::Str(text) => Some(Value::Text(text.to_string())),
-        ScalarValue::Int(number) => Some(Value::Number(*number)),
+        number @ (ScalarValue::Int(_) | ScalarValue::F64(_)) => {
+            whole_number(number).map(Value::Number)
+        }
         ScalarValue::Boolean(flag) => Some(Value::Flag(*flag)),
         ScalarValue::Bytes(bytes) => Some(Value::Bytes(bytes.clone())),
         // Null is how a value is taken away; the others do not pass the gate.
@@ -135,7 +151,7 @@ fn marks_of<'a>(set: impl Iterator<Item = (&'a str, &'a ScalarValue)>) -> Marks 
 
 fn kind_of(marker: &automerge::hydrate::Map) -> BlockKind {
     let number = |key: &str| match marker.get(key) {
-        Some(Hydrated::Scalar(ScalarValue::Int(number))) => Some(*number),
+        Some(Hydrated::Scalar(value)) => whole_number(value),
         _ => None,
     };
     let name = match marker.get("type") {

@@ -3,6 +3,7 @@
 use super::*;
 use crate::blocks::{BODY, Block, BlockKind, Marks, TITLE};
 use crate::gate::{self, ActorExpectation, Verdict};
+use crate::ids::ActorId;
 use crate::record::Value;
 
 const PAGE: Genesis = Genesis {

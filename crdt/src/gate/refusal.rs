@@ -48,7 +48,7 @@ pub enum Refusal {
     Predecessor,
     /// A key of the wrong type for its object, empty, or over [`limits::KEY_BYTES_MAX`].
     Key,
-    /// A value that replicas could print differently or add up (float, counter), or one that
+    /// A value that replicas could print differently or add up (fraction, counter), or one that
     /// does not belong there.
     Value,
     /// An operation this protocol does not have: table, increment, overwriting an element.

@@ -8,7 +8,9 @@ use super::limits::{
     DEPTH_MAX, ITEM_OPERATIONS_MAX, KEY_BYTES_MAX, MARK_NAME_BYTES_MAX, MARKS_PER_CHANGE_MAX,
 };
 use super::{CheckedChange, Refusal};
-use crate::document::index::{Ancestors, Index, Kind, Operation, Place, Position, Staged};
+use crate::document::index::{Ancestors, Index, Kind, Operation, Place, Position};
+use crate::document::staged::Staged;
+use crate::document::whole_number;
 
 /// Checks numbers, then every operation in its order.
 pub(super) fn check(
@@ -141,8 +143,8 @@ fn put(operation: &Op, resolved: &Operation, staged: &Staged<'_>) -> Result<(), 
     }
 }
 
-/// Values that every site prints alike and a later value replaces: no floats, no counters, one
-/// kind of number, and no type of a later automerge.
+/// Values that every site prints alike and a later value replaces: no fractions, no counters, and
+/// no type of a later automerge.
 fn scalar(value: &ScalarValue) -> Result<(), Refusal> {
     match value {
         ScalarValue::Bytes(_)
@@ -150,6 +152,7 @@ fn scalar(value: &ScalarValue) -> Result<(), Refusal> {
         | ScalarValue::Int(_)
         | ScalarValue::Boolean(_)
         | ScalarValue::Null => Ok(()),
+        ScalarValue::F64(_) if whole_number(value).is_some() => Ok(()),
         ScalarValue::Uint(_)
         | ScalarValue::F64(_)
         | ScalarValue::Counter(_)

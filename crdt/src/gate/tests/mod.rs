@@ -2,6 +2,8 @@
 //! agree whatever the order. The kit below builds changes that no honest client would.
 
 mod agreement;
+mod barrier;
+mod browser;
 mod mutants;
 mod refusals;
 
