@@ -7,3 +7,4 @@
 pub mod certificate;
 pub mod entry;
 pub mod limits;
+pub mod ticket;
