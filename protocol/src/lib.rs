@@ -12,3 +12,4 @@ pub mod log;
 pub mod machine;
 pub mod rights;
 pub mod wire;
+pub mod ticket;
