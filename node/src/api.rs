@@ -2,11 +2,12 @@
 //!
 //! Reading order: [`session`] signs in, [`query`] asks, [`rows`] and [`status`] answer,
 //! [`command`] changes, [`live`] is the WebSocket, [`admin`] the command line's own calls, and
-//! [`error`] with [`texts`] says no in the person's language.
+//! [`error`] with [`texts`] says no in the person's language. [`describe`] lists the calls.
 //! No socket and no store is known here.
 
 pub mod admin;
 pub mod command;
+pub mod describe;
 pub mod error;
 pub mod live;
 pub mod query;

@@ -218,8 +218,13 @@ pub trait Site: Clone + Send + Sync + 'static {
     /// A browser connected; the hub's first message is `hello`.
     fn attach(&self, viewer: Viewer) -> Attachment;
 
-    /// A browser said something. Must not wait.
-    fn browser(&self, attachment: AttachmentId, message: BrowserMessage);
+    /// A browser said something. While this waits, nothing more is read from that browser: so a
+    /// full queue behind it slows the browser down and loses nothing.
+    fn browser(
+        &self,
+        attachment: AttachmentId,
+        message: BrowserMessage,
+    ) -> impl Future<Output = ()> + Send;
 
     /// A browser is gone.
     fn detach(&self, attachment: AttachmentId);

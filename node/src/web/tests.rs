@@ -1,0 +1,1 @@
+//! Through real HTTP on loopback.
