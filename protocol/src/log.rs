@@ -22,7 +22,7 @@ pub struct LogState {
     /// Runs stored above the head, ascending; the gaps lie before and between them.
     pub above: Vec<Run>,
     /// Set for good once the writer was seen to have written two entries at one place.
-    pub fork: Option<ForkState>,
+    pub fork: Option<Box<ForkState>>,
 }
 
 /// A contiguous run of stored entries above a gap.

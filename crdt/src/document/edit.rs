@@ -162,6 +162,14 @@ impl Document {
     }
 }
 
+#[cfg(test)]
+impl<'b> Edit<'_, 'b> {
+    /// What a browser does directly.
+    pub(crate) fn transaction(&mut self) -> &mut Transaction<'b> {
+        self.transaction
+    }
+}
+
 impl Edit<'_, '_> {
     /// Sets a scalar of the root map; nothing happens when it has that value already.
     pub fn set(&mut self, key: &str, value: impl Into<Scalar>) -> Result<(), InvalidEdit> {

@@ -26,11 +26,8 @@ use crate::record::{Record, Value};
 use crate::text;
 
 pub use commands::Command;
+use commands::{MESSAGE_TEXT_BYTES_MAX as MESSAGE_BYTES_MAX, POST_TEXT_BYTES_MAX as POST_BYTES_MAX};
 
-/// Longest text of a message or comment, bytes: a long mail; longer texts are pages.
-pub const MESSAGE_BYTES_MAX: usize = 16 << 10;
-/// Longest text of a post, bytes.
-pub const POST_BYTES_MAX: usize = 64 << 10;
 
 /// What an item's entries carry.
 #[derive(Debug, Clone, Copy)]

@@ -45,7 +45,7 @@ impl Feature for Post {
         };
         Map::from_iter([
             ("text".to_owned(), json!(blocks::plain_text(&document.body))),
-            ("html".to_owned(), json!(html::render(&document.body))),
+            ("html".to_owned(), json!(html::html(&document.body))),
         ])
     }
     fn activity(&self) -> Option<Verb> {

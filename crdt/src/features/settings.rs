@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::commands::SpaceCommand;
+use super::commands::{Colour, DESCRIPTION_BYTES_MAX, Section, SpaceCommand, Visibility};
 use super::{
     Changer, Content, DocumentEdit, Feature, Invalid, Needed, NewContent, Payload, Plan, Policy,
     Verb, name_field, text_field,
@@ -10,19 +10,6 @@ use super::{
 use crate::document::Genesis;
 use crate::ids::ItemId;
 use crate::record::Value;
-
-/// Longest description of a space, bytes: three sentences.
-pub const DESCRIPTION_BYTES_MAX: usize = 2_000;
-/// The colours a space may have.
-pub const COLOURS: [&str; 8] = [
-    "haie", "ajonc", "brique", "pommier", "bruyere", "loire", "ardoise", "sarrasin",
-];
-/// Who may find a space.
-pub const VISIBILITIES: [&str; 3] = ["open", "request", "hidden"];
-/// The sections a space may show.
-pub const SECTIONS: [&str; 3] = ["wall", "pages", "messages"];
-/// Longest name of a symbol, bytes.
-const SYMBOL_BYTES_MAX: usize = 40;
 
 static GENESIS: Genesis = Genesis { containers: &[] };
 
@@ -71,104 +58,86 @@ impl Feature for Settings {
     }
 }
 
-fn one_of(field: &'static str, value: &str, known: &[&str]) -> Result<Value, Invalid> {
-    if known.contains(&value) {
-        return Ok(Value::Text(value.to_owned()));
+/// The word that an enumeration has in the API.
+fn word<T: serde::Serialize>(value: &T) -> Value {
+    match serde_json::to_value(value) {
+        Ok(Json::String(word)) => Value::Text(word),
+        // Only unit variants are given here; they are words.
+        _ => Value::Text(String::new()),
     }
-    Err(Invalid::Value {
-        field,
-        why: format!("it is one of: {}", known.join(", ")),
-    })
+}
+
+/// What may be set of a space.
+#[derive(Debug, Clone, Default)]
+pub struct Change<'a> {
+    /// Its name.
+    pub name: Option<&'a str>,
+    /// One sentence for the list; may be empty.
+    pub description: Option<&'a str>,
+    /// Its colour.
+    pub colour: Option<Colour>,
+    /// Name of one of the shipped symbols.
+    pub symbol: Option<&'a str>,
+    /// Who finds it.
+    pub visibility: Option<Visibility>,
+    /// Sections switched on, in order.
+    pub sections: Option<&'a [Section]>,
 }
 
 /// The settings that a command names, as edits of the root document.
-pub fn edits(
-    name: Option<&str>,
-    description: Option<&str>,
-    colour: Option<&str>,
-    symbol: Option<&str>,
-    visibility: Option<&str>,
-    sections: Option<&[String]>,
-) -> Result<Vec<DocumentEdit>, Invalid> {
+pub fn edits(change: &Change<'_>) -> Result<Vec<DocumentEdit>, Invalid> {
     let mut edits = Vec::new();
-    if let Some(name) = name {
-        edits.push(DocumentEdit::Set(
-            "name",
-            Value::Text(name_field("name", name)?),
-        ));
+    if let Some(name) = change.name {
+        edits.push(DocumentEdit::Set("name", Value::Text(name_field("name", name)?)));
     }
-    if let Some(description) = description {
+    if let Some(description) = change.description {
         let kept = match description.trim() {
             "" => String::new(),
             _ => text_field("description", description, DESCRIPTION_BYTES_MAX)?,
         };
         edits.push(DocumentEdit::Set("description", Value::Text(kept)));
     }
-    if let Some(colour) = colour {
-        edits.push(DocumentEdit::Set(
-            "colour",
-            one_of("colour", colour, &COLOURS)?,
-        ));
+    if let Some(colour) = &change.colour {
+        edits.push(DocumentEdit::Set("colour", word(colour)));
     }
-    if let Some(symbol) = symbol {
+    if let Some(symbol) = change.symbol {
         let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        if symbol.len() > SYMBOL_BYTES_MAX {
-            return Err(Invalid::TooLong {
-                field: "symbol",
-                limit: SYMBOL_BYTES_MAX,
-            });
-        }
         if symbol.is_empty() || !symbol.bytes().all(plain) {
             let why = "it is the name of a symbol: small letters, digits and hyphens".to_owned();
-            return Err(Invalid::Value {
-                field: "symbol",
-                why,
-            });
+            return Err(Invalid::Value { field: "symbol", why });
         }
         edits.push(DocumentEdit::Set("symbol", Value::Text(symbol.to_owned())));
     }
-    if let Some(visibility) = visibility {
-        edits.push(DocumentEdit::Set(
-            "visibility",
-            one_of("visibility", visibility, &VISIBILITIES)?,
-        ));
+    if let Some(visibility) = &change.visibility {
+        edits.push(DocumentEdit::Set("visibility", word(visibility)));
     }
-    if let Some(sections) = sections {
-        for section in sections {
-            one_of("sections", section, &SECTIONS)?;
-        }
-        edits.push(DocumentEdit::Set(
-            "sections",
-            Value::Text(sections.join(",")),
-        ));
+    if let Some(sections) = change.sections {
+        let words: Vec<String> = sections
+            .iter()
+            .filter_map(|section| match word(section) {
+                Value::Text(word) => Some(word),
+                _ => None,
+            })
+            .collect();
+        edits.push(DocumentEdit::Set("sections", Value::Text(words.join(","))));
     }
     Ok(edits)
 }
 
 /// Plans `space change`; the other commands of the feature are rights operations.
 pub fn plan_change(command: &SpaceCommand, root: ItemId) -> Result<Plan, Invalid> {
-    let SpaceCommand::Change {
-        name,
-        description,
-        colour,
-        symbol,
-        visibility,
-        sections,
-        ..
-    } = command
+    let SpaceCommand::Change { name, description, colour, symbol, visibility, sections, .. } =
+        command
     else {
         return Err(Invalid::NoSuchItem);
     };
-    let edits = edits(
-        name.as_deref(),
-        description.as_deref(),
-        colour.as_deref(),
-        symbol.as_deref(),
-        visibility.as_deref(),
-        sections.as_deref(),
-    )?;
-    Ok(Plan::Change {
-        item: root,
-        content: NewContent::Document(edits),
-    })
+    let edits = edits(&Change {
+        name: name.as_deref(),
+        description: description.as_deref(),
+        colour: *colour,
+        symbol: symbol.as_deref(),
+        visibility: *visibility,
+        sections: sections.as_deref(),
+    })?;
+    Ok(Plan::Change { item: root, content: NewContent::Document(edits) })
 }

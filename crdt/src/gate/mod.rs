@@ -12,6 +12,8 @@ mod chunk;
 pub mod limits;
 mod refusal;
 mod rules;
+#[cfg(test)]
+mod tests;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -75,6 +77,14 @@ impl CheckedChange {
     pub fn bytes(&self) -> &[u8] {
         self.change.raw_bytes()
     }
+}
+
+/// The hash by which automerge names a change, from its plain chunk: SHA-256 of everything after
+/// magic and checksum. Says nothing about whether the change may be applied.
+pub fn hash_of(bytes: &[u8]) -> Option<ChangeHash> {
+    use sha2::Digest;
+    let hashed = bytes.get(8..)?;
+    Some(ChangeHash(sha2::Sha256::digest(hashed).into()))
 }
 
 /// Judges one change against its ancestors in the document.

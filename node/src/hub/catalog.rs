@@ -9,6 +9,7 @@ use bocage_protocol::certificate::NodeCertificate;
 use bocage_protocol::entry::{Entry, LogHead};
 use bocage_protocol::log::LogState;
 use bocage_protocol::machine::{LogReader, StoredEntry};
+use bocage_protocol::rights::Writer;
 
 use crate::store::{EntryPlace, LogNumber, LogRow, LogStore, SpaceNumber, StoreError, StoreWrite};
 
@@ -115,6 +116,18 @@ impl Catalog {
 
     pub fn log_by_number(&self, number: LogNumber) -> Option<&KnownLog> {
         self.log(self.log_ids.get(&number)?)
+    }
+
+    /// Whose log it is, and of which life of the site.
+    pub fn writer_of(&self, number: LogNumber) -> Writer {
+        let Some(known) = self.log_by_number(number) else {
+            return Writer { node: NodeId::default(), life: 0 };
+        };
+        let node = known.state.node;
+        let certificate = self.certificates.get(&node);
+        let life = certificate.and_then(|certificate| certificate.life(&known.state.writer));
+        // The exchange stores no log whose key its site's certificate does not name.
+        Writer { node, life: life.unwrap_or(0) as u32 }
     }
 
     /// Records a log's state, with the write that keeps it.

@@ -31,6 +31,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
+use bocage_crdt::features::read_mark::Order;
 use bocage_crdt::ids::{CommandId, ItemId, NodeId, PersonId, RealmId, SpaceId};
 use bocage_protocol::certificate::NodeCertificate;
 use bocage_protocol::entry::Entry;
@@ -41,7 +42,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::api::{ApiError, BrowserMessage, CommandEnvelope, Query, SessionId};
 use crate::net::{NetEvent, NetHandle};
 use crate::store::{
-    Committer, Durable, LogNumber, LogStore, StateStore, StateWrite, StoreError, StoreWrite,
+    Committer, Durable, EntryPlace, LogNumber, LogStore, StateStore, StateWrite, StoreError, StoreWrite,
     Ticket,
 };
 use crate::web::{Account, AccountKey, AttachmentId, NewPerson, Outbox, Session, SiteFacts, Viewer};
@@ -97,7 +98,6 @@ pub(crate) enum Wake {
     Status(Reply<Bytes>),
     AddPerson(Box<NewPerson>, Reply<crate::api::rows::PersonRef>),
     SetVerifier(String, String, Reply<crate::api::rows::PersonRef>),
-    Invite(oneshot::Sender<Result<bocage_protocol::ticket::Ticket, ApiError>>),
     /// Canonical rows of every space, for comparing sites.
     Fingerprints(oneshot::Sender<BTreeMap<SpaceId, String>>),
     Durable(Durable),
@@ -117,6 +117,9 @@ pub(crate) enum After {
     SendLive(LiveChanges),
     TabSaved(AttachmentId, ItemId, u64),
     JoinAnswer(oneshot::Sender<Vec<u8>>, Vec<u8>),
+    CatchUp(SpaceId),
+    /// These entries can be read from the disk now.
+    Readable(Vec<EntryPlace>),
 }
 
 /// A line to another site.
@@ -157,7 +160,6 @@ pub(crate) struct Hub {
     /// Answers of commands done lately, for retries.
     done: BTreeMap<(PersonId, CommandId), Bytes>,
     done_order: VecDeque<(PersonId, CommandId)>,
-    tickets: BTreeMap<[u8; 16], bocage_protocol::ticket::Ticket>,
     /// Writes of this turn and what follows them.
     batch: Vec<StoreWrite>,
     after: Vec<After>,
@@ -165,6 +167,15 @@ pub(crate) struct Hub {
     /// Rows changed in this turn.
     touched: BTreeMap<SpaceId, BTreeSet<ItemId>>,
     failed: Option<StoreError>,
+    /// How far each person has read, by channel or post: order and arrival number.
+    marks: BTreeMap<PersonId, BTreeMap<ItemId, (Order, u64)>>,
+    /// Entries given to the disk that may not be readable there yet.
+    recent: BTreeMap<EntryPlace, Entry>,
+    /// Peers whose queue was full.
+    full_peers: BTreeSet<NodeId>,
+    next_save_ms: u64,
+    bytes_sent: u64,
+    bytes_received: u64,
 }
 
 /// What the hub is started with.
@@ -240,12 +251,17 @@ impl Hub {
             refused: BTreeMap::new(),
             done: BTreeMap::new(),
             done_order: VecDeque::new(),
-            tickets: BTreeMap::new(),
             batch: Vec::new(),
             after: Vec::new(),
             durable: VecDeque::new(),
             touched: BTreeMap::new(),
             failed: None,
+            marks: BTreeMap::new(),
+            recent: BTreeMap::new(),
+            full_peers: BTreeSet::new(),
+            next_save_ms: 0,
+            bytes_sent: 0,
+            bytes_received: 0,
             me,
         };
         hub.load_sessions(loaded.sessions);
@@ -327,10 +343,6 @@ impl Hub {
             }
             Wake::AddPerson(person, reply) => self.add_person(*person, reply),
             Wake::SetVerifier(login, verifier, reply) => self.set_verifier(&login, verifier, reply),
-            Wake::Invite(reply) => {
-                let ticket = self.invite();
-                let _ = reply.send(ticket);
-            }
             Wake::Fingerprints(reply) => {
                 let rows = self.fingerprints();
                 let _ = reply.send(rows);
@@ -360,11 +372,17 @@ impl Hub {
         self.save_tick(now);
         self.browsers_tick(now);
         self.presence_tick(now);
+        self.retry_full_peers();
     }
 
     /// Hands the turn's writes to the disk and tells the browsers what changed.
     fn end_turn(&mut self) {
         if !self.batch.is_empty() || !self.after.is_empty() {
+            let written = self.batch.iter().filter_map(|write| match write {
+                StoreWrite::Entry(place, _) => Some(*place),
+                _ => None,
+            });
+            self.after.push(After::Readable(written.collect()));
             let ticket = self.commits.write(std::mem::take(&mut self.batch));
             self.durable.push_back((ticket, std::mem::take(&mut self.after)));
         }
@@ -398,6 +416,12 @@ impl Hub {
                 After::SendLive(live) => self.machine_event(Event::LocalLive(live)),
                 After::TabSaved(tab, item, n) => self.tab_saved(tab, item, n),
                 After::JoinAnswer(reply, answer) => drop(reply.send(answer)),
+                After::CatchUp(space) => self.report(|hub| hub.catch_up(&space)),
+                After::Readable(places) => {
+                    for place in places {
+                        self.recent.remove(&place);
+                    }
+                }
                 After::Publish(..) | After::MachineStored(_) => {
                     unreachable!("sorted out above")
                 }

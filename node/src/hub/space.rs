@@ -8,13 +8,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bocage_crdt::features::read_mark::Order;
 use bocage_crdt::features::{self, Changer, Needed, Payload};
-use bocage_crdt::ids::{ItemId, NodeId, PersonId, SpaceId};
+use bocage_crdt::ids::{EntryId, ItemId, NodeId, PersonId, SpaceId};
 use bocage_crdt::record::Record;
 use bocage_protocol::entry::{Entry, EntryKind};
-use bocage_protocol::rights::{Rights, Role, Standing};
+use bocage_protocol::rights::{Inserted, Rights, Role, SpaceKind, Standing, Writer};
 
 use super::item::{Body, Item, order};
-use crate::store::{EntryPlace, LogNumber, SpaceNumber};
+use super::spaces::Summary;
+use crate::store::{AppliedRow, EntryPlace, LogNumber, SpaceNumber, StateWrite};
 
 /// A message that comes this much later than it was written is shown as late.
 const LATE_MS: u64 = 120_000;
@@ -24,8 +25,8 @@ const LATE_MS: u64 = 120_000;
 pub(crate) enum Outcome {
     /// It counts; this item's row changed.
     Shown(ItemId),
-    /// It counts and is nobody's row: a rights operation.
-    Rights,
+    /// A rights operation was taken in; `true` when verdicts given before may have changed.
+    Rights(bool),
     /// It counts but a newer record stands.
     Superseded,
     /// Rests on something that is not here yet.
@@ -54,8 +55,24 @@ pub(crate) struct Space {
     pub pending: BTreeMap<EntryPlace, Outcome>,
     /// Entries of items whose creating entry is not here yet.
     orphans: BTreeMap<ItemId, Vec<EntryPlace>>,
+    /// Items by the place of their last change: which rows travelled when a peer acknowledges.
+    by_place: BTreeMap<(LogNumber, u64), ItemId>,
     /// Rows to be saved.
     pub dirty: BTreeSet<ItemId>,
+    /// Entries with rights operations, for the summary.
+    pub rights_places: BTreeSet<EntryPlace>,
+    /// When each rights operation was written, by its writer's clock.
+    rights_times: BTreeMap<EntryId, u64>,
+    /// The site that founded the space.
+    founder: Option<NodeId>,
+    /// Highest lamport seen: the next entry here is above it.
+    pub lamport: u64,
+    /// Heights or summary changed since the last save.
+    pub changed: bool,
+    /// Rows on disk are of an earlier judging: clear them with the next save.
+    pub cleared: bool,
+    /// When it was last asked for, on the clock that never jumps.
+    pub used_ms: u64,
     /// The newest activity, for lists.
     pub newest: Option<ItemId>,
     pub newest_ms: u64,
@@ -64,11 +81,11 @@ pub(crate) struct Space {
 /// The role that a need stands for, in the rights machine's terms.
 pub(crate) fn role_for(needed: Needed) -> Role {
     match needed {
-        Needed::Viewer => Role::Viewer,
-        Needed::Commenter => Role::Commenter,
-        Needed::Contributor => Role::Contributor,
-        // A site speaks for itself in the realm space, where it is a manager of its own rows.
-        Needed::Manager | Needed::Site => Role::Manager,
+        Needed::Viewer => Role::VIEWER,
+        Needed::Commenter => Role::COMMENTER,
+        Needed::Contributor => Role::CONTRIBUTOR,
+        Needed::Manager => Role::MANAGER,
+        Needed::Site => Role::HOST,
     }
 }
 
@@ -85,7 +102,15 @@ impl Space {
             heights: BTreeMap::new(),
             pending: BTreeMap::new(),
             orphans: BTreeMap::new(),
+            by_place: BTreeMap::new(),
             dirty: BTreeSet::new(),
+            rights_places: BTreeSet::new(),
+            rights_times: BTreeMap::new(),
+            founder: None,
+            lamport: 0,
+            changed: false,
+            cleared: false,
+            used_ms: 0,
             newest: None,
             newest_ms: 0,
         }
@@ -98,6 +123,7 @@ impl Space {
     }
 
     fn index(&mut self, id: ItemId, item: &Item) {
+        self.by_place.insert((item.place.log, item.place.seq), id);
         self.children.entry((item.parent, item.kind.number)).or_default().insert((item.created, id));
         if item.feature().is_some_and(|feature| feature.counts_as_unread()) {
             let arrivals = self.arrivals.entry(item.parent).or_default();
@@ -114,8 +140,16 @@ impl Space {
     }
 
     /// Judges and applies one stored entry of the site `node`. `received_ms` is this site's clock.
-    pub fn apply(&mut self, place: EntryPlace, node: NodeId, entry: &Entry, received_ms: u64) -> Outcome {
-        let outcome = self.judge_and_apply(place, node, entry, received_ms);
+    pub fn apply(
+        &mut self,
+        place: EntryPlace,
+        writer: Writer,
+        entry: &Entry,
+        received_ms: u64,
+    ) -> Outcome {
+        self.lamport = self.lamport.max(entry.header.lamport);
+        self.changed = true;
+        let outcome = self.judge_and_apply(place, writer, entry, received_ms);
         match outcome {
             Outcome::Waiting | Outcome::Held | Outcome::Void(_) => {
                 self.pending.insert(place, outcome);
@@ -130,14 +164,18 @@ impl Space {
     fn judge_and_apply(
         &mut self,
         place: EntryPlace,
-        node: NodeId,
+        writer: Writer,
         entry: &Entry,
         received_ms: u64,
     ) -> Outcome {
         let header = &entry.header;
         if header.kind == EntryKind::Rights {
-            self.rights.insert(entry, node);
-            return Outcome::Rights;
+            self.rights_places.insert(place);
+            self.rights_times.insert(entry.id, header.wall_ms);
+            if header.rights_heads.is_empty() {
+                self.founder = Some(writer.node);
+            }
+            return Outcome::Rights(self.rights.insert(entry, writer) == Inserted::Rejudge);
         }
         let Some(creation) = header.creation.or_else(|| self.creation_of(&header.item)) else {
             self.orphans.entry(header.item).or_default().push(place);
@@ -155,14 +193,11 @@ impl Space {
             Changer::Contributor => Needed::Contributor,
             Changer::Creator | Changer::Manager => Needed::Manager,
         };
-        match self.rights.judge(header, node, role_for(needed)) {
+        match self.rights.judge(&entry.id, header, &writer.node, role_for(needed)) {
             Standing::Counts => {}
             Standing::Waiting { .. } => return Outcome::Waiting,
             Standing::Held(_) => return Outcome::Held,
-            Standing::Void(reason) => return Outcome::Void(reason.name()),
-        }
-        if needed == Needed::Site && header.author != PersonId::of_site(&node) {
-            return Outcome::Void("not-the-site-itself");
+            Standing::Void(_) => return Outcome::Void("rights"),
         }
         if header.creation.is_some() && creator.is_some_and(|creator| creator != header.author) {
             return Outcome::Void("item-exists");
@@ -218,7 +253,9 @@ impl Space {
                 item.changed = at;
                 item.changed_ms = header.wall_ms;
                 item.changed_by = header.author;
+                self.by_place.remove(&(item.place.log, item.place.seq));
                 item.place = place;
+                self.by_place.insert((place.log, place.seq), header.item);
             }
             let (changed_ms, news) =
                 (item.changed_ms, item.feature().is_some_and(|kind| kind.activity().is_some()));
@@ -248,8 +285,8 @@ impl Space {
         self.orphans.remove(item).unwrap_or_default()
     }
 
-    /// Everything that does not count yet but may now.
-    pub fn take_pending(&mut self) -> Vec<EntryPlace> {
+    /// Everything that does not count yet but may later.
+    pub fn pending_places(&self) -> Vec<EntryPlace> {
         let again = |outcome: &Outcome| matches!(outcome, Outcome::Waiting | Outcome::Held);
         let places = self.pending.iter().filter(|(_, outcome)| again(outcome));
         places.map(|(place, _)| *place).collect()
@@ -313,10 +350,161 @@ impl Space {
             .collect()
     }
 
+    /// Items whose last change lies in a log above `from` up to `to`, at most `most`.
+    pub fn newest_in(&self, log: LogNumber, from: u64, to: u64, most: usize) -> Vec<ItemId> {
+        let range = (log, from + 1)..=(log, to);
+        self.by_place.range(range).rev().take(most).map(|(_, item)| *item).collect()
+    }
+
     /// The one child of a kind that a person made under `parent`.
     pub fn own_child(&self, parent: &ItemId, kind: u16, person: &PersonId) -> Option<ItemId> {
         self.children(*parent, kind)
             .find(|(_, id)| self.items.get(id).is_some_and(|item| item.creator == *person))
             .map(|(_, id)| id)
+    }
+}
+
+impl Space {
+    /// Sites that carry the space.
+    pub fn hosts(&self) -> BTreeSet<NodeId> {
+        self.rights.now().hosts.keys().copied().collect()
+    }
+
+    /// Members and guests among them; sites that hold rights are not people.
+    pub fn audience(&self) -> (u32, u32) {
+        let now = self.rights.now();
+        let people = now.persons.iter().filter(|(person, member)| {
+            member.role.allows(Role::VIEWER)
+                && !now.hosts.values().any(|host| host.person == **person)
+        });
+        let (mut all, mut guests) = (0, 0);
+        for (_, member) in people {
+            all += 1;
+            guests += u32::from(member.sponsor.is_some());
+        }
+        (all, guests)
+    }
+
+    /// The site that founded the space: the host of the earliest operation.
+    pub fn home(&self) -> Option<NodeId> {
+        self.founder
+    }
+
+    /// Members with role, since when, and who added them.
+    pub fn member_list(&self) -> Vec<(PersonId, Role, u64, Option<PersonId>)> {
+        let now = self.rights.now();
+        now.persons
+            .iter()
+            .filter(|(person, _)| !now.hosts.values().any(|host| host.person == **person))
+            .map(|(person, member)| {
+                let since = self.rights_times.get(&member.since).copied().unwrap_or(0);
+                let by = (member.added_by != *person).then_some(member.added_by);
+                (*person, member.role, since, by)
+            })
+            .collect()
+    }
+
+    /// What is kept of the space when its rows are put away.
+    pub fn summary(&self) -> Summary {
+        let now = self.rights.now();
+        let members = now.persons.iter().filter(|(_, member)| member.role.allows(Role::VIEWER));
+        Summary {
+            hosts: self.hosts(),
+            members: members.map(|(person, _)| *person).collect(),
+            people_space: !matches!(
+                now.kind,
+                None | Some(SpaceKind::Private | SpaceKind::Realm | SpaceKind::Unknown(_))
+            ),
+            rights: self.rights_places.iter().copied().collect(),
+            pending: self.pending.keys().copied().collect(),
+            lamport: self.lamport,
+            items: self.items.len() as u64,
+        }
+    }
+
+    /// Rows, heights and summary for the state file.
+    pub fn save(&mut self, writes: &mut Vec<StateWrite>) {
+        if !self.changed && self.dirty.is_empty() {
+            return;
+        }
+        if std::mem::take(&mut self.cleared) {
+            writes.push(StateWrite::Clear(self.number));
+            self.dirty.extend(self.items.keys().copied());
+        }
+        for id in std::mem::take(&mut self.dirty) {
+            let row = self.items.get(&id).map(|item| {
+                postcard::to_stdvec(item).expect("rows of plain values always encode")
+            });
+            writes.push(StateWrite::Row(self.number, id, row));
+        }
+        self.changed = false;
+        let row = AppliedRow {
+            heights: self.heights.iter().map(|(log, seq)| (*log, *seq)).collect(),
+            arrivals: self.last_arrival,
+            summary: postcard::to_stdvec(&self.summary())
+                .expect("summaries of plain values always encode"),
+        };
+        writes.push(StateWrite::Applied(self.number, row));
+    }
+
+    /// After judging anew: what was here before keeps its number of arrival, so that nothing
+    /// read becomes unread.
+    pub fn keep_arrivals(&mut self, old: &Self) {
+        let mut next = old.last_arrival;
+        let mut order: Vec<(u64, ItemId)> =
+            self.items.iter().map(|(id, item)| (item.arrival, *id)).collect();
+        order.sort_unstable();
+        for (_, id) in order {
+            let Some(item) = self.items.get_mut(&id) else { continue };
+            match old.items.get(&id) {
+                Some(before) => {
+                    item.arrival = before.arrival;
+                    item.arrived_ms = before.arrived_ms;
+                }
+                None => {
+                    next += 1;
+                    item.arrival = next;
+                }
+            }
+        }
+        self.last_arrival = next;
+        for arrivals in self.arrivals.values_mut() {
+            for (arrival, id) in arrivals.iter_mut() {
+                *arrival = self.items.get(id).map_or(0, |item| item.arrival);
+            }
+            arrivals.sort_unstable();
+        }
+    }
+
+    /// Hash over the canonical rows: what every site must show alike, and nothing else.
+    pub fn fingerprint(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        for (id, item) in &self.items {
+            let row = serde_json::json!({
+                "id": id,
+                "kind": item.kind,
+                "parent": item.parent,
+                "creator": item.creator,
+                "created": item.created.to_text(),
+                "changed": item.changed.to_text(),
+                "changedBy": item.changed_by,
+                "title": item.title(),
+                "fields": item.fields(),
+                "body": match &item.body {
+                    Body::Record(record) => serde_json::json!(record),
+                    Body::Document { shown, .. } => serde_json::json!(shown),
+                },
+            });
+            hasher.update(row.to_string().as_bytes());
+            hasher.update(b"\n");
+        }
+        let members = serde_json::json!(
+            self.member_list()
+                .iter()
+                .map(|(person, role, _, _)| (*person, role.names().collect::<Vec<_>>()))
+                .collect::<Vec<_>>()
+        );
+        hasher.update(members.to_string().as_bytes());
+        hasher.finalize().to_hex().to_string()
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bocage_crdt::features::person::Card;
-use bocage_crdt::features::{REGISTRY, by_name};
+use bocage_crdt::features::by_name;
 use bocage_crdt::ids::{ItemId, NodeId, PersonId, SpaceId};
 use bocage_protocol::entry::{Entry, EntryKind};
 use bocage_protocol::machine::Event;
@@ -13,7 +13,7 @@ use super::item::Item;
 use super::space::{Outcome, Space};
 use super::{Hub, Link};
 use crate::api::{ApiError, ErrorCode};
-use crate::store::{AppliedRow, EntryPlace, LogNumber, StateWrite, StoreError};
+use crate::store::{EntryPlace, LogNumber, StateWrite, StoreError};
 
 /// Spaces kept loaded: a site serves a few dozen people at a time, each with a few spaces.
 const SPACES_LOADED_MAX: usize = 96;
@@ -27,10 +27,10 @@ const ROWS_PER_SAVE: usize = 5_000;
 pub(crate) struct Summary {
     /// Sites that carry it.
     pub hosts: BTreeSet<NodeId>,
-    /// Members and their role's rank.
-    pub members: BTreeMap<PersonId, u16>,
-    /// Everybody of the realm finds it.
-    pub open: bool,
+    /// Who may read it as a member.
+    pub members: BTreeSet<PersonId>,
+    /// Shown in lists of spaces: neither the realm nor somebody's private space.
+    pub people_space: bool,
     /// Entries with rights operations.
     pub rights: Vec<EntryPlace>,
     /// Entries that do not count (yet).
@@ -113,8 +113,8 @@ impl Hub {
         if let (Some(applied), Some(summary)) = (applied, summary) {
             for place in &summary.rights {
                 if let Some(entry) = self.log_store.entry(*place)? {
-                    let node = self.node_of(place.log);
-                    space.apply(*place, node, &entry, 0);
+                    let writer = self.catalog.writer_of(place.log);
+                    space.apply(*place, writer, &entry, 0);
                 }
             }
             for (item, bytes) in self.state_store.rows(number)? {
@@ -160,30 +160,37 @@ impl Hub {
             if applied >= until {
                 continue;
             }
+            let writer = self.catalog.writer_of(known.number);
+            let mut read = applied;
             self.log_store.scan(known.number, applied + 1, |entry| {
                 let place = EntryPlace { log: known.number, seq: entry.header.seq };
                 if place.seq > until {
                     return false;
                 }
-                if entry.header.kind == EntryKind::Rights {
-                    space.apply(place, known.state.node, &entry, 0);
-                } else {
-                    content.push((entry.header.lamport, entry.id, place, known.state.node));
+                if place.seq != read + 1 {
+                    // What is stored but not durable yet comes with its own event.
+                    return false;
                 }
-                space.lamport = space.lamport.max(entry.header.lamport);
+                read = place.seq;
+                if entry.header.kind == EntryKind::Rights {
+                    space.apply(place, writer, &entry, 0);
+                } else {
+                    content.push((entry.header.lamport, entry.id, place));
+                }
                 true
             })?;
-            heights.push((known.number, until));
+            heights.push((known.number, read));
         }
         if heights.is_empty() {
             return Ok(());
         }
         let wall = self.clock.wall_ms();
         content.sort_unstable();
-        for (_, _, place, node) in content {
+        for (_, _, place) in content {
+            let writer = self.catalog.writer_of(place.log);
             let Some(entry) = self.log_store.entry(place)? else { continue };
             let Some(space) = self.spaces.get_mut(id) else { return Ok(()) };
-            let outcome = space.apply(place, node, &entry, wall);
+            let outcome = space.apply(place, writer, &entry, wall);
             self.after_outcome(*id, place, outcome, &entry);
         }
         if let Some(space) = self.spaces.get_mut(id) {
@@ -194,13 +201,21 @@ impl Hub {
         Ok(())
     }
 
+    /// A stored entry, also one that still waits for the disk.
+    pub(crate) fn stored_entry(&self, place: EntryPlace) -> Result<Option<Entry>, StoreError> {
+        match self.log_store.entry(place)? {
+            Some(entry) => Ok(Some(entry)),
+            None => Ok(self.unwritten(place)),
+        }
+    }
+
     fn judge_places(&mut self, id: &SpaceId, places: Vec<EntryPlace>) -> Result<(), StoreError> {
         for place in places {
-            let node = self.node_of(place.log);
-            let Some(entry) = self.log_store.entry(place)? else { continue };
+            let writer = self.catalog.writer_of(place.log);
+            let Some(entry) = self.stored_entry(place)? else { continue };
             let wall = self.clock.wall_ms();
             let Some(space) = self.spaces.get_mut(id) else { return Ok(()) };
-            let outcome = space.apply(place, node, &entry, wall);
+            let outcome = space.apply(place, writer, &entry, wall);
             if !matches!(outcome, Outcome::Waiting | Outcome::Held | Outcome::Void(_)) {
                 self.after_outcome(*id, place, outcome, &entry);
             }
@@ -238,11 +253,10 @@ impl Hub {
         outcome: Outcome,
         entry: &Entry,
     ) {
+        let _ = place;
         match outcome {
-            Outcome::Rights => {
-                let Some(space) = self.spaces.get_mut(&id) else { return };
-                space.rights_places.insert(place);
-                if space.must_rebuild(entry) {
+            Outcome::Rights(rejudge) => {
+                if rejudge {
                     self.report(|hub| hub.rebuild_space(&id));
                 } else {
                     self.report(|hub| hub.judge_pending(&id));
@@ -308,9 +322,15 @@ impl Hub {
     fn read_sites(&mut self) {
         let realm = SpaceId(self.me.realm.0);
         let Some(space) = self.spaces.get(&realm) else { return };
-        let sites = space.sites();
+        let hosts = &space.rights.now().hosts;
+        let sites: Vec<_> = hosts
+            .iter()
+            .map(|(node, host)| (*node, host.name.clone(), host.addresses.clone()))
+            .collect();
         for (node, name, addresses) in sites {
-            self.directory.set_site(node, name);
+            if !name.is_empty() {
+                self.directory.set_site(node, name);
+            }
             if node != self.me.node {
                 let link = self.links.entry(node).or_insert_with(Link::default);
                 link.addresses = addresses;
@@ -354,7 +374,7 @@ impl Hub {
     pub(crate) fn save_all(&mut self) {
         let mut writes = Vec::new();
         for space in self.spaces.values_mut() {
-            space.save(&self.catalog, &mut writes);
+            space.save(&mut writes);
             if writes.len() >= ROWS_PER_SAVE {
                 self.saves.write(std::mem::take(&mut writes));
             }
@@ -399,19 +419,5 @@ impl Hub {
             prints.insert(id, space.fingerprint());
         }
         prints
-    }
-
-    /// Number of the kinds known, for tests of the registry's size in rows.
-    pub(crate) fn kinds() -> usize {
-        REGISTRY.len()
-    }
-}
-
-/// Heights applied, as the state file keeps them.
-pub(crate) fn applied_row(space: &Space, summary: &Summary) -> AppliedRow {
-    AppliedRow {
-        heights: space.heights.iter().map(|(log, seq)| (*log, *seq)).collect(),
-        arrivals: space.last_arrival,
-        summary: postcard::to_stdvec(summary).expect("summaries of plain values always encode"),
     }
 }

@@ -67,7 +67,7 @@ impl Hub {
             // A peer that ran its counter ahead cannot make our own chain invalid.
             lamport: (space.lamport + 1).min(last + LAMPORT_STEP_MAX),
             wall_ms,
-            rights_heads: space.rights.heads(),
+            rights_heads: space.rights.heads().to_vec(),
             author: draft.author,
             item: draft.item,
             creation: draft.creation,
@@ -92,7 +92,8 @@ impl Hub {
             }
         };
         let place = EntryPlace { log: number, seq: entry.header.seq };
-        let outcome = self.space(&draft.space)?.apply(place, me, &entry, wall_ms);
+        let from = self.catalog.writer_of(number);
+        let outcome = self.space(&draft.space)?.apply(place, from, &entry, wall_ms);
         if let Outcome::Waiting | Outcome::Held | Outcome::Void(_) = outcome {
             // Not signed into the log: nothing that we know not to count leaves this site.
             self.space(&draft.space)?.pending.remove(&place);
@@ -107,6 +108,7 @@ impl Hub {
         self.catalog.set_head(&log, entry.head());
         let space = self.space(&draft.space)?;
         space.heights.insert(number, place.seq);
+        self.recent.insert(place, entry.clone());
         self.batch.push(StoreWrite::Entry(place, Box::new(entry.clone())));
         self.after.push(After::Publish(draft.space, entry.clone()));
         self.after_outcome(draft.space, place, outcome, &entry);

@@ -180,6 +180,17 @@ impl StateStore {
             .collect()
     }
 
+    /// What is applied of one space.
+    pub fn applied_of(&self, space: SpaceNumber) -> Result<Option<AppliedRow>, StoreError> {
+        let sealed = self.run(|database| {
+            let table = database.begin_read()?.open_table(APPLIED)?;
+            Ok(table.get(space)?.map(|value| value.value().to_vec()))
+        })?;
+        let Some(sealed) = sealed else { return Ok(None) };
+        let row = tagged::open_row(FORMAT, &space.to_be_bytes(), &sealed);
+        row.map(Some).map_err(|what| self.damaged(what))
+    }
+
     /// The view rows of a space, in order of item ids.
     pub fn rows(&self, space: SpaceNumber) -> Result<Vec<(ItemId, Vec<u8>)>, StoreError> {
         let rows = self.run(|database| {

@@ -6,8 +6,14 @@
 use bocage_crdt::ids::{EntryId, ItemId, LogId, NodeId, PersonId, RealmId, SpaceId, WriterKey};
 use serde::{Deserialize, Serialize};
 
+use super::bytes;
+use super::refusal::Refusal;
 use crate::certificate::NodeCertificate;
 use crate::entry::ActorOrigin;
+use crate::limits::{
+    CHANGES_PER_ENTRY_MAX, FORK_BRANCHES_MAX, FRAME_BYTES_MAX, GAPS_PER_LOG_MAX,
+    LOGS_PER_FRAME_MAX, PROTOCOL_VERSION, SITE_NAME_BYTES_MAX, SPACES_PER_FRAME_MAX,
+};
 use crate::log::ForkProof;
 
 /// Names a space on one connection: [`SessionKey::tag`].
@@ -17,8 +23,8 @@ pub type LogKey = [u8; 8];
 /// Hash of all that is stored of a space.
 pub type SpaceDigest = [u8; 8];
 
-/// One frame. The number of each on the wire is in `docs/wire.md`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// One frame.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Frame {
     /// First frame, both ways at once.
     Hello(Hello),
@@ -62,8 +68,10 @@ pub struct Hello {
 /// Tag and digest of shared spaces; adds to what was said before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spaces {
-    /// Whether more of the first listing follows.
+    /// Whether the rest of this listing follows.
     pub more: bool,
+    /// Whether this answers a listing: it is not answered again.
+    pub answer: bool,
     /// One per space.
     pub spaces: Vec<(SpaceTag, SpaceDigest)>,
 }
@@ -90,8 +98,8 @@ pub struct HaveLog {
     pub head: [u8; 8],
     /// Ranges stored above a gap, first and last place.
     pub above: Vec<(u64, u64)>,
-    /// Last entries of all branches, ascending; empty if not forked.
-    pub tips: Vec<EntryId>,
+    /// If forked: last entries of all stored branches, ascending.
+    pub tips: Option<Vec<EntryId>>,
 }
 
 /// Asks for ranges of logs.
@@ -126,6 +134,7 @@ pub struct Entries {
     /// The writer's site and its keys: with the first of its entries on a connection.
     pub certificate: Option<NodeCertificate>,
     /// A packed range; empty when the sender cannot serve what was asked.
+    #[serde(with = "bytes")]
     pub packed: Vec<u8>,
 }
 
@@ -164,6 +173,96 @@ pub struct Fork {
     pub certificate: NodeCertificate,
     /// Both entries.
     pub proof: ForkProof,
+}
+
+impl Frame {
+    /// The kind's number on the wire.
+    pub fn kind(&self) -> u8 {
+        match self {
+            Self::Hello(_) => 1,
+            Self::Spaces(_) => 2,
+            Self::Have(_) => 3,
+            Self::Want(_) => 4,
+            Self::Entries(_) => 5,
+            Self::Push(_) => 6,
+            Self::Live(_) => 7,
+            Self::Ack(_) => 8,
+            Self::Fork(_) => 9,
+            Self::Credit(_) => 10,
+            Self::Bye(_) => 11,
+        }
+    }
+
+    /// Version, kind, then the body in postcard.
+    pub fn encode(&self) -> Vec<u8> {
+        let start = vec![PROTOCOL_VERSION, self.kind()];
+        let encoded = match self {
+            Self::Hello(body) => postcard::to_extend(body, start),
+            Self::Spaces(body) => postcard::to_extend(body, start),
+            Self::Have(body) => postcard::to_extend(body, start),
+            Self::Want(body) => postcard::to_extend(body, start),
+            Self::Entries(body) | Self::Push(body) => postcard::to_extend(body, start),
+            Self::Live(body) => postcard::to_extend(body, start),
+            Self::Ack(body) => postcard::to_extend(body, start),
+            Self::Fork(body) => postcard::to_extend(body, start),
+            Self::Credit(body) => postcard::to_extend(body, start),
+            Self::Bye(body) => postcard::to_extend(body, start),
+        };
+        encoded.expect("plain values always encode")
+    }
+
+    /// Reads one frame, whole, within the limits of its kind.
+    pub fn decode(bytes: &[u8]) -> Result<Self, Refusal> {
+        if bytes.len() > FRAME_BYTES_MAX {
+            return Err(Refusal::FrameTooLarge);
+        }
+        let (&version, rest) = bytes.split_first().ok_or(Refusal::FrameMalformed)?;
+        if version != PROTOCOL_VERSION {
+            return Err(Refusal::FrameUnknownVersion);
+        }
+        let (&kind, body) = rest.split_first().ok_or(Refusal::FrameMalformed)?;
+        let frame = match kind {
+            1 => Self::Hello(whole(body)?),
+            2 => Self::Spaces(whole(body)?),
+            3 => Self::Have(whole(body)?),
+            4 => Self::Want(whole(body)?),
+            5 => Self::Entries(whole(body)?),
+            6 => Self::Push(whole(body)?),
+            7 => Self::Live(whole(body)?),
+            8 => Self::Ack(whole(body)?),
+            9 => Self::Fork(whole(body)?),
+            10 => Self::Credit(whole(body)?),
+            11 => Self::Bye(whole(body)?),
+            _ => return Err(Refusal::FrameUnknownKind),
+        };
+        let within = match &frame {
+            Self::Hello(hello) => hello.name.len() <= SITE_NAME_BYTES_MAX,
+            Self::Spaces(spaces) => spaces.spaces.len() <= SPACES_PER_FRAME_MAX,
+            Self::Have(have) => {
+                have.logs.len() <= LOGS_PER_FRAME_MAX
+                    && have.logs.iter().all(|log| {
+                        log.above.len() <= GAPS_PER_LOG_MAX
+                            && log
+                                .tips
+                                .as_ref()
+                                .is_none_or(|tips| tips.len() <= FORK_BRANCHES_MAX)
+                    })
+            }
+            Self::Want(want) => want.logs.len() <= LOGS_PER_FRAME_MAX,
+            Self::Live(live) => live.changes.len() <= CHANGES_PER_ENTRY_MAX,
+            Self::Ack(ack) => ack.heights.len() <= LOGS_PER_FRAME_MAX,
+            Self::Bye(reason) => reason.len() <= SITE_NAME_BYTES_MAX,
+            Self::Entries(_) | Self::Push(_) | Self::Fork(_) | Self::Credit(_) => true,
+        };
+        within.then_some(frame).ok_or(Refusal::FrameTooMany)
+    }
+}
+
+fn whole<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, Refusal> {
+    match postcard::take_from_bytes(body) {
+        Ok((value, [])) => Ok(value),
+        _ => Err(Refusal::FrameMalformed),
+    }
 }
 
 /// A mark of the realm that does not give away its id.

@@ -3,4 +3,8 @@
 //! Pure encoding and decoding; who may say what is the machine's business. `docs/wire.md` draws
 //! the layouts and golden samples hold them.
 
+mod bytes;
+pub mod compress;
 pub mod frame;
+pub mod pack;
+pub mod refusal;
