@@ -41,6 +41,7 @@ function textBlock(spec: Partial<NodeSpec>): NodeSpec {
 
 function listBlock(kind: string, extra: Record<string, { default: boolean }> = {}): NodeSpec {
   return textBlock({
+    definingForContent: true,
     attrs: { indent: { default: 0, validate: "number" }, ...extra },
     parseDOM: [
       {

@@ -13,6 +13,12 @@ export async function loadAutomergeForTests(): Promise<void> {
   await loadAutomerge(readFileSync(path));
 }
 
+/** jsdom lays nothing out; ProseMirror asks where a range is when it scrolls to the caret. */
+export function standInForLayout(): void {
+  Range.prototype.getClientRects = () => Object.assign([], { item: () => null });
+  Range.prototype.getBoundingClientRect = () => new DOMRect();
+}
+
 /** The page that a genesis change makes: two empty texts. */
 export function emptyPage(): Uint8Array {
   const doc = Automerge.change(
