@@ -109,7 +109,7 @@ export class PageDocument {
         typeof wanted === "string" ? "str" : typeof wanted === "number" ? "int" : "boolean";
       if (existing) {
         const held = this.#backend.getWithType(id, key);
-        if (held !== null && held[0] === datatype && held[1] === wanted) continue;
+        if (held !== null && held[1] === wanted) continue;
       }
       this.#backend.put(id, key, wanted, datatype);
     }
