@@ -2,15 +2,19 @@
  * The one door to automerge. The slim entry carries no wasm; the browser fetches the wasm file
  * (0.8 MB) from the site when an editor opens, never before. Tests hand the bytes over instead.
  *
- * No other module of the interface imports `@automerge/automerge`.
+ * No other module of the interface imports `@automerge/automerge`; named imports, so that what is not
+ * used stays out of the editor's chunk.
  */
-import * as Automerge from "@automerge/automerge/slim";
-
-export { Automerge };
+import { getBackend, initializeWasm, load } from "@automerge/automerge/slim";
 
 /** The low-level document: no proxies and no copy of the content on the JavaScript side. */
-export type AutomergeBackend = ReturnType<typeof Automerge.getBackend>;
+export type AutomergeBackend = ReturnType<typeof getBackend>;
 export type { Patch as AutomergePatch, Span as AutomergeSpan } from "@automerge/automerge/slim";
+
+/** Only after `loadAutomerge` has resolved. */
+export function openDocument(saved: Uint8Array, actor: string): AutomergeBackend {
+  return getBackend(load(saved, { actor }));
+}
 
 let loading: Promise<void> | undefined;
 
@@ -28,9 +32,9 @@ export function loadAutomerge(wasm?: Uint8Array): Promise<void> {
 
 async function initialize(wasm: Uint8Array | undefined): Promise<void> {
   if (wasm !== undefined) {
-    await Automerge.initializeWasm(wasm);
+    await initializeWasm(wasm);
     return;
   }
   const { default: url } = await import("@automerge/automerge/automerge.wasm?url");
-  await Automerge.initializeWasm(url);
+  await initializeWasm(url);
 }

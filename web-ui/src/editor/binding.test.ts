@@ -3,12 +3,13 @@
  * What each edit becomes in automerge, as data: the body before, the edit, the operations of the
  * one change it makes, the body after. And what arrives from others, shown.
  */
+
+import * as Automerge from "@automerge/automerge/slim";
 import { toggleMark } from "prosemirror-commands";
 import { history, redo, undo } from "prosemirror-history";
 import type { Command, Transaction } from "prosemirror-state";
 import { TextSelection } from "prosemirror-state";
 import { beforeAll, describe, expect, test } from "vitest";
-import { Automerge } from "./automerge-loader.ts";
 import { EditorBinding } from "./binding.ts";
 import { render } from "./blocks.ts";
 import { backspace, enter, indentBy, setLink, toggleBlock, toggleTodo } from "./commands.ts";

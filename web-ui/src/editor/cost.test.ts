@@ -3,11 +3,12 @@
  * What writing costs in a long page: 500 paragraphs of 84 characters. Times are printed; what is
  * asserted is what does not depend on the machine: the bytes of a change and the way it takes.
  */
+
+import * as Automerge from "@automerge/automerge/slim";
 import { toggleMark } from "prosemirror-commands";
 import { history } from "prosemirror-history";
 import { TextSelection } from "prosemirror-state";
 import { beforeAll, expect, test } from "vitest";
-import { Automerge } from "./automerge-loader.ts";
 import { EditorBinding } from "./binding.ts";
 import { enter } from "./commands.ts";
 import { bodySchema } from "./schema.ts";

@@ -102,7 +102,7 @@ export function bodyInputRules(): Plugin {
       blockRule(/^\[ ?\]\s$/, nodes.todo),
       blockRule(/^\[[xX]\]\s$/, nodes.todo, () => ({ done: true })),
       blockRule(/^>\s$/, nodes.quote),
-      blockRule(/^```$/, nodes.code_block),
+      blockRule(/^```\s$/, nodes.code_block),
       new InputRule(/^---$/, (state, _match, start, end) => {
         const $start = state.doc.resolve(start);
         if ($start.parent.type !== nodes.paragraph || end !== $start.end()) return null;

@@ -6,10 +6,10 @@
  * swallow one of the texts. Knows nothing of ProseMirror states or views.
  */
 import {
-  Automerge,
   type AutomergeBackend,
   type AutomergePatch,
   type AutomergeSpan,
+  openDocument,
 } from "./automerge-loader.ts";
 import { MARKER_KEYS, type Marker, marksFromSet, nodeToMarker } from "./blocks.ts";
 import type { MarkRun, Op } from "./ops.ts";
@@ -38,7 +38,7 @@ export class PageDocument {
     if (!/^[0-9a-f]{32}$/.test(actor)) {
       throw new Error("The actor of an editor must be 16 bytes in lower-case hexadecimal.");
     }
-    this.#backend = Automerge.getBackend(Automerge.load(saved, { actor }));
+    this.#backend = openDocument(saved, actor);
     this.#ids = { title: this.#textId("title"), body: this.#textId("body") };
     this.#backend.updateDiffCursor();
   }

@@ -3,6 +3,8 @@
  * late and in which order their changes arrive, and what must hold. Everything follows from the
  * seed, the clock of the undo history included.
  */
+
+import * as Automerge from "@automerge/automerge/slim";
 import { history, redo, undo } from "prosemirror-history";
 import type { ResolvedPos } from "prosemirror-model";
 import {
@@ -12,7 +14,6 @@ import {
   TextSelection,
   type Transaction,
 } from "prosemirror-state";
-import { Automerge } from "./automerge-loader.ts";
 import { EditorBinding } from "./binding.ts";
 import { render } from "./blocks.ts";
 import { titleSchema } from "./schema.ts";

@@ -4,8 +4,9 @@
  */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import * as Automerge from "@automerge/automerge/slim";
 import type { Node } from "prosemirror-model";
-import { Automerge, loadAutomerge } from "./automerge-loader.ts";
+import { loadAutomerge } from "./automerge-loader.ts";
 import { MARK_NAMES } from "./schema.ts";
 
 export async function loadAutomergeForTests(): Promise<void> {

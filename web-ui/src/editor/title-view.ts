@@ -2,13 +2,13 @@
 import { redo, undo } from "prosemirror-history";
 import { keymap } from "prosemirror-keymap";
 import { Fragment, Slice } from "prosemirror-model";
-import { type Command, Plugin, type Transaction } from "prosemirror-state";
-import { Decoration, DecorationSet, EditorView } from "prosemirror-view";
+import type { Command, Plugin, Transaction } from "prosemirror-state";
+import { EditorView } from "prosemirror-view";
 import type { EditorBinding } from "./binding.ts";
 import type { EditorLabels } from "./labels.ts";
 import { titleSchema } from "./schema.ts";
 
-export function titlePlugins(labels: EditorLabels, toBody: () => void): Plugin[] {
+export function titlePlugins(toBody: () => void): Plugin[] {
   const leave: Command = () => {
     toBody();
     return true;
@@ -26,26 +26,15 @@ export function titlePlugins(labels: EditorLabels, toBody: () => void): Plugin[]
       "Mod-y": redo,
       "Mod-Shift-z": redo,
     }),
-    new Plugin({
-      props: {
-        decorations: ({ doc }) =>
-          doc.content.size > 0
-            ? null
-            : DecorationSet.create(doc, [
-                Decoration.widget(0, () => placeholder(labels.titlePlaceholder), { side: 1 }),
-              ]),
-      },
-    }),
   ];
 }
 
-/** `aria-hidden`: the field has its own name, and a placeholder is not its content. */
-export function placeholder(text: string): HTMLElement {
-  const element = document.createElement("span");
-  element.className = "editor-placeholder";
-  element.setAttribute("aria-hidden", "true");
-  element.textContent = text;
-  return element;
+/**
+ * Shown by the style sheet from an attribute of the whole field: an element inside an empty field
+ * would catch what is typed there, unseen by ProseMirror.
+ */
+export function placeholderAttributes(empty: boolean, text: string): Record<string, string> {
+  return empty ? { "data-placeholder": text, "aria-placeholder": text } : {};
 }
 
 export function createTitleView(
@@ -60,7 +49,8 @@ export function createTitleView(
     state: binding.title,
     dispatchTransaction: dispatch,
     editable,
-    attributes: () => ({
+    attributes: ({ doc }) => ({
+      ...placeholderAttributes(doc.content.size === 0, labels.titlePlaceholder),
       class: "editor-title",
       role: "textbox",
       "aria-label": labels.title,

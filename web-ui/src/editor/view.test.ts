@@ -1,4 +1,5 @@
 /** The editor on a page: what the handle promises, with real views in jsdom. */
+import * as Automerge from "@automerge/automerge/slim";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { actorOf, emptyPage, loadAutomergeForTests, standInForLayout } from "./test-support.ts";
 import { createEditor, type EditorHandle, type EditorOptions } from "./view.ts";
@@ -139,7 +140,6 @@ describe("handle", () => {
   });
 
   test("a page without its genesis change is refused in words", async () => {
-    const { Automerge } = await import("./automerge-loader.ts");
     const saved = Automerge.save(Automerge.init());
     expect(() => open(0, { saved })).toThrow(/genesis change is missing/);
   });

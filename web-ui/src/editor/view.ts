@@ -4,8 +4,9 @@
  */
 import { toggleMark } from "prosemirror-commands";
 import { history, redo, undo } from "prosemirror-history";
-import { type Command, Plugin, TextSelection, type Transaction } from "prosemirror-state";
-import { Decoration, DecorationSet, EditorView } from "prosemirror-view";
+import type { Node } from "prosemirror-model";
+import { type Command, TextSelection, type Transaction } from "prosemirror-state";
+import { EditorView } from "prosemirror-view";
 import "prosemirror-view/style/prosemirror.css";
 import { loadAutomerge } from "./automerge-loader.ts";
 import { EditorBinding } from "./binding.ts";
@@ -19,7 +20,7 @@ import { cleanHtml } from "./paste.ts";
 import { createPresence, type Person } from "./presence.ts";
 import { RemoteQueue } from "./remote-queue.ts";
 import { bodySchema, safeHref } from "./schema.ts";
-import { createTitleView, placeholder, titlePlugins } from "./title-view.ts";
+import { createTitleView, placeholderAttributes, titlePlugins } from "./title-view.ts";
 import { sameToolbar, type ToolbarState, toolbarState } from "./toolbar.ts";
 
 export interface EditorOptions {
@@ -83,15 +84,8 @@ export function createEditor(host: HTMLElement, options: EditorOptions): EditorH
     saved: options.saved,
     actor: options.actor,
     onChanges: options.onChanges,
-    titlePlugins: [history(), ...titlePlugins(labels, () => handle.focus("body"))],
-    bodyPlugins: [
-      history(),
-      bodyInputRules(),
-      dividerTyping(),
-      ...bodyKeymap(),
-      emptyPage(labels),
-      presence.plugin,
-    ],
+    titlePlugins: [history(), ...titlePlugins(() => handle.focus("body"))],
+    bodyPlugins: [history(), bodyInputRules(), dividerTyping(), ...bodyKeymap(), presence.plugin],
   });
 
   const titleHost = options.titleHost ?? host;
@@ -114,7 +108,8 @@ export function createEditor(host: HTMLElement, options: EditorOptions): EditorH
     dispatchTransaction: (tr) => dispatch("body", tr),
     editable: () => editable,
     nodeViews: nodeViews(labels),
-    attributes: () => ({
+    attributes: ({ doc }) => ({
+      ...placeholderAttributes(isEmpty(doc), labels.bodyPlaceholder),
       class: "editor-body",
       role: "textbox",
       "aria-label": labels.body,
@@ -268,18 +263,10 @@ function createCommands(
   };
 }
 
-function emptyPage(labels: EditorLabels): Plugin {
-  return new Plugin({
-    props: {
-      decorations({ doc }) {
-        const only = doc.childCount === 1 && doc.child(0).type === bodySchema.nodes.paragraph;
-        if (!only || doc.child(0).content.size > 0) return null;
-        return DecorationSet.create(doc, [
-          Decoration.widget(1, () => placeholder(labels.bodyPlaceholder), { side: 1 }),
-        ]);
-      },
-    },
-  });
+function isEmpty(doc: Node): boolean {
+  const first = doc.child(0);
+  const plain = first.type === bodySchema.nodes.paragraph && first.content.size === 0;
+  return plain && doc.childCount === 1;
 }
 
 function openLink(event: MouseEvent, onOpenLink: EditorOptions["onOpenLink"]): boolean {
