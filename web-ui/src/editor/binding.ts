@@ -3,7 +3,7 @@
  * Headless: it needs no view and no DOM, so that tests can run thousands of sessions.
  *
  * The invariant: after every call, `body.doc` is exactly `render` of the automerge body, and the
- * title's text is the automerge title. A local transaction becomes one automerge change, given to
+ * title's text is the automerge title. A local transaction becomes one automerge change (several if it is very long), given to
  * `onChanges` before `dispatch` returns. Remote changes become transactions outside of the undo
  * history. Nothing here waits, and nothing here knows of sockets.
  */
@@ -93,10 +93,20 @@ export class EditorBinding {
     try {
       this.#writeBody(tr);
     } catch (problem) {
-      this.document.rollback();
       this.#implicit = implicit;
+      this.#abandon();
       throw problem;
     }
+  }
+
+  /** After a failed write: drops it. Of a very long edit, what was finished stays and is shown. */
+  #abandon(): void {
+    this.document.rollback();
+    const finished = this.document.commit();
+    if (finished.length === 0) return;
+    this.document.skipPatches();
+    this.reconcile();
+    this.#onChanges(finished);
   }
 
   #writeBody(tr: Transaction): void {
@@ -111,11 +121,11 @@ export class EditorBinding {
       });
     }
     this.#body = state;
-    const change = this.document.commit();
-    if (change === null && !repair) return;
+    const changes = this.document.commit();
+    if (changes.length === 0 && !repair) return;
     this.document.skipPatches();
     if (repair) this.reconcile();
-    if (change !== null) this.#onChanges([change]);
+    if (changes.length > 0) this.#onChanges(changes);
   }
 
   /** Writes one step to automerge; true if what automerge holds may differ from what is shown. */
@@ -145,6 +155,15 @@ export class EditorBinding {
   }
 
   #dispatchTitle(tr: Transaction): void {
+    try {
+      this.#writeTitle(tr);
+    } catch (problem) {
+      this.#abandon();
+      throw problem;
+    }
+  }
+
+  #writeTitle(tr: Transaction): void {
     const { state, transactions } = this.#title.applyTransaction(tr);
     let repair = false;
     for (const each of transactions) {
@@ -160,11 +179,11 @@ export class EditorBinding {
       });
     }
     this.#title = state;
-    const change = this.document.commit();
-    if (change === null) return;
+    const changes = this.document.commit();
+    if (changes.length === 0) return;
     this.document.skipPatches();
     if (repair) this.reconcile();
-    this.#onChanges([change]);
+    this.#onChanges(changes);
   }
 
   /** Takes changes of others in. Answers which states changed. */

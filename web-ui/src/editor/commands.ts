@@ -4,7 +4,7 @@
  */
 import type { Node, NodeType, ResolvedPos } from "prosemirror-model";
 import { type Command, NodeSelection, type Selection, TextSelection } from "prosemirror-state";
-import { bodySchema, INDENT_MAX, LIST_KINDS } from "./schema.ts";
+import { bodySchema, INDENT_MAX, LINK_LENGTH_MAX, LIST_KINDS } from "./schema.ts";
 
 const { nodes, marks } = bodySchema;
 
@@ -231,6 +231,7 @@ export function setLink(href: string | null): Command {
   return (state, dispatch) => {
     const { selection } = state;
     if (!(selection instanceof TextSelection)) return false;
+    if (href !== null && href.length > LINK_LENGTH_MAX) return false;
     const range = selection.empty ? linkAround(selection.$from) : selection;
     const tr = state.tr;
     if (range === null) {

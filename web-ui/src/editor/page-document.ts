@@ -29,7 +29,17 @@ const EXPAND: Record<MarkName, "after" | "none"> = {
   code: "none",
 };
 
+/**
+ * A change of more operations is refused by every site (10,000), so a long paste becomes several.
+ * Half of that, because a block or a mark is written whole before the next look.
+ */
+const OPERATIONS_PER_CHANGE = 5_000;
+/** Text is written in pieces that fit what is left of a change. */
+const PIECE_LENGTH = 1_000;
+
 export class PageDocument {
+  /** Changes of the edit being written that are full already. */
+  #finished: Uint8Array[] = [];
   readonly #backend: AutomergeBackend;
   readonly #ids: Record<Field, string>;
 
@@ -67,7 +77,7 @@ export class PageDocument {
     const id = this.#ids[field];
     switch (op.op) {
       case "splice":
-        this.#backend.splice(id, op.index, op.remove, op.text);
+        this.#splice(id, op.index, op.remove, op.text);
         break;
       case "split":
         this.#backend.splitBlock(id, op.index, {});
@@ -95,6 +105,37 @@ export class PageDocument {
         );
         break;
     }
+    this.#closeIfFull();
+  }
+
+  /** In pieces, none of which ends inside a surrogate pair. */
+  #splice(id: string, index: number, remove: number, text: string): void {
+    if (remove <= PIECE_LENGTH && text.length <= PIECE_LENGTH) {
+      this.#backend.splice(id, index, remove, text);
+      return;
+    }
+    // From the end: what is left before the piece keeps its offsets. Automerge removes whole code
+    // points, so pieces are cut where it says that one begins.
+    const gone = remove === 0 ? "" : this.#backend.text(id).slice(index, index + remove);
+    const pieces = cutText(gone);
+    let end = index + remove;
+    for (const piece of pieces.reverse()) {
+      end -= piece.length;
+      this.#backend.splice(id, end, piece.length, "");
+      this.#closeIfFull();
+    }
+    let at = index;
+    for (const piece of cutText(text)) {
+      this.#backend.splice(id, at, 0, piece);
+      at += piece.length;
+      this.#closeIfFull();
+    }
+  }
+
+  #closeIfFull(): void {
+    if (this.#backend.pendingOps() < OPERATIONS_PER_CHANGE) return;
+    const change = this.#close();
+    if (change !== null) this.#finished.push(change);
   }
 
   /** Scalars only: `splitBlock` itself would make a text object of every string. */
@@ -136,14 +177,22 @@ export class PageDocument {
     return near.length === 0 ? [...runs] : runs.flatMap((run) => cutAtMarks(run, near));
   }
 
-  /** Ends a local edit: its change as bytes, or null if there was nothing to write. */
-  commit(): Uint8Array | null {
+  /** Ends a local edit: its change as bytes, several for a very long one, none if it wrote none. */
+  commit(): Uint8Array[] {
+    const last = this.#close();
+    const changes = last === null ? this.#finished : [...this.#finished, last];
+    this.#finished = [];
+    return changes;
+  }
+
+  #close(): Uint8Array | null {
     if (this.#backend.pendingOps() === 0) return null;
     // The entry that carries the change states its time; a second one here would only cost bytes.
     this.#backend.commit(null, 0);
     return this.#backend.getLastLocalChange();
   }
 
+  /** Drops what is not committed; what `commit` then gives was finished before. */
   rollback(): void {
     this.#backend.rollback();
   }
@@ -199,6 +248,19 @@ export class PageDocument {
   free(): void {
     this.#backend.free();
   }
+}
+
+function cutText(text: string): string[] {
+  const pieces: string[] = [];
+  let start = 0;
+  while (start < text.length) {
+    let end = Math.min(text.length, start + PIECE_LENGTH);
+    const last = text.charCodeAt(end - 1);
+    if (end < text.length && last >= 0xd800 && last < 0xdc00) end -= 1;
+    pieces.push(text.slice(start, end));
+    start = end;
+  }
+  return pieces;
 }
 
 interface MarkRange {

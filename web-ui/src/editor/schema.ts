@@ -15,6 +15,9 @@ export const HEADING_LEVEL_MAX = 3;
 
 export const LIST_KINDS = ["bullet", "ordered", "todo"] as const;
 
+/** Longer addresses work nowhere, and every one of them is written into the page's history. */
+export const LINK_LENGTH_MAX = 2_048;
+
 /** Addresses a link may lead to; anything else is shown as plain text and kept as written. */
 const SAFE_SCHEMES = ["http:", "https:", "mailto:", "bocage:"];
 
@@ -118,7 +121,15 @@ const marks = {
   link: {
     attrs: { href: { validate: "string" } },
     inclusive: false,
-    parseDOM: [{ tag: "a[href]", getAttrs: (element) => ({ href: element.getAttribute("href") }) }],
+    parseDOM: [
+      {
+        tag: "a[href]",
+        getAttrs: (element) => {
+          const href = element.getAttribute("href") ?? "";
+          return href !== "" && href.length <= LINK_LENGTH_MAX ? { href } : false;
+        },
+      },
+    ],
     toDOM: (mark) => {
       const href = safeHref(mark.attrs.href);
       return href === null

@@ -56,6 +56,8 @@ export interface EditorHandle {
   heads(): string[];
   /** The changes a site with these heads does not have, oldest first. */
   changesSince(heads: string[]): Uint8Array[];
+  /** The whole document, to be kept on this device. */
+  save(): Uint8Array;
   focus(field?: Field): void;
   destroy(): void;
 }
@@ -140,7 +142,14 @@ export function createEditor(host: HTMLElement, options: EditorOptions): EditorH
 
   function dispatch(field: Field, tr: Transaction): void {
     if (tr.docChanged) lastUsed = field;
-    binding.dispatch(field, tr);
+    try {
+      binding.dispatch(field, tr);
+    } catch (problem) {
+      // The browser may show already what was not written: draw what is.
+      bodyView.updateState(binding.body);
+      titleView.updateState(binding.title);
+      throw problem;
+    }
     show();
   }
 
@@ -204,6 +213,7 @@ export function createEditor(host: HTMLElement, options: EditorOptions): EditorH
     flush: () => queue.flush(),
     heads: () => binding.heads(),
     changesSince: (heads) => binding.document.changesSince(heads),
+    save: () => binding.document.save(),
     focus(field = "body") {
       if (field === "title") titleView.focus();
       else {
