@@ -110,7 +110,7 @@ export const enter: Command = (state, dispatch) => {
     return true;
   }
   const tr = state.tr.deleteSelection();
-  const $from = tr.doc.resolve(tr.mapping.map(selection.from));
+  const { $from } = tr.selection;
   const next = following($from);
   const stored = state.storedMarks ?? $from.marks();
   tr.split($from.pos, 1, [next]);

@@ -12,6 +12,16 @@ import {
 import { Fragment, Slice } from "prosemirror-model";
 import { type Command, TextSelection, type Transaction } from "prosemirror-state";
 import type { EditorBinding } from "./binding.ts";
+import {
+  backspace,
+  deleteForward,
+  enter,
+  indentBy,
+  insertDivider,
+  lineBreak,
+  setLink,
+  toggleBlock,
+} from "./commands.ts";
 import { bodySchema, INDENT_MAX, LIST_KINDS } from "./schema.ts";
 import type { Chance } from "./test-support.ts";
 
@@ -127,6 +137,14 @@ export const actions = {
     const target = TextSelection.near(tr.doc.resolve(chance.below(tr.doc.content.size + 1)));
     dispatch(tr.setSelection(target).replaceSelection(slice));
   },
+  enter: (run) => run(enter),
+  enterAgain: (run) => run(chainCommands(enter, lineBreak)),
+  erase: (run) => run(chainCommands(backspace, deleteForward)),
+  tab: (run, _dispatch, _binding, chance) => run(indentBy(chance.pick([1, -1]))),
+  list: (run, _dispatch, _binding, chance) =>
+    run(toggleBlock(bodySchema.nodes[chance.pick(LIST_KINDS)])),
+  relink: (run, _dispatch, _binding, chance) => run(setLink(chance.pick([null, "/c", "/d"]))),
+  rule: (run) => run(insertDivider),
   dropFirst: (_run, dispatch, { body }) => {
     if (body.doc.childCount > 1) dispatch(body.tr.delete(0, body.doc.child(0).nodeSize));
   },

@@ -88,6 +88,7 @@ export class Session {
       else this.#deliverSome();
       if (step % 12 === 11) this.settle();
     }
+    this.#joinLate();
     for (const { binding } of this.peers) binding.destroy();
   }
 
@@ -107,6 +108,21 @@ export class Session {
       this.#same("spans", other.spans, first?.spans);
       this.#same("title", other.title, first?.title);
     }
+  }
+
+  /** Whoever opens the page afterwards, from what was saved, sees what the others see. */
+  #joinLate(): void {
+    const [first] = this.peers;
+    if (first === undefined) return;
+    const saved = first.binding.document.save();
+    const late = new EditorBinding({
+      saved,
+      actor: actorOf(this.seed, PEERS + 1),
+      onChanges: () => {},
+    });
+    this.#same("late page", `${late.body.doc.eq(first.binding.body.doc)}`, "true");
+    this.#same("late title", late.title.doc.textContent, first.binding.document.title());
+    late.destroy();
   }
 
   #deliverSome(): void {
