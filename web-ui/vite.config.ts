@@ -20,6 +20,8 @@ export default defineConfig({
     // A data address would need an exception in the site's content policy.
     assetsInlineLimit: 0,
     manifest: true,
+    // Every browser of the list below knows module preloading.
+    modulePreload: { polyfill: false },
     target: ["chrome111", "firefox115", "safari16.4"],
     rolldownOptions: {
       input: { index: "index.html", sw: "src/sw.ts" },

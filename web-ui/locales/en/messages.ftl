@@ -34,6 +34,7 @@ new-messages = { $count ->
    *[other] { $count } new messages
   }
 composer-label = Write in “{ $channel }”, { $space }
+composer-placeholder = Write to { $space }
 composer-reader = In this space you read without writing.
 message-too-long = This message is too long. Make it a page, or send it in two parts.
 message-withdrawn = Message withdrawn by its author.

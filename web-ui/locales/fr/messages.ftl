@@ -34,6 +34,7 @@ new-messages = { $count ->
    *[other] { $count } nouveaux messages
   }
 composer-label = Écrire dans « { $channel } », { $space }
+composer-placeholder = Écrire à { $space }
 composer-reader = Dans cet espace vous lisez sans écrire.
 message-too-long = Ce message est trop long. Faites-en une page, ou envoyez-le en deux fois.
 message-withdrawn = Message retiré par son auteur.

@@ -14,6 +14,7 @@ import { openStore } from "../api/store.ts";
 import type { Language, Me, Welcome } from "../api/types.ts";
 import { Loading } from "../parts/small.tsx";
 import { ToastProvider } from "../parts/Toast.tsx";
+import { completeTexts } from "../text/bundles.ts";
 import { TextProvider, useText } from "../text/context.tsx";
 import { UnreachableScreen } from "./ErrorScreen.tsx";
 import { applyTheme, rememberLanguage } from "./preferences.ts";
@@ -21,7 +22,13 @@ import { makeRouter } from "./router.tsx";
 import { SessionContext } from "./session.tsx";
 import { forgetViews } from "./worker.ts";
 
-const SignInScreen = lazy(() => import("../features/signin/SignInScreen.tsx"));
+const SignInScreen = lazy(async () => {
+  const [screen] = await Promise.all([
+    import("../features/signin/SignInScreen.tsx"),
+    completeTexts(),
+  ]);
+  return screen;
+});
 
 type InnerProps = { cache: QueryClient; history?: RouterHistory };
 

@@ -73,7 +73,7 @@ function OpenSpace({ detail }: { detail: SpaceDetail }) {
         action={detail.canJoin ? <JoinButton space={row.id} /> : undefined}
         tabs={tabs}
       />
-      <div className={styles.page} style={{ paddingTop: 24 }}>
+      <div className={styles.inSpace}>
         {detail.rightsAgeMs !== null && (
           <Notice>
             {shown(t("space-rights-age", { when: sentenceWhen(Date.now() - detail.rightsAgeMs) }))}

@@ -11,8 +11,8 @@ import {
 import { features } from "../features/index.ts";
 import { Loading } from "../parts/small.tsx";
 import { Shell } from "../shell/Shell.tsx";
+import { completeTexts } from "../text/bundles.ts";
 import { ErrorScreen, NotFoundScreen } from "./ErrorScreen.tsx";
-import { SpaceIndex, SpaceLayout } from "./SpaceLayout.tsx";
 
 function Root() {
   return (
@@ -20,6 +20,14 @@ function Root() {
       <Outlet />
     </Shell>
   );
+}
+
+/** Menus and dialogs come with a space: the first screen needs none of them. */
+const spaceChunk = withTexts(() => import("./SpaceLayout.tsx"));
+
+/** A screen is shown with its texts, never with their keys. */
+function withTexts<Module>(load: () => Promise<Module>): () => Promise<Module> {
+  return async () => (await Promise.all([load(), completeTexts()]))[0];
 }
 
 const home = () => <Navigate to="/aujourdhui" replace />;
@@ -30,24 +38,29 @@ export function makeRouter(history?: RouterHistory) {
 
   const screens = features
     .flatMap((feature) => feature.screens ?? [])
-    .map(({ path, load }) =>
-      createRoute({ getParentRoute: parent, path, component: lazyRouteComponent(load) }),
-    );
+    .map(({ path, load, first }) => {
+      const component = lazyRouteComponent(first ? load : withTexts(load));
+      return createRoute({ getParentRoute: parent, path, component });
+    });
 
   const space = createRoute({
     getParentRoute: parent,
     path: "/espaces/$space",
-    component: SpaceLayout,
+    component: lazyRouteComponent(spaceChunk, "SpaceLayout"),
   });
   const tabs = features
     .flatMap((feature) => (feature.tab ? [feature.tab] : []))
     .map(({ path, load }) =>
-      createRoute({ getParentRoute: () => space, path, component: lazyRouteComponent(load) }),
+      createRoute({
+        getParentRoute: () => space,
+        path,
+        component: lazyRouteComponent(withTexts(load)),
+      }),
     );
   const spaceIndex = createRoute({
     getParentRoute: () => space,
     path: "/",
-    component: SpaceIndex,
+    component: lazyRouteComponent(spaceChunk, "SpaceIndex"),
   });
 
   return createRouter({

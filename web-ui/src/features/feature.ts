@@ -8,7 +8,12 @@ import type { Section } from "../api/types.ts";
 /** A screen's module exports it as default; it is a chunk of its own. */
 export type ScreenModule = { default: ComponentType };
 
-export type ScreenRoute = { path: string; load: () => Promise<ScreenModule> };
+export type ScreenRoute = {
+  path: string;
+  load: () => Promise<ScreenModule>;
+  /** Its texts are part of the entry: shown without waiting for those of other screens. */
+  first?: boolean;
+};
 
 export type Feature = {
   name: string;

@@ -38,7 +38,7 @@ export function SitePlan({ sites }: { sites: readonly PlanSite[] }) {
     return () => watch.disconnect();
   }, []);
   // Drawn in real pixels, so that words keep their size; a narrow plan is a taller one.
-  const height = Math.max(220, Math.ceil((sites.length * 46_000) / width));
+  const height = Math.max(220, Math.ceil((sites.length * 31_000) / width));
   const drawing = useMemo(() => draw(sites, width, Math.min(height, 640)), [sites, width, height]);
   return (
     <div ref={frame} className={styles.plan} aria-hidden="true" data-colour="haie">

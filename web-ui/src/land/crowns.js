@@ -108,8 +108,9 @@ export function hedgeTile(upright) {
     }
   }
   const [w, h] = upright ? [tile.width, tile.length] : [tile.length, tile.width];
+  // Wound like the circles: the other way round would cut the bar out of the crowns.
   path += upright
-    ? `M${middle - 1} 0h2v${tile.length}h-2z`
+    ? `M${middle - 1} 0v${tile.length}h2v-${tile.length}z`
     : `M0 ${middle - 1}v2h${tile.length}v-2z`;
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${w}" height="${h}"><path d="${path}"/></svg>\n`;
 }

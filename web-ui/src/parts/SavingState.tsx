@@ -50,7 +50,7 @@ function Line({
         {mark}
         {word}
       </span>
-      {rest && <span>{rest}</span>}
+      {rest && <span data-rest="">{rest}</span>}
     </span>
   );
 }

@@ -23,6 +23,12 @@ export function personColour(id: string): string {
   return personColours[sum % personColours.length] ?? "loire";
 }
 
+/** The same pair as values, for what draws by itself (the carets in a page). */
+export function personPair(id: string): { field: string; strong: string } {
+  const colour = personColour(id);
+  return { field: `var(--${colour}-field)`, strong: `var(--${colour}-strong)` };
+}
+
 const letters = new Intl.Segmenter("fr", { granularity: "grapheme" });
 
 /** The first letters of the first two words: «Claire Le Goff» is CL, «Karim Benali» KB. */

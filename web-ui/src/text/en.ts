@@ -1,7 +1,10 @@
-/** The English texts, as written in locales/en. */
-const files: Record<string, string> = import.meta.glob("../../locales/en/*.ftl", {
-  query: "?raw",
-  import: "default",
-  eager: true,
-});
+/** The English texts of the first screen. */
+const files: Record<string, string> = import.meta.glob(
+  "../../locales/en/{common,shell,today}.ftl",
+  {
+    query: "?raw",
+    import: "default",
+    eager: true,
+  },
+);
 export default files;

@@ -1,7 +1,7 @@
 /** «Membres»: who is in the space and in which role; managers add, change and remove. */
 import { UserPlus } from "lucide-react";
 import { useState } from "react";
-import { useView } from "../../api/context.tsx";
+import { useMe, useView } from "../../api/context.tsx";
 import type { Member, Role, Rows } from "../../api/types.ts";
 import { Failure } from "../../app/ErrorScreen.tsx";
 import { Button } from "../../parts/Button.tsx";
@@ -57,6 +57,7 @@ function MemberRow({ space, member, manages }: RowProps) {
   const { t, sentenceWhen } = useText();
   const attempt = useAttempt();
   const toast = useToast();
+  const me = useMe();
   const { person, role, addedBy, sinceMs } = member;
   const since = { when: sentenceWhen(sinceMs), by: addedBy?.name ?? "" };
 
@@ -81,7 +82,7 @@ function MemberRow({ space, member, manages }: RowProps) {
   };
   return (
     <li className={styles.row}>
-      <PersonCircle id={person.id} name={person.name} size={44} />
+      <PersonCircle id={person.id} name={person.name} size={44} self={person.id === me.person.id} />
       <div>
         <p className={styles.name}>{person.name}</p>
         <p className="meta">

@@ -30,9 +30,14 @@ function keepDraft(channel: string, text: string): void {
   }
 }
 
-type Props = { channel: string; label: string; onSend: (text: string) => void };
+type Props = {
+  channel: string;
+  label: string;
+  placeholder: string;
+  onSend: (text: string) => void;
+};
 
-export function Composer({ channel, label, onSend }: Props) {
+export function Composer({ channel, label, placeholder, onSend }: Props) {
   const { t } = useText();
   const [text, setText] = useState(() => readDraft(channel));
   const tooLong = byteLength(text) > mostBytes;
@@ -62,7 +67,7 @@ export function Composer({ channel, label, onSend }: Props) {
         <TextArea
           label={label}
           labelHidden
-          placeholder={label}
+          placeholder={placeholder}
           problem={tooLong ? t("message-too-long") : undefined}
           rows={1}
           value={text}

@@ -104,6 +104,7 @@ export function Thread({ row }: { row: ChannelRow }) {
         <Composer
           channel={channel.id}
           label={t("composer-label", { channel: channel.title, space: space.name })}
+          placeholder={t("composer-placeholder", { space: space.name })}
           onSend={(text) =>
             // A refused message stays in view, with its reason.
             run({

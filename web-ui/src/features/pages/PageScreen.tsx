@@ -5,18 +5,19 @@
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { Pencil } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
-import { useMe, useView, useWatch } from "../../api/context.tsx";
-import type { ItemDetail, PersonRef, SpaceDetail } from "../../api/types.ts";
+import { useView, useWatch } from "../../api/context.tsx";
+import type { ItemDetail, SpaceDetail } from "../../api/types.ts";
 import { ViewFailure } from "../../app/ErrorScreen.tsx";
 import { Button } from "../../parts/Button.tsx";
 import { SavingState } from "../../parts/SavingState.tsx";
-import { Loading, PersonCircle, personColour } from "../../parts/small.tsx";
+import { Loading } from "../../parts/small.tsx";
 import { Comments, ThanksButton } from "../../shell/Comments.tsx";
 import { keptAs } from "../../shell/Line.tsx";
 import { ScreenTitle } from "../../shell/Screen.tsx";
 import { Audience, ItemHeader } from "../../shell/SpaceHeader.tsx";
 import { atLeast } from "../../shell/space.ts";
 import { Text, useText } from "../../text/context.tsx";
+import { AlsoWriting } from "./AlsoWriting.tsx";
 import styles from "./Pages.module.css";
 
 const PageEditor = lazy(() => import("./PageEditor.tsx"));
@@ -97,22 +98,6 @@ function PageText({ page, audience }: { page: ItemDetail; audience: React.ReactN
       )}
     </article>
   );
-}
-
-/** «Karim Benali écrit aussi, à Nantes»: one line per person, never only a colour. */
-export function AlsoWriting({ people }: { people: readonly PersonRef[] }) {
-  const { t } = useText();
-  const me = useMe();
-  return people
-    .filter((person) => person.id !== me.person.id)
-    .map((person) => (
-      <p key={person.id} className={styles.others} data-colour={personColour(person.id)}>
-        <PersonCircle id={person.id} name={person.name} size={28} />
-        <span>
-          <strong>{person.name}</strong> {t("also-writes", { site: person.site })}
-        </span>
-      </p>
-    ));
 }
 
 type MarginProps = { detail: SpaceDetail; page: ItemDetail; onEdit: () => void };

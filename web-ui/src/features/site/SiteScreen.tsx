@@ -49,10 +49,10 @@ export default function SiteScreen() {
 }
 
 function Plan({ status }: { status: SiteStatus }) {
-  const { t, sentenceWhen } = useText();
+  const { t, shortWhen } = useText();
   const word = (other: Other) => {
     if (other.lastNewsMs === null) return t("plan-never");
-    const when = sentenceWhen(other.lastNewsMs);
+    const when = shortWhen(other.lastNewsMs);
     return t(other.lateSinceMs === null ? "plan-current" : "plan-late", { when });
   };
   const { id, name } = status.site;
@@ -114,10 +114,10 @@ function Others({ sites }: { sites: Other[] }) {
 }
 
 function News({ other }: { other: Other }) {
-  const { t, sentenceWhen, shortWhen } = useText();
+  const { t, shortWhen } = useText();
   if (other.lastNewsMs === null) return t("plan-never");
   if (other.lateSinceMs === null) return shortWhen(other.lastNewsMs);
-  return <LateSite text={t("site-news-late", { when: sentenceWhen(other.lastNewsMs) })} />;
+  return <LateSite text={t("site-news-late", { when: shortWhen(other.lastNewsMs) })} />;
 }
 
 function Waiting({ status }: { status: SiteStatus }) {

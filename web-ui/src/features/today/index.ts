@@ -3,5 +3,5 @@ import type { Feature } from "../feature.ts";
 
 export const today: Feature = {
   name: "today",
-  screens: [{ path: "/aujourdhui", load: () => import("./TodayScreen.tsx") }],
+  screens: [{ path: "/aujourdhui", load: () => import("./TodayScreen.tsx"), first: true }],
 };
