@@ -1,4 +1,9 @@
-//! One site of a realm: everything that waits on sockets, disk and clock. What is decided is decided
-//! in `bocage-protocol` and `bocage-crdt`.
+//! The site: sockets, disk, clock and randomness; everything that waits.
 
+pub mod cli;
+pub mod config;
+pub mod failure;
+pub mod identity;
 pub mod net;
+pub mod secret;
+pub mod site;
