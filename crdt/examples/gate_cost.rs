@@ -1,12 +1,12 @@
-//! What a keystroke costs at a site: one check by the gate, one apply. Prints microseconds for
-//! documents of several sizes.
+//! What a keystroke costs at a site: one check by the gate, admitting it, and showing it (alone,
+//! or fifty at once). Prints medians for documents of several sizes.
 //!
 //! Run with `cargo run --release -p bocage-crdt --example gate_cost`.
 
 use std::time::{Duration, Instant};
 
 use bocage_crdt::document::{Container, Document, Genesis};
-use bocage_crdt::gate::{ActorExpectation, CheckedChange, Verdict, check, check_batch};
+use bocage_crdt::gate::{ActorExpectation, check};
 use bocage_crdt::ids::{ActorId, ItemId};
 
 const PAGE: Genesis = Genesis {
@@ -34,16 +34,20 @@ fn measure(operations: usize) {
     let (_, index) = timed(|| site.verify().expect("every change passed the gate"));
     let expected = ActorExpectation { actor: ANNE };
     let mut checks = Vec::new();
-    let mut applies = Vec::new();
+    let mut admits = Vec::new();
+    let mut settles = Vec::new();
     for _ in 0..KEYSTROKES {
         text.insert(text.len() / 2, 'y');
         let bytes = write(&mut browser, &text);
         let (verdict, taken) = timed(|| check(&bytes, &expected, &site));
         checks.push(taken);
         let checked = verdict.accepted().expect("typing is allowed");
-        let (applied, taken) = timed(|| site.apply(vec![checked]));
+        let (applied, taken) = timed(|| site.admit(vec![checked]));
         assert_eq!(applied.applied.len(), 1);
-        applies.push(taken);
+        admits.push(taken);
+        let (broken, taken) = timed(|| site.settle());
+        assert!(broken.is_empty());
+        settles.push(taken);
     }
     let bundle: Vec<_> = (0..50)
         .map(|_| {
@@ -51,22 +55,24 @@ fn measure(operations: usize) {
             write(&mut browser, &text)
         })
         .collect();
-    let offers: Vec<_> = bundle
-        .iter()
-        .map(|bytes| (bytes.as_slice(), expected))
-        .collect();
-    let (verdicts, check_50) = timed(|| check_batch(&offers, &site));
-    let checked: Vec<CheckedChange> = verdicts.into_iter().filter_map(Verdict::accepted).collect();
-    let (applied, apply_50) = timed(|| site.apply(checked));
-    assert_eq!(applied.applied.len(), 50);
+    let (_, take_50) = timed(|| {
+        for bytes in &bundle {
+            let verdict = check(bytes, &expected, &site);
+            let checked = verdict.accepted().expect("typing is allowed");
+            assert_eq!(site.admit(vec![checked]).applied.len(), 1);
+        }
+    });
+    let (broken, settle_50) = timed(|| site.settle());
+    assert!(broken.is_empty());
     let (_, read) = timed(|| site.blocks("body"));
     let (saved, save) = timed(|| site.save());
     println!(
-        "{operations:>6} operations: check {:?}, apply {:?} a keystroke (median); 50 at once: \
-         check {check_50:?}, apply {apply_50:?}; load {load:?}, index {index:?}, read {read:?}, \
-         save {save:?} ({} bytes)",
+        "{operations:>6} operations: check {:?}, admit {:?}, settle {:?} a keystroke; 50 of them: \
+         check and admit {take_50:?}, settle {settle_50:?}; load {load:?}, index {index:?}, \
+         read {read:?}, save {save:?} ({} bytes)",
         median(checks),
-        median(applies),
+        median(admits),
+        median(settles),
         saved.len(),
     );
 }

@@ -148,7 +148,7 @@ impl Index {
                 ancestors.highest = ancestors.highest.max(change.highest_so_far);
                 break;
             }
-            let highest = change.start_operation + change.operations.saturating_sub(1);
+            let highest = change.start_operation + change.operations - 1;
             ancestors.highest = ancestors.highest.max(highest);
             for parent in &change.parents {
                 ancestors.marked[*parent as usize] = true;
@@ -237,6 +237,10 @@ impl Index {
             staged.add(resolved);
         }
         let (operations, keys) = staged.finish();
+        let count = operations.len() as u32;
+        // A start is at least 1, and a genesis without containers ends before its start.
+        let highest = (start.checked_add(count)).ok_or(Refusal::StartOperation)? - 1;
+        // From here on nothing can fail, so the index is never half changed.
         for operation in &operations {
             if let (None, Place::Key(key)) = (operation.object, operation.place)
                 && operation.kind.makes_object()
@@ -244,13 +248,11 @@ impl Index {
                 self.containers.insert(key);
             }
         }
-        let number = self.changes.len() as u32; // each has an operation, and those fit u32
+        let number = self.changes.len() as u32; // far fewer than operations, and those fit u32
         let parents: Vec<u32> = parents.iter().map(|parent| self.numbers[parent]).collect();
         for parent in &parents {
             self.heads.remove(parent);
         }
-        let count = operations.len() as u32;
-        let highest = start + count.saturating_sub(1);
         let before = self.changes.last().map_or(0, |last| last.highest_so_far);
         self.changes.push(Change {
             parents,

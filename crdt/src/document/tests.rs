@@ -101,6 +101,13 @@ fn another_item_or_kind_is_not_loaded() {
     let mut settings = Document::new(ITEM, empty);
     assert_eq!(settings.operations(), 0);
     assert!(Document::load(ITEM, empty, &settings.save()).is_ok());
+    let set = settings.edit(ANNE, |edit| edit.set("language", "fr"));
+    assert!(matches!(set, Ok(Some(_))), "{set:?}");
+    assert!(matches!(
+        settings.edit(BEN, |edit| edit.set("zone", 1)),
+        Ok(Some(_))
+    ));
+    assert!(Document::load(ITEM, empty, &settings.save()).is_ok());
     assert!(matches!(
         Document::load(ITEM, PAGE, b"x"),
         Err(LoadError::Malformed(_))

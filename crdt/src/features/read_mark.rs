@@ -11,7 +11,9 @@ use crate::record::{Record, Value};
 pub struct ReadMark;
 
 /// A point in the shown order: everything up to it is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub struct Order {
     /// Lamport of the creating entry.
     pub lamport: u64,

@@ -95,8 +95,9 @@ pub fn check(bytes: &[u8], expected: &ActorExpectation, document: &Document) -> 
     }
 }
 
-/// Judges changes of which later ones may build on earlier ones, in the order given. The price of
-/// more than one is a copy of the document's index, about 30 bytes for each operation.
+/// Judges changes of which later ones may build on earlier ones, in the order given, and leaves
+/// the document alone. The price of more than one is a copy of its index, about 30 bytes for each
+/// operation: who means to apply them rather checks and [admits](Document::admit) one by one.
 pub fn check_batch(changes: &[(&[u8], ActorExpectation)], document: &Document) -> Vec<Verdict> {
     let index = match document.index() {
         Ok(index) => index,

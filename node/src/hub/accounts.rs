@@ -9,7 +9,7 @@ use crate::api::rows::PersonRef;
 use crate::api::texts::Text;
 use crate::api::{ApiError, ErrorCode, Language, SessionId, Theme};
 use crate::store::{AccountRow, SessionRow, StoreWrite};
-use crate::web::{NewPerson, Session};
+use crate::web::site::{NewPerson, Session};
 
 /// A session as it lies on disk.
 #[derive(Serialize, Deserialize)]

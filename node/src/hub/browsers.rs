@@ -11,7 +11,7 @@ use super::Hub;
 use crate::api::BrowserMessage;
 use crate::api::live::{ChangedTopic, KeptRow, SiteLink, SiteMessage, Topic};
 use crate::store::LogNumber;
-use crate::web::{AttachmentId, Outbox, Viewer};
+use crate::web::site::{AttachmentId, Outbox, Viewer};
 
 /// How long changed lists are gathered before browsers are told to ask again.
 const CHANGED_EVERY_MS: u64 = 250;

@@ -1,7 +1,7 @@
 //! Commands of people: planned by the kind's feature, allowed by the rights, written as entries.
 
 use bocage_crdt::document::{Document, Scalar};
-use bocage_crdt::features::commands::{ReadMarkCommand, SpaceCommand};
+use bocage_crdt::features::commands::{ReadMarkCommand, Section, SpaceCommand};
 use bocage_crdt::features::read_mark::{Mark, Order};
 use bocage_crdt::features::{
     self, Command, DocumentEdit, Invalid, Lookup, NewContent, Payload, Plan,
@@ -16,8 +16,8 @@ use super::space::{Space, role_for};
 use super::templates;
 use super::writing::{Draft, DraftContent};
 use super::{After, Hub, Reply};
-use crate::api::{ApiError, CommandAnswer, CommandEnvelope, ErrorCode, Language};
-use crate::web::Viewer;
+use crate::api::{ApiError, CommandAnswer, CommandEnvelope, ErrorCode};
+use crate::web::site::Viewer;
 use axum::body::Bytes;
 
 /// Answers remembered for retries: a client tries again within minutes, not days.
@@ -320,7 +320,7 @@ impl Hub {
             colour: Some(*colour),
             symbol: Some(symbol),
             visibility: Some(*visibility),
-            sections: Some(template.sections()),
+            sections: Some(&[Section::Wall, Section::Pages, Section::Messages]),
         })
         .map_err(invalid)?;
         // The nonce follows from the command: a retry founds the same space, not a second one.
@@ -351,7 +351,7 @@ impl Hub {
         id: CommandId,
         template: &templates::BuiltIn,
     ) -> Result<(), ApiError> {
-        let french = viewer.language == Language::Fr;
+        let language = viewer.language;
         let root = ItemId::root(&space);
         let mut number = 0;
         let mut next = || {
@@ -359,15 +359,15 @@ impl Hub {
             numbered(&id, number)
         };
         for name in template.channels {
-            let content = NewContent::Record(Record::new().with_text("name", name.say(french)));
+            let content = NewContent::Record(Record::new().with_text("name", name.get(language)));
             let part = next();
             let plan = Plan::Create { kind: kind("channel"), parent: root, content };
             self.carry_out(space, viewer.person, part, plan)?;
         }
-        for (title, body) in template.pages {
+        for page in template.pages {
             let edits = vec![
-                DocumentEdit::SetText("title", title.say(french).to_owned()),
-                DocumentEdit::SetBlocks("body", templates::blocks(body.say(french))),
+                DocumentEdit::SetText("title", page.title.get(language).to_owned()),
+                DocumentEdit::SetBlocks("body", templates::blocks(page.body.get(language))),
             ];
             let content = NewContent::Document(edits);
             let part = next();

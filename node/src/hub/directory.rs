@@ -11,7 +11,7 @@ use bocage_crdt::text::fold;
 use crate::api::rows::PersonRef;
 use crate::api::session::MyRights;
 use crate::store::AccountRow;
-use crate::web::{Account, AccountKey};
+use crate::web::site::{Account, AccountKey};
 
 /// Since when sessions of each person count; shared with the web server, which asks per request.
 pub(crate) type Admitted = Arc<RwLock<BTreeMap<PersonId, u64>>>;

@@ -20,7 +20,7 @@ use super::{After, Hub};
 use crate::api::live::{Base64, SiteMessage};
 use crate::api::{ApiError, ErrorCode, Language};
 use crate::store::{LiveRow, StoreError, StoreWrite};
-use crate::web::AttachmentId;
+use crate::web::site::AttachmentId;
 
 /// How long changes are gathered before they are signed into an entry.
 const LOG_AFTER_MS: u64 = 800;

@@ -54,6 +54,7 @@ impl Hub {
                 link.connected = true;
                 link.last_news_ms = Some(wall_ms);
                 self.machine_event(Event::PeerUp { peer, dialled, nonce, wall_ms });
+                self.send_offers(&peer);
                 self.tell_links();
             }
             NetEvent::Down { peer, reason } => {
@@ -141,7 +142,6 @@ impl Hub {
                     tracing::error!("{peer:?} is not disconnected: {error:?}");
                 }
             }
-            other => self.run_late_effect(other),
         }
     }
 

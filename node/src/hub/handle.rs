@@ -12,7 +12,7 @@ use super::{Hub, Wake};
 use crate::api::rows::PersonRef;
 use crate::api::{ApiError, BrowserMessage, CommandEnvelope, Query, SessionId};
 use crate::net::NetHandle;
-use crate::web::{
+use crate::web::site::{
     Account, AccountKey, Attachment, AttachmentId, NewPerson, Session, Site, SiteFacts, Viewer,
     outbox,
 };
@@ -102,12 +102,9 @@ impl Site for HubHandle {
         Attachment { id, outgoing }
     }
 
-    fn browser(&self, attachment: AttachmentId, message: BrowserMessage) {
-        if self.wakes.try_send(Wake::Browser(attachment, message)).is_err() {
-            // Nothing may be lost in silence: without its attachment the socket closes, and the
-            // tab sends again what was not answered.
-            self.detach(attachment);
-        }
+    async fn browser(&self, attachment: AttachmentId, message: BrowserMessage) {
+        // A hub that ended meanwhile closes every socket.
+        let _ = self.wakes.send(Wake::Browser(attachment, message)).await;
     }
 
     fn detach(&self, attachment: AttachmentId) {

@@ -169,7 +169,7 @@ impl Hub {
         if role.allows(Role::MANAGER) || other {
             Ok(())
         } else {
-            Err(ApiError::new(ErrorCode::Conflict).with_text(crate::api::Text::LastManager))
+            Err(ApiError::new(ErrorCode::Conflict).with_text(crate::api::texts::Text::LastManager))
         }
     }
 

@@ -7,6 +7,7 @@
 //! tells open tabs, `directory` knows sites and people, `status` speaks to the technician.
 
 mod accounts;
+mod admission;
 mod browsers;
 mod catalog;
 mod clock;
@@ -36,6 +37,7 @@ use bocage_crdt::features::read_mark::Order;
 use bocage_crdt::ids::{CommandId, ItemId, NodeId, PersonId, RealmId, SpaceId};
 use bocage_protocol::certificate::NodeCertificate;
 use bocage_protocol::entry::Entry;
+use bocage_protocol::ticket::TicketId;
 use bocage_protocol::machine::{Effect, Event, LiveChanges, Machine, MachineConfig};
 use ed25519_dalek::SigningKey;
 use tokio::sync::{mpsc, oneshot};
@@ -46,7 +48,7 @@ use crate::store::{
     Committer, Durable, EntryPlace, LogNumber, LogStore, StateStore, StateWrite, StoreError, StoreWrite,
     Ticket,
 };
-use crate::web::{Account, AccountKey, AttachmentId, NewPerson, Outbox, Session, SiteFacts, Viewer};
+use crate::web::site::{Account, AccountKey, AttachmentId, NewPerson, Outbox, Session, SiteFacts, Viewer};
 use browsers::Browsers;
 use catalog::Catalog;
 use clock::Clock;
@@ -77,6 +79,7 @@ pub(crate) struct Myself {
     pub realm_name: String,
     pub certificate: NodeCertificate,
     pub writer: SigningKey,
+    pub node_key: SigningKey,
     /// Keeps the ids of spaces opened here unguessable.
     pub secret: [u8; 32],
     pub web_address: String,
@@ -176,6 +179,10 @@ pub(crate) struct Hub {
     recent: BTreeMap<EntryPlace, Entry>,
     /// Peers whose queue was full.
     full_peers: BTreeSet<NodeId>,
+    /// Tickets issued here.
+    tickets: BTreeMap<TicketId, admission::Issued>,
+    /// Hosts of spaces of which no entry is here yet.
+    provisional: BTreeMap<SpaceId, BTreeSet<NodeId>>,
     next_save_ms: u64,
     bytes_sent: u64,
     bytes_received: u64,
@@ -262,6 +269,8 @@ impl Hub {
             marks: BTreeMap::new(),
             recent: BTreeMap::new(),
             full_peers: BTreeSet::new(),
+            tickets: BTreeMap::new(),
+            provisional: BTreeMap::new(),
             next_save_ms: 0,
             bytes_sent: 0,
             bytes_received: 0,
@@ -269,6 +278,8 @@ impl Hub {
         };
         hub.load_sessions(loaded.sessions);
         hub.load_acks()?;
+        hub.load_tickets()?;
+        hub.load_bootstrap()?;
         hub.load_summaries()?;
         hub.load_live(loaded.live)?;
         hub.end_turn();

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Hub;
 use crate::api::live::{Presence, SiteMessage};
 use crate::api::rows::PersonRef;
-use crate::web::AttachmentId;
+use crate::web::site::AttachmentId;
 
 /// A site repeats who writes at this pace; what was not repeated twice is gone.
 const REPEAT_MS: u64 = 5_000;
@@ -16,6 +16,10 @@ const REPEAT_MS: u64 = 5_000;
 const EXPIRE_MS: u64 = 12_000;
 /// Items whose remote presence is kept per site: more people do not write at once in one office.
 const ITEMS_PER_SITE_MAX: usize = 1_000;
+/// Presence about no item: the offers.
+const OFFERS_ABOUT: u64 = 0;
+/// Spaces offered in one frame: 16 KiB.
+const OFFERS_PER_FRAME: usize = 500;
 /// People told per item: a list of more is no help to anybody.
 const PEOPLE_PER_ITEM_MAX: usize = 50;
 
@@ -28,7 +32,16 @@ struct RemoteTab {
     head: Option<String>,
 }
 
-/// What travels: all tabs of one site in one item.
+/// What travels beside the sync stream: repeated until it is old news, never stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+enum SideFrame {
+    /// Who writes in an item at the sender.
+    Writing(PresenceFrame),
+    /// Spaces that the receiver is to carry and has nothing of.
+    Carry(Vec<SpaceId>),
+}
+
+/// All tabs of one site in one item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct PresenceFrame {
     space: SpaceId,
@@ -128,7 +141,8 @@ impl Hub {
             head: tab.head.clone(),
         });
         let frame = PresenceFrame { space: open.space, item: *item, tabs: tabs.collect() };
-        let bytes = postcard::to_stdvec(&frame).expect("presence of plain values always encodes");
+        let bytes = postcard::to_stdvec(&SideFrame::Writing(frame))
+            .expect("presence of plain values always encodes");
         let about = u64::from_le_bytes(item.0[..8].try_into().expect("an item id has 16 bytes"));
         for host in self.hosts_of(&open.space) {
             if host != self.me.node {
@@ -139,9 +153,15 @@ impl Hub {
 
     /// Presence of another site arrived.
     pub(crate) fn presence_came(&mut self, peer: NodeId, bytes: &[u8]) {
-        let Ok(frame) = postcard::from_bytes::<PresenceFrame>(bytes) else {
-            self.count_refused("presence-malformed");
-            return;
+        let frame = match postcard::from_bytes::<SideFrame>(bytes) {
+            Ok(SideFrame::Writing(frame)) => frame,
+            Ok(SideFrame::Carry(spaces)) if spaces.len() <= OFFERS_PER_FRAME => {
+                return self.offered(peer, spaces);
+            }
+            _ => {
+                self.count_refused("presence-malformed");
+                return;
+            }
         };
         let long = |cursor: &Option<String>| {
             cursor.as_deref().map_or(0, str::len) > crate::api::live::CURSOR_BYTES_MAX
@@ -182,6 +202,21 @@ impl Hub {
         }
         for item in self.documents.with_tabs() {
             self.send_presence(&item);
+        }
+        let linked: Vec<NodeId> =
+            self.links.iter().filter(|(_, link)| link.connected).map(|(node, _)| *node).collect();
+        for peer in linked {
+            self.send_offers(&peer);
+        }
+    }
+
+    /// Tells a site which spaces it is to carry, as long as it has nothing of them.
+    pub(crate) fn send_offers(&self, peer: &NodeId) {
+        let Some(net) = &self.net else { return };
+        for (number, spaces) in self.offers_for(peer).chunks(OFFERS_PER_FRAME).enumerate() {
+            let bytes = postcard::to_stdvec(&SideFrame::Carry(spaces.to_vec()))
+                .expect("lists of ids always encode");
+            net.send_presence(*peer, OFFERS_ABOUT + number as u64, bytes);
         }
     }
 }

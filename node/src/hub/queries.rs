@@ -18,7 +18,7 @@ use crate::api::rows::{
     Template, Today,
 };
 use crate::api::{ApiError, Language, Query};
-use crate::web::Viewer;
+use crate::web::site::Viewer;
 
 /// Activity lines shown for one space on the first screen.
 const LINES_PER_SPACE: usize = 3;
@@ -410,14 +410,12 @@ impl Hub {
 }
 
 fn template_rows(language: Language) -> Vec<Template> {
-    let french = language == Language::Fr;
     templates::all()
-        .iter()
         .map(|template| Template {
             id: template.id.to_owned(),
             kind: template.kind,
-            name: template.name.say(french).to_owned(),
-            description: template.description.say(french).to_owned(),
+            name: template.name.get(language).to_owned(),
+            description: template.description.get(language).to_owned(),
         })
         .collect()
 }

@@ -86,10 +86,14 @@ impl Hub {
     }
 
     pub(crate) fn hosts_of(&self, space: &SpaceId) -> BTreeSet<NodeId> {
-        match (self.spaces.get(space), self.summaries.get(space)) {
+        let known = match (self.spaces.get(space), self.summaries.get(space)) {
             (Some(space), _) => space.hosts(),
             (None, Some(summary)) => summary.hosts.clone(),
             (None, None) => BTreeSet::new(),
+        };
+        match self.provisional.get(space) {
+            Some(provisional) if known.is_empty() => provisional.clone(),
+            _ => known,
         }
     }
 
@@ -315,7 +319,9 @@ impl Hub {
         let Some(space) = self.spaces.get_mut(id) else { return };
         let summary = space.summary();
         let before = self.summaries.insert(*id, summary.clone());
-        if before.as_ref().is_none_or(|before| before.hosts != summary.hosts) {
+        if !summary.hosts.is_empty()
+            && before.as_ref().is_none_or(|before| before.hosts != summary.hosts)
+        {
             self.machine_event(Event::SpaceChanged { space: *id, hosts: summary.hosts });
         }
         if *id == SpaceId(self.me.realm.0) {

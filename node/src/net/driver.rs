@@ -179,8 +179,9 @@ impl Driver {
             }
         }
         self.say_goodbye().await;
-        let Self { swarm, closing, .. } = self;
-        drop(swarm);
+        let closing = self.closing.take();
+        // Ports and queues are free before anyone is told so.
+        drop(self);
         if let Some(closing) = closing {
             let _ = closing.done.send(());
         }

@@ -11,6 +11,7 @@ use tokio::time::timeout;
 use super::{JoinError, NetConfig, NetError, NetEvent, NetHandle, NotSent, Transport, start};
 
 mod hostile;
+mod line;
 
 /// Far above what any step takes, also on a busy machine: a test that reaches it has failed.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -188,4 +188,4 @@ const GOLDEN_TICKET: &str = concat!(
 );
 const GOLDEN_REQUEST_HASH: &str =
     "6fb69fa12168181dfbc3432f157abbb17ac1ae717f0b158d8c600215f2153de0";
-const GOLDEN_WORDS: [u16; WORDS] = [0; WORDS];
+const GOLDEN_WORDS: [u16; WORDS] = [393, 1930, 130, 241, 1661, 1144];

@@ -2,10 +2,12 @@
 //! agree whatever the order. The kit below builds changes that no honest client would.
 
 mod agreement;
+mod ancestors;
 mod barrier;
 mod browser;
 mod mutants;
 mod refusals;
+mod refused_bytes;
 
 use std::num::NonZeroU64;
 

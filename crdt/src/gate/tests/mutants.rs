@@ -9,6 +9,11 @@ use super::*;
 
 /// Mutants of each of the three sorts.
 const MUTANTS: u64 = 7_000;
+/// Histories in which accepted mutants build on accepted mutants, and the steps of each.
+const HISTORIES: u64 = 24;
+const STEPS: u64 = 48;
+
+const CARO: ActorId = ActorId([0xcc; 16]);
 
 /// SplitMix64 (Steele, Lea, Flood 2014): enough to choose damage, and the same everywhere.
 struct Dice(u64);
@@ -184,13 +189,14 @@ fn damage_columns(dice: &mut Dice, honest: &[u8], other: &[u8]) -> Vec<u8> {
     raw.bytes()
 }
 
-fn damage_operations(dice: &mut Dice, operations: &mut Vec<Op>, others: &[Op]) {
-    let actors = [ANNE, ANNE, BEN, ActorId::genesis(&ITEM)];
+/// `end` is a number that no operation of the document has reached.
+fn damage_operations(dice: &mut Dice, operations: &mut Vec<Op>, others: &[Op], end: u64) {
+    let actors = [ANNE, ANNE, BEN, CARO, ActorId::genesis(&ITEM)];
     let any = |dice: &mut Dice| {
         let actor = dice.pick(&actors);
         let number = match actor {
-            BEN => NEXT + dice.roll(6) as u64,
             ANNE => 5 + dice.roll(13) as u64,
+            BEN | CARO => NEXT + dice.roll((end + 6 - NEXT) as usize) as u64,
             _ => 1 + dice.roll(4) as u64,
         };
         id(number, actor)
@@ -276,7 +282,7 @@ fn damaged_changes_are_refused_or_harmless() {
                 _ => {
                     let mut change = template.clone();
                     change.operations = honest[number].clone();
-                    damage_operations(&mut dice, &mut change.operations, &others);
+                    damage_operations(&mut dice, &mut change.operations, &others, NEXT);
                     encode(change)
                 }
             });
@@ -305,5 +311,85 @@ fn damaged_changes_are_refused_or_harmless() {
     assert!(
         accepted.iter().all(|accepted| *accepted > 10),
         "{accepted:?}"
+    );
+}
+
+/// An honest change of Ben's, as the next one of any actor.
+fn moved(operations: &[Op], actor: ActorId, by: u64) -> Vec<Op> {
+    let ben = automerge::ActorId::from(BEN.0);
+    let own = |id: &OpId| {
+        if id.1 == ben && id.0 >= NEXT {
+            self::id(id.0 + by, actor)
+        } else {
+            id.clone()
+        }
+    };
+    let each = operations.iter().map(|operation| Op {
+        action: operation.action.clone(),
+        insert: operation.insert,
+        obj: match &operation.obj {
+            ObjectId::Id(id) => ObjectId::Id(own(id)),
+            ObjectId::Root => ObjectId::Root,
+        },
+        key: match &operation.key {
+            Key::Seq(ElementId::Id(id)) => Key::Seq(ElementId::Id(own(id))),
+            other => other.clone(),
+        },
+        pred: operation.pred.iter().map(own).collect::<Vec<_>>().into(),
+    });
+    each.collect()
+}
+
+/// Gives one what the other has, through the gate.
+fn meet(from: &Document, to: &mut Document) {
+    for (_, bytes) in from.changes_since(&to.heads()) {
+        let outline = super::super::Outline::read(&bytes).expect("it was accepted");
+        let checked = accept(&bytes, outline.actor, to);
+        assert_eq!(to.apply(vec![checked]).broken.len(), 0);
+    }
+}
+
+#[test]
+fn replicas_agree_on_damage_built_on_damage() {
+    let honest = honest_changes();
+    let others: Vec<Op> = honest.concat();
+    let mut accepted = 0;
+    for seed in 0..HISTORIES {
+        let mut dice = Dice(seed);
+        let mut here = written();
+        let mut there = here.clone();
+        for step in 0..STEPS {
+            let (document, actor) = match dice.roll(2) {
+                0 => (&mut here, BEN),
+                _ => (&mut there, CARO),
+            };
+            let mut change = craft(document, actor, Vec::new());
+            let start = change.start_op.get();
+            change.operations = moved(&dice.pick(&honest), actor, start - NEXT);
+            damage_operations(&mut dice, &mut change.operations, &others, start);
+            let checked = quietly(|| {
+                let bytes = encode(change);
+                check(&bytes, &ActorExpectation { actor }, document).accepted()
+            });
+            if let Some(checked) = checked {
+                accepted += 1;
+                let applied = document.apply(vec![checked]);
+                assert_eq!(applied.broken.len(), 0, "seed {seed} step {step}");
+            }
+            if step % 12 == 11 {
+                meet(&here, &mut there);
+                meet(&there, &mut here);
+                assert_eq!(here.heads(), there.heads());
+                let [one, two] = [&here, &there].map(|document| automerge(document).hydrate(None));
+                assert_eq!(one, two, "seed {seed} step {step}");
+                let loaded = Document::load(ITEM, KIND, &here.save()).expect("it loads");
+                assert_eq!(loaded.verify(), Ok(()));
+                assert_eq!(loaded.blocks("body"), there.blocks("body"));
+            }
+        }
+    }
+    assert!(
+        accepted > HISTORIES * STEPS / 20,
+        "{accepted} is too few to show anything"
     );
 }
