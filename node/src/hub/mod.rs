@@ -24,7 +24,7 @@ mod rows;
 mod space;
 mod spaces;
 mod status;
-mod templates;
+pub(crate) mod templates;
 mod writing;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
