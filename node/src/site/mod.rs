@@ -2,7 +2,7 @@
 //! command line, which knows no store and no network, and the parts that do the work.
 
 use crate::cli::operations::{
-    DemoRequest, Founded, FoundRequest, InviteRequest, Invited, JoinRequest, Joined, PasswordSet,
+    DemoRequest, FoundRequest, Founded, InviteRequest, Invited, JoinRequest, Joined, PasswordSet,
     PersonRequest, Place, RebuildReport, Redeemed, StatusReport, Stop,
 };
 use crate::failure::{Failure, Kind};
