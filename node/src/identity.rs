@@ -50,7 +50,10 @@ impl DataDirectory {
             Ok(_) => {
                 return Err(Failure::new(
                     Kind::DataDirectory,
-                    format!("{} is not a directory; choose another with --data-dir", path.display()),
+                    format!(
+                        "{} is not a directory; choose another with --data-dir",
+                        path.display()
+                    ),
                 ));
             }
             Err(error) if error.kind() == ErrorKind::NotFound => fs::DirBuilder::new()
@@ -257,7 +260,10 @@ fn read_certificate(path: &Path, node: &SigningKey) -> Result<Option<NodeCertifi
         .filter(NodeCertificate::is_valid)
         .ok_or_else(|| Failure::damaged(path, "it does not hold a certificate that verifies"))?;
     if certificate.node.0 != node.verifying_key().to_bytes() {
-        return Err(Failure::damaged(path, "it is another site's than identity.key"));
+        return Err(Failure::damaged(
+            path,
+            "it is another site's than identity.key",
+        ));
     }
     Ok(Some(certificate))
 }
