@@ -29,6 +29,7 @@ pub struct Site {
     pub machine: Option<Machine>,
     /// What this site knows of who hosts what.
     pub hosts: BTreeMap<SpaceId, BTreeSet<NodeId>>,
+    pub hosts_versions: BTreeMap<SpaceId, u64>,
     /// Written and not committed: lost in a crash.
     pub pending: Vec<Write>,
     pub commit_due: bool,
@@ -72,6 +73,7 @@ impl Site {
             backup: None,
             machine: None,
             hosts: BTreeMap::new(),
+            hosts_versions: BTreeMap::new(),
             pending: Vec::new(),
             commit_due: false,
             own_heads: BTreeMap::new(),

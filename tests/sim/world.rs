@@ -31,6 +31,7 @@ pub struct World {
     pub faults: Faults,
     queue: BTreeMap<(u64, u64), Happening>,
     sequence: u64,
+    hosts_version: u64,
     links: BTreeMap<(usize, usize), Link>,
     /// Who hosts what, ever: only these may learn a byte of it.
     pub ever_hosts: BTreeMap<SpaceId, BTreeSet<NodeId>>,
@@ -76,7 +77,8 @@ pub enum Happening {
     Silence(usize, usize, u64),
     Commit(usize, u64),
     Tick(usize, u64),
-    Hosts(usize, SpaceId, BTreeSet<NodeId>),
+    /// Who hosts a space, as of a version: rights converge, so later ones stand.
+    Hosts(usize, u64, SpaceId, BTreeSet<NodeId>),
 }
 
 #[derive(Default)]
@@ -110,6 +112,7 @@ impl World {
             faults: Faults::default(),
             queue: BTreeMap::new(),
             sequence: 0,
+            hosts_version: 0,
             links: BTreeMap::new(),
             ever_hosts: BTreeMap::new(),
             acknowledged: BTreeSet::new(),
@@ -140,13 +143,16 @@ impl World {
 
     /// Tells one site, or all, who hosts a space; the truth for the check of who may know.
     pub fn set_hosts(&mut self, space: SpaceId, hosts: &BTreeSet<NodeId>, delay_ms: u64) {
-        self.ever_hosts.entry(space).or_default().extend(hosts);
+        let ever = self.ever_hosts.entry(space).or_default();
+        ever.extend(hosts);
+        let ever = ever.clone();
+        self.hosts_version += 1;
+        let version = self.hosts_version;
         for site in 0..self.sites.len() {
-            let concerned = hosts.contains(&self.sites[site].id)
-                || self.sites[site].hosts.contains_key(&space);
-            if concerned {
+            if ever.contains(&self.sites[site].id) {
                 let wait_ms = self.random.below(delay_ms + 1);
-                self.later(wait_ms, Happening::Hosts(site, space, hosts.clone()));
+                let news = Happening::Hosts(site, version, space, hosts.clone());
+                self.later(wait_ms, news);
             }
         }
     }
@@ -266,7 +272,12 @@ impl World {
                     self.handle(site, Event::Tick);
                 }
             }
-            Happening::Hosts(site, space, hosts) => {
+            Happening::Hosts(site, version, space, hosts) => {
+                let known = self.sites[site].hosts_versions.entry(space).or_default();
+                if version <= *known {
+                    return;
+                }
+                *known = version;
                 if hosts.contains(&self.sites[site].id) {
                     self.sites[site].hosts.insert(space, hosts.clone());
                 } else {
@@ -534,5 +545,32 @@ impl World {
             }
         }
         None
+    }
+
+    /// States of all logs at all sites, for the reader of a failed run.
+    pub fn describe(&self) -> String {
+        let mut text = String::new();
+        for space in self.ever_hosts.keys() {
+            for (at, site) in self.sites.iter().enumerate() {
+                let hosts = site.hosts.get(space).map(|hosts| {
+                    let hosts = hosts.iter().map(|host| self.site_of(host));
+                    hosts.collect::<Vec<_>>()
+                });
+                let own = site.own_log(space);
+                text += &format!("space {space:?} site {at} hosts {hosts:?} own {own:?}\n");
+                for (id, log) in site.disk.spaces.get(space).into_iter().flatten() {
+                    let state = &log.state;
+                    let tips = state.fork.as_ref().map(|fork| (fork.at, &fork.tips));
+                    let above = state.above_ranges();
+                    let writer = self.site_of(&state.node);
+                    text += &format!(
+                        "  log {id:?} of {writer}: height {} reach {} above {above:?} fork {tips:?}\n",
+                        state.height(),
+                        state.reach()
+                    );
+                }
+            }
+        }
+        text
     }
 }
