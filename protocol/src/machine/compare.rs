@@ -230,6 +230,7 @@ impl Machine {
                     space: *id,
                     log: log_id,
                     erased: &space.erased,
+                    in_flight: &self.tickets,
                 };
                 disk.at(told.height).map(|signed| signed.id())
             }
@@ -257,9 +258,13 @@ impl Machine {
         let Some(shared) = peer.spaces.get_mut(id) else {
             return;
         };
+        let mut unaware = Vec::new();
         for (place, log) in space.logs.iter().enumerate() {
             if present.contains(&place) {
                 continue;
+            }
+            if log.durable.fork.is_some() {
+                unaware.push(place);
             }
             let peer_log = &mut shared.logs[place];
             let acked = peer_log.shown != 0;
@@ -277,6 +282,9 @@ impl Machine {
             }
         }
         peer.recount(id);
+        for place in unaware {
+            self.send_proof(turn, from, id, place);
+        }
     }
 
     pub(super) fn ack(&mut self, turn: &mut Turn, from: NodeId, ack: Ack) {

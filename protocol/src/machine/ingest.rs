@@ -165,6 +165,7 @@ impl Machine {
             space: *id,
             log: log_id,
             erased: &space.erased,
+            in_flight: &self.tickets,
         };
         let last_seq = entries.last().map_or(0, |last| last.header.seq);
         if log_id == own && !entries.is_empty() {
@@ -266,6 +267,7 @@ impl Machine {
             space: *id,
             place,
             state: log.state.clone(),
+            heads: entries.iter().map(Entry::head).collect(),
             bytes,
         };
         turn.out.push(Effect::Store {

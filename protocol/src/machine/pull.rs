@@ -129,6 +129,7 @@ impl Machine {
             space: *id,
             log: log.id?,
             erased: &space.erased,
+            in_flight: &self.tickets,
         };
         let ours = |tip: &EntryId| {
             fork.tips.iter().any(|known| known.id == *tip) || disk.find(tip).is_some()

@@ -146,6 +146,8 @@ pub(super) struct InFlight {
     pub(super) space: SpaceId,
     pub(super) place: usize,
     pub(super) state: LogState,
+    /// Of the entries: a branch may rest on what is not on disk yet.
+    pub(super) heads: Vec<LogHead>,
     pub(super) bytes: usize,
 }
 
@@ -314,6 +316,7 @@ pub(super) struct OnDisk<'a> {
     pub(super) space: SpaceId,
     pub(super) log: LogId,
     pub(super) erased: &'a BTreeSet<ItemId>,
+    pub(super) in_flight: &'a Tickets,
 }
 
 impl Known for OnDisk<'_> {
@@ -327,7 +330,12 @@ impl Known for OnDisk<'_> {
     }
 
     fn find(&self, id: &EntryId) -> Option<LogHead> {
-        self.logs.find(&self.space, &self.log, id)
+        let on_disk = self.logs.find(&self.space, &self.log, id);
+        on_disk.or_else(|| {
+            // Ids are unique among all logs: no need to look whose entries these are.
+            let mut heads = self.in_flight.values().flat_map(|ticket| &ticket.heads);
+            heads.find(|head| head.id == *id).copied()
+        })
     }
 
     fn is_erased(&self, item: &ItemId) -> bool {
