@@ -38,6 +38,8 @@ pub struct World {
     /// What some site acknowledged to its user.
     pub acknowledged: BTreeSet<(SpaceId, EntryId)>,
     pub count: Count,
+    /// Print what happens: when one seed is replayed.
+    pub tells: bool,
     /// Over how many sites an entry came.
     hops: BTreeMap<(EntryId, usize), u64>,
 }
@@ -117,6 +119,7 @@ impl World {
             ever_hosts: BTreeMap::new(),
             acknowledged: BTreeSet::new(),
             count: Count::default(),
+            tells: std::env::var("BOCAGE_SEED").is_ok(),
             hops: BTreeMap::new(),
         }
     }
@@ -407,7 +410,13 @@ impl World {
                 let other = self.site_of(&peer);
                 self.break_link(at, other);
             }
-            Effect::Refused { .. } => self.count.refused += 1,
+            Effect::Refused { peer, reason } => {
+                self.count.refused += 1;
+                if self.tells {
+                    let from = self.site_of(&peer);
+                    println!("{} ms: site {at} refuses {reason} of {from}", self.now_ms);
+                }
+            }
             Effect::Fork { .. } => self.count.forks += 1,
             Effect::SpaceEqual { .. } | Effect::CaughtUp { .. } => self.count.equal += 1,
             Effect::PeerHello { .. } | Effect::PeerNews { .. } | Effect::Live { .. } => {}

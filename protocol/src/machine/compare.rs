@@ -177,6 +177,7 @@ impl Machine {
         let peer_log = &mut shared.logs[place];
         let acked = peer_log.shown != told.height;
         peer_log.shown = told.height;
+        peer_log.head = Some(told.head);
         peer_log.above = told.above.clone();
         peer_log.above.retain(|(from, to)| from <= to);
         peer_log.above.sort_unstable();
@@ -269,6 +270,7 @@ impl Machine {
             let peer_log = &mut shared.logs[place];
             let acked = peer_log.shown != 0;
             peer_log.shown = 0;
+            peer_log.head = None;
             peer_log.above.clear();
             peer_log.tips = None;
             shared.weigh(place, log);
@@ -305,7 +307,10 @@ impl Machine {
             };
             let log = &space.logs[place];
             let acked = shared.logs[place].shown != *height;
-            shared.logs[place].shown = *height;
+            if acked {
+                shared.logs[place].shown = *height;
+                shared.logs[place].head = None;
+            }
             shared.weigh(place, log);
             peer.recount(&id);
             if let (true, Some(log)) = (acked, log.id) {

@@ -25,7 +25,8 @@ impl Machine {
             key: None,
             spaces: Default::default(),
             tags: Default::default(),
-            told_writers: Default::default(),
+            // As in the Hello below: a later certificate goes with the first entries.
+            told_writers: [(self.config.me, self.config.certificate.writers.len())].into(),
             window: PEER_WINDOW_BYTES as i64,
             held_bytes: 0,
             credit_bytes: 0,
@@ -102,8 +103,6 @@ impl Machine {
             (&from, &hello.nonce),
         );
         peer.key = Some(key);
-        let writers_told = self.config.certificate.writers.len();
-        peer.told_writers.insert(self.config.me, writers_told);
         peer.told_writers
             .insert(from, hello.certificate.writers.len());
         match self.learn_certificate(turn, hello.certificate) {
