@@ -135,7 +135,10 @@ impl Disk {
 }
 
 fn find<'a>(log: &'a DiskLog, id: &EntryId) -> Option<&'a Row> {
-    let main = || log.main.values().find(|row| row.head.id == *id);
+    // Rows above the head are of runs: they may be of another branch, or abandoned.
+    let reach = log.state.reach();
+    let mut main = log.main.range(..=reach).map(|(_, row)| row);
+    let main = || main.find(|row| row.head.id == *id);
     log.branches.get(id).or_else(main)
 }
 

@@ -8,7 +8,7 @@ use crate::world::{Faults, World};
 use crate::site::Site;
 
 /// Seeds of the ordinary test run.
-const SEEDS: u64 = 5_000;
+const SEEDS: u64 = 1_000;
 /// Virtual time in which a healed world must have converged: redials wait up to a second, a
 /// silent peer is noticed after 15, and 30 pass before two sites compare again.
 const HEAL_MS: u64 = 120_000;
