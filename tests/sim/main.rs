@@ -5,6 +5,7 @@
 //! replays it alone.
 
 mod disk;
+mod large;
 mod random;
 mod runs;
 mod site;

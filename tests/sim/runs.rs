@@ -193,7 +193,7 @@ fn restore(world: &mut World, at: usize, by_the_rules: bool) {
 }
 
 /// All faults end; within [`HEAL_MS`] all hosts must be equal, and nothing may be pending.
-fn heal(world: &mut World) {
+pub fn heal(world: &mut World) {
     world.faults = Faults::default();
     let sites = world.sites.len();
     for one in 0..sites {

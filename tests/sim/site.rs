@@ -43,6 +43,7 @@ pub struct Site {
     /// The monotonic clock starts anew with each life.
     pub booted_at_ms: u64,
     pub lives: u64,
+    pub tick_at_ms: Option<u64>,
 }
 
 pub enum Write {
@@ -82,6 +83,7 @@ impl Site {
             skew_ms: 0,
             booted_at_ms: 0,
             lives: 0,
+            tick_at_ms: None,
         }
     }
 
@@ -100,6 +102,7 @@ impl Site {
         self.pending.clear();
         self.commit_due = false;
         self.own_heads.clear();
+        self.tick_at_ms = None;
         let config = MachineConfig {
             me: self.id,
             certificate: self.certificate.clone(),

@@ -272,6 +272,7 @@ impl World {
             }
             Happening::Tick(site, life) => {
                 if self.sites[site].lives == life {
+                    self.sites[site].tick_at_ms = None;
                     self.handle(site, Event::Tick);
                 }
             }
@@ -296,7 +297,7 @@ impl World {
         let (low, high) = pair(one, other);
         let nonces = [self.random.bytes(), self.random.bytes()];
         let ids = [self.sites[low].id, self.sites[high].id];
-        let spaces: Vec<SpaceId> = self.ever_hosts.keys().copied().collect();
+        let spaces: Vec<SpaceId> = self.sites[low].hosts.keys().copied().collect();
         let link = self.link(low, high);
         if !link.exists || link.up {
             return;
@@ -345,7 +346,11 @@ impl World {
         if let Some(wake_ms) = machine.next_wake_ms() {
             let life = site.lives;
             let wait_ms = wake_ms.saturating_sub(local_ms).max(1);
-            self.later(wait_ms, Happening::Tick(at, life));
+            let due_ms = self.now_ms + wait_ms;
+            if site.tick_at_ms.is_none_or(|at_ms| due_ms < at_ms) {
+                site.tick_at_ms = Some(due_ms);
+                self.later(wait_ms, Happening::Tick(at, life));
+            }
         }
         let mut effects = VecDeque::from(out);
         while let Some(effect) = effects.pop_front() {
