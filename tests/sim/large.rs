@@ -144,5 +144,8 @@ fn fifty_sites_and_a_thousand_spaces_converge() {
     assert!(bytes <= ROUGH_BYTES_PER_DELIVERY_MAX);
     assert!(wants <= ROUGH_WANTS_PER_DELIVERY_PERMILLE_MAX);
     assert!(hops <= ROUGH_HOPS_MAX);
-    assert_eq!(world.count.refused, 0, "honest sites refuse nothing of each other");
+    assert_eq!(
+        world.count.refused, 0,
+        "honest sites refuse nothing of each other"
+    );
 }

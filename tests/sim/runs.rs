@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bocage_crdt::ids::{EntryId, NodeId, SpaceId};
 
-use crate::world::{Faults, World};
 use crate::site::Site;
+use crate::world::{Faults, World};
 
 /// Seeds of the ordinary test run.
 const SEEDS: u64 = 1_000;
@@ -149,7 +149,7 @@ fn step(world: &mut World, spaces: &[SpaceId], meshed: bool) {
     }
 }
 
-pub fn write(world: &mut World, at: usize, space: SpaceId, text: usize) {
+pub(crate) fn write(world: &mut World, at: usize, space: SpaceId, text: usize) {
     if world.sites[at].machine.is_none() || !world.sites[at].hosts.contains_key(&space) {
         return;
     }
@@ -193,7 +193,7 @@ fn restore(world: &mut World, at: usize, by_the_rules: bool) {
 }
 
 /// All faults end; within [`HEAL_MS`] all hosts must be equal, and nothing may be pending.
-pub fn heal(world: &mut World) {
+pub(crate) fn heal(world: &mut World) {
     world.faults = Faults::default();
     let sites = world.sites.len();
     for one in 0..sites {
@@ -288,8 +288,14 @@ fn a_thousand_seeds_converge_and_lose_nothing() {
     });
     let [(mut failed, one), (others, two)] = halves.map(|half| half.join().expect("caught above"));
     failed.extend(others);
-    assert!(failed.is_empty(), "replay with BOCAGE_SEED= one of {failed:?}");
+    assert!(
+        failed.is_empty(),
+        "replay with BOCAGE_SEED= one of {failed:?}"
+    );
     let (forks, crashes, edits) = (one.0 + two.0, one.1 + two.1, one.2 + two.2);
     println!("forks {forks}, crashes {crashes}, edits {edits}");
-    assert!(forks > 100 && crashes > 1_000 && edits > 10_000, "the runs do what they are for");
+    assert!(
+        forks > 100 && crashes > 1_000 && edits > 10_000,
+        "the runs do what they are for"
+    );
 }

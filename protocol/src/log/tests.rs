@@ -68,7 +68,10 @@ impl Known for Bench {
     }
 
     fn find(&self, id: &EntryId) -> Option<LogHead> {
-        let mut main = self.main.values().filter(|e| e.header.seq <= self.state.reach());
+        let mut main = self
+            .main
+            .values()
+            .filter(|e| e.header.seq <= self.state.reach());
         let found = main.find(|entry| entry.id == *id);
         found.or(self.branches.get(id)).map(Entry::head)
     }
@@ -100,7 +103,9 @@ impl Bench {
         self.state = state;
         match &accepted {
             Accepted::Main(entries) => {
-                let rows = entries.iter().map(|entry| (entry.header.seq, entry.clone()));
+                let rows = entries
+                    .iter()
+                    .map(|entry| (entry.header.seq, entry.clone()));
                 self.main.extend(rows);
             }
             Accepted::Branch(entries) | Accepted::Forked(entries) => {
@@ -260,8 +265,16 @@ fn both_branches_of_a_fork_are_kept_whoever_comes_first() {
         assert!(matches!(bench.take(first), Accepted::Main(_)));
         // From below the fork, so that the first difference is in sight.
         let range = [&common[1..], second].concat();
-        assert!(matches!(bench.take(&range), Accepted::Forked(_)), "{:?}", bench.state);
-        assert_eq!(bench.shape(), (3, vec![]), "what is in doubt is not acknowledged");
+        assert!(
+            matches!(bench.take(&range), Accepted::Forked(_)),
+            "{:?}",
+            bench.state
+        );
+        assert_eq!(
+            bench.shape(),
+            (3, vec![]),
+            "what is in doubt is not acknowledged"
+        );
         let proof = &bench.state.fork.as_ref().expect("forked").proof;
         assert_eq!(proof.proven_at(&bench.state.id(&SPACE), &key()), Some(4));
         shapes.push(bench.state.tips());
@@ -296,7 +309,10 @@ fn a_lower_fork_takes_the_place_of_a_higher_one() {
     let two = write(Some(&one[5]), 7, 9, 2);
     let three = write(Some(&one[1]), 3, 4, 3);
     let mut bench = Bench::with(&one);
-    assert!(matches!(bench.take(&[&one[5..6], &two].concat()), Accepted::Forked(_)));
+    assert!(matches!(
+        bench.take(&[&one[5..6], &two].concat()),
+        Accepted::Forked(_)
+    ));
     assert_eq!(bench.shape().0, 6);
     assert!(matches!(bench.take(&three), Accepted::Forked(_)));
     assert_eq!(bench.shape().0, 2);
@@ -313,7 +329,10 @@ fn branches_are_bounded() {
         refused += usize::from(accepted == Accepted::TooManyBranches);
     }
     let tips = bench.state.tips().expect("forked");
-    assert_eq!((tips.len(), refused), (FORK_BRANCHES_MAX, FORK_BRANCHES_MAX + 1));
+    assert_eq!(
+        (tips.len(), refused),
+        (FORK_BRANCHES_MAX, FORK_BRANCHES_MAX + 1)
+    );
     assert!(tips.is_sorted());
 }
 

@@ -11,13 +11,7 @@ use crate::wire::frame::{Frame, Hello, SessionKey, realm_mark};
 use crate::wire::refusal::Refusal;
 
 impl Machine {
-    pub(super) fn peer_up(
-        &mut self,
-        turn: &mut Turn,
-        id: NodeId,
-        nonce: [u8; 16],
-        wall_ms: u64,
-    ) {
+    pub(super) fn peer_up(&mut self, turn: &mut Turn, id: NodeId, nonce: [u8; 16], wall_ms: u64) {
         self.peer_down(turn, &id);
         let peer = Peer {
             nonce,
@@ -98,10 +92,7 @@ impl Machine {
         if hello.certificate.node != from {
             return self.refuse(turn, from, Refusal::HelloInvalid);
         }
-        let key = SessionKey::new(
-            (&self.config.me, &peer.nonce),
-            (&from, &hello.nonce),
-        );
+        let key = SessionKey::new((&self.config.me, &peer.nonce), (&from, &hello.nonce));
         peer.key = Some(key);
         peer.told_writers
             .insert(from, hello.certificate.writers.len());

@@ -303,10 +303,13 @@ impl Machine {
             let Some(log) = space.logs.get_mut(done.place) else {
                 continue;
             };
-            let rest_changed = log.durable.above != done.state.above
-                || log.durable.tips() != done.state.tips();
+            let rest_changed =
+                log.durable.above != done.state.above || log.durable.tips() != done.state.tips();
             let forked = log.durable.fork.is_none() && done.state.fork.is_some();
-            let own_head = log.durable.head.filter(|head| head.seq > done.state.reach());
+            let own_head = log
+                .durable
+                .head
+                .filter(|head| head.seq > done.state.reach());
             log.durable = done.state;
             if own_head.is_some() {
                 // Only our own log moves without a Store: its head is ahead of the snapshot.

@@ -195,9 +195,7 @@ impl Machine {
         let late: Vec<NodeId> = self
             .peers
             .iter()
-            .filter(|(_, peer)| {
-                peer.asked > 0 && turn.now_ms >= peer.progress_at_ms + WANT_WAIT_MS
-            })
+            .filter(|(_, peer)| peer.asked > 0 && turn.now_ms >= peer.progress_at_ms + WANT_WAIT_MS)
             .map(|(id, _)| *id)
             .collect();
         for id in late {
