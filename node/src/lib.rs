@@ -1,6 +1,7 @@
 //! The site: sockets, disk, clock and randomness; everything that waits.
 
 pub mod cli;
+pub mod clock;
 pub mod config;
 pub mod failure;
 pub mod identity;
