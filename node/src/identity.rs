@@ -5,8 +5,11 @@
 //! | --- | --- | --- |
 //! | `identity.key` | the site's long-lived key | yes, guarded like a password |
 //! | `certificate` | the site's signed list of its writer keys | yes |
-//! | `writer.key` | the key that signs the current life's logs | never: a restored site must not write on in logs whose end it may have lost |
+//! | `writer.key` | the key that signs the current life's logs | never |
 //! | `lock` | held by the one process that uses the directory | no |
+//!
+//! A restored site must not write on in logs whose end it may have lost: without its writer key it
+//! begins new ones by construction.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Write};

@@ -81,8 +81,8 @@ pub enum Command {
 /// `bocage init`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The recovery key is printed once, as 24 words and as a QR code. Print it or copy it by hand, and keep
-it away from this machine: it is the only way to replace this site if it is lost.
+The recovery key is printed once, as 24 words and as a QR code. Print it or copy it by hand,
+and keep it away from this machine: it is the only way to replace this site if it is lost.
 
 Example:
   bocage init --realm \"Département\" --site Nantes --name \"Marie Le Goff\" --login marie")]

@@ -16,6 +16,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 use tracing_subscriber::EnvFilter;
 
+use crate::clock;
 use crate::config::{self, Config, LogFormat};
 use crate::failure::{Failure, Kind};
 use crate::site;
@@ -77,6 +78,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
 }
 
 async fn perform(place: Place, command: Command) -> Result<(), Failure> {
+    clock::check(clock::now_ms())?;
     match command {
         Command::Init(init) => {
             let request = FoundRequest {

@@ -2,13 +2,13 @@
 //! everything else is logged to the standard error.
 
 use std::io::Write;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use bocage_protocol::ticket::{TicketRole, WORDS};
 
 use super::operations::{
     Founded, Invited, Joined, PasswordSet, Place, RebuildReport, Redeemed, SiteLine, StatusReport,
 };
+use crate::clock;
 use crate::failure::{Failure, Kind};
 use crate::secret;
 
@@ -123,7 +123,8 @@ pub(super) fn password(set: &PasswordSet) -> Result<(), Failure> {
 fn way_in(set: &PasswordSet) -> String {
     match &set.password {
         Some(password) => format!(
-            "Login     {}\nPassword  {password}   (shown only now, to be changed at the first sign-in)\n",
+            "Login     {}\nPassword  {password}\n\n\
+             The password is shown only now, and is to be changed at the first sign-in.\n",
             set.login
         ),
         None => format!("Login     {}\n", set.login),
@@ -147,17 +148,15 @@ pub(super) fn status(report: &StatusReport, as_json: bool) -> Result<(), Failure
     if as_json {
         return json(report);
     }
-    let now_ms = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_millis() as u64);
-    out(&status_text(report, now_ms))
+    out(&status_text(report, clock::now_ms()))
 }
 
 fn status_text(report: &StatusReport, now_ms: u64) -> String {
     let state = if report.running { "running" } else { "stopped" };
     let free = report.free_bytes.map_or("unknown".into(), bytes);
     let mut text = format!(
-        "{} ({}), {state}, version {}\nRealm   {}\nData    {} in {}, {free} free\nHolds   {} spaces, {} entries\n",
+        "{} ({}), {state}, version {}\nRealm   {}\nData    {} in {}, {free} free\n\
+         Holds   {} spaces, {} entries\n",
         report.site_name,
         &report.node.to_string()[..8],
         report.version,

@@ -36,3 +36,22 @@ pub(super) fn signals() -> Result<Stop, Failure> {
     });
     Ok(receiver)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    #[tokio::test]
+    async fn sigterm_asks_once() {
+        let mut stop = super::signals().expect("signals");
+        assert!(!*stop.borrow());
+        let sent = std::process::Command::new("kill")
+            .args(["-TERM", &std::process::id().to_string()])
+            .status()
+            .expect("kill is part of every system");
+        assert!(sent.success());
+        let asked = stop.wait_for(|stopped| *stopped);
+        let asked = tokio::time::timeout(Duration::from_secs(30), asked).await;
+        assert!(asked.is_ok_and(|asked| asked.is_ok()));
+    }
+}

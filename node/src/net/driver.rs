@@ -1,5 +1,5 @@
 //! The task that owns the swarm: handles its events and our commands, dials who is missing, opens
-//! and ends links. It never waits on anything but its own select, and frames do not pass through it.
+//! and ends links. It waits on nothing but its own select, and frames do not pass through it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;

@@ -1,5 +1,5 @@
-//! Real sockets on the loopback interface, ports chosen by the system. Nothing sleeps: every wait is
-//! for an event, and bounded.
+//! Real sockets on the loopback interface, ports chosen by the system. Nothing sleeps: every wait
+//! is for an event, and bounded.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -8,9 +8,10 @@ use bocage_crdt::ids::NodeId;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use super::{JoinError, NetConfig, NetError, NetEvent, NetHandle, NotSent, Transport, start};
+use super::{NetConfig, NetError, NetEvent, NetHandle, NotSent, Transport, start};
 
 mod hostile;
+mod joining;
 mod line;
 
 /// Far above what any step takes, also on a busy machine: a test that reaches it has failed.
@@ -369,72 +370,6 @@ async fn a_slow_reader_fills_the_queue_and_nothing_accepted_is_lost() {
     assert_eq!(order, (0..accepted).collect::<Vec<_>>());
     one.net.send(two.node(), vec![1]).expect("room again");
     assert_eq!(two.frames(one.node(), 1).await, [[1]]);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_stranger_joins_and_becomes_a_neighbour() {
-    let mut issuer = Site::start(config(91)).await;
-    let mut joiner = Site::start(config(92)).await;
-    let (net, node, listen) = (
-        joiner.net.clone(),
-        issuer.node(),
-        issuer.net.listen().to_vec(),
-    );
-    let asking = tokio::spawn(async move { net.join(node, listen, b"let me in".to_vec()).await });
-    let (peer, request, answer) = issuer
-        .wait("a request", |event| match event {
-            NetEvent::Join {
-                peer,
-                request,
-                answer,
-            } => Some((peer, request, answer)),
-            _ => None,
-        })
-        .await;
-    assert_eq!((peer, request), (joiner.node(), b"let me in".to_vec()));
-    issuer.accepts(&[&joiner]);
-    answer
-        .send(b"welcome".to_vec())
-        .expect("the stranger waits");
-    assert_eq!(asking.await.expect("no panic"), Ok(b"welcome".to_vec()));
-    joiner.knows(&[&issuer]);
-    joiner.up(issuer.node()).await;
-    issuer.up(joiner.node()).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn joins_that_cannot_be_are_told_why() {
-    let mut issuer = Site::start(config(101)).await;
-    let joiner = Site::start(config(102)).await;
-    let unsent = joiner
-        .net
-        .join(issuer.node(), vec![loopback()], vec![0; 70_000]);
-    assert_eq!(unsent.await, Err(JoinError::NotSent));
-    let listen = issuer.net.listen().to_vec();
-    let (net, node) = (joiner.net.clone(), issuer.node());
-    let asking = tokio::spawn(async move { net.join(node, listen, b"please".to_vec()).await });
-    issuer
-        .wait("a request", |event| match event {
-            NetEvent::Join { answer, .. } => {
-                drop(answer);
-                Some(())
-            }
-            _ => None,
-        })
-        .await;
-    assert_eq!(asking.await.expect("no panic"), Err(JoinError::NoAnswer));
-    assert_eq!(issuer.refused("join-refused").await, Some(joiner.node()));
-    // The right address, another site's key: the connection proves who is there.
-    let other = Site::start(config(103)).await;
-    let wrong = joiner
-        .net
-        .join(
-            other.node(),
-            issuer.net.listen().to_vec(),
-            b"please".to_vec(),
-        )
-        .await;
-    assert!(matches!(wrong, Err(JoinError::Unreachable(_))), "{wrong:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
