@@ -3,10 +3,11 @@
 //!
 //! `BOCAGE_PASSWORD=… bocage-bot http://127.0.0.1:8601 yann "Chantiers" "La RD 178 est rouverte."`
 
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use rand::RngExt as _;
 use serde_json::{Value, json};
 use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
@@ -175,20 +176,31 @@ impl Bot {
     }
 }
 
-fn main() -> Result<()> {
+fn run() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [site, login, channel, text] = &arguments[..] else {
         bail!("{USAGE}");
     };
-    let password = std::env::var("BOCAGE_PASSWORD").context(USAGE)?;
+    let password = std::env::var("BOCAGE_PASSWORD").map_err(|_| anyhow!("{USAGE}"))?;
     let bot = Bot::sign_in(site, login, &password)?;
-    let (space, channel) = bot.channel(channel)?;
-    let said = bot.command(json!({
-        "feature": "message", "do": "send",
-        "space": space, "channel": channel, "text": text,
-    }));
-    // The session is ended also when the message was refused.
+    let said = bot.channel(channel).and_then(|(space, channel)| {
+        bot.command(json!({
+            "feature": "message", "do": "send",
+            "space": space, "channel": channel, "text": text,
+        }))
+    });
+    // The session is ended also when the channel was not found or the message refused.
     bot.sign_out()?;
     println!("{}", serde_json::to_string_pretty(&said?)?);
     Ok(())
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
 }

@@ -4,7 +4,11 @@
 //! [`document`] are the two payloads of an item, [`gate`] decides which automerge changes may
 //! touch a document, [`features`] gives each kind its commands and its view.
 
+pub mod blocks;
+pub mod document;
 pub mod features;
+pub mod gate;
+pub mod html;
 pub mod ids;
 pub mod record;
 pub mod text;

@@ -1,4 +1,13 @@
 //! The site: sockets, disk, clock and randomness; everything that waits.
 
 pub mod api;
+pub mod cli;
+pub mod config;
+pub mod failure;
+pub mod hub;
+pub mod identity;
+pub mod net;
+pub mod secret;
+pub mod site;
+pub mod store;
 pub mod web;

@@ -10,7 +10,7 @@ use bocage_crdt::ids::{
     ActorId, ActorNonce, ChangeHash, CommandId, EntryId, ItemId, LogId, NodeId, PersonId, SpaceId,
     WriterKey,
 };
-use ed25519_dalek::{Signature, Signer, SigningKey};
+use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
 
 use crate::certificate::verifying_key;
@@ -220,17 +220,25 @@ impl Header {
         if !rest.is_empty() || header.encode() != bytes {
             return Err(InvalidEntry::Malformed);
         }
-        if bytes.len() + header.payload_length as usize > ENTRY_BYTES_MAX {
+        header.check(bytes.len())?;
+        Ok(header)
+    }
+
+    /// What decoding alone does not show: sizes and lists.
+    fn check(&self, encoded_length: usize) -> Result<(), InvalidEntry> {
+        if encoded_length > HEADER_BYTES_MAX
+            || encoded_length + self.payload_length as usize > ENTRY_BYTES_MAX
+        {
             return Err(InvalidEntry::TooLarge);
         }
-        let sorted = header.rights_heads.windows(2).all(|pair| pair[0] < pair[1]);
+        let sorted = self.rights_heads.windows(2).all(|pair| pair[0] < pair[1]);
         if !sorted
-            || header.rights_heads.len() > RIGHTS_HEADS_MAX
-            || header.carried.len() > CARRIED_PER_ENTRY_MAX
+            || self.rights_heads.len() > RIGHTS_HEADS_MAX
+            || self.carried.len() > CARRIED_PER_ENTRY_MAX
         {
             return Err(InvalidEntry::BadLists);
         }
-        Ok(header)
+        Ok(())
     }
 
     /// The id: a hash of the exact bytes.
@@ -335,6 +343,27 @@ impl Entry {
         })
     }
 
+    /// The entry of a header that was rebuilt from its parts, its payload hash already set. As
+    /// with [`Self::read`], the signature is not checked.
+    pub fn rebuild(
+        header: Header,
+        signature: [u8; 64],
+        payload: Option<Vec<u8>>,
+    ) -> Result<Self, InvalidEntry> {
+        if header.version != PROTOCOL_VERSION {
+            return Err(InvalidEntry::UnknownVersion);
+        }
+        let bytes = header.encode();
+        header.check(bytes.len())?;
+        Ok(Self {
+            id: Header::id_of(&bytes),
+            header,
+            bytes,
+            signature,
+            payload,
+        })
+    }
+
     /// What the next entry of the log must follow.
     pub fn head(&self) -> LogHead {
         LogHead {
@@ -346,11 +375,15 @@ impl Entry {
 
     /// Whether the writer signed exactly these bytes.
     pub fn signature_holds(&self, writer: &WriterKey) -> bool {
-        verifying_key(&writer.0).is_some_and(|key| {
-            let signature = Signature::from_bytes(&self.signature);
-            key.verify_strict(&signed_message(&self.bytes), &signature)
-                .is_ok()
-        })
+        verifying_key(&writer.0).is_some_and(|key| self.signature_holds_by(&key))
+    }
+
+    /// The same with a key that passed [`verifying_key`] before: checking the key itself costs as
+    /// much as checking a signature.
+    pub fn signature_holds_by(&self, key: &VerifyingKey) -> bool {
+        let signature = Signature::from_bytes(&self.signature);
+        key.verify_strict(&signed_message(&self.bytes), &signature)
+            .is_ok()
     }
 }
 

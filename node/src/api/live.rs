@@ -62,8 +62,8 @@ pub enum BrowserMessage {
         /// The item.
         item: ItemId,
     },
-    /// Are you there? With braces, because serde checks no fields of variants without.
-    Ping {},
+    /// Are you there?
+    Ping,
 }
 
 /// From a site to a browser.

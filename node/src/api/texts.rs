@@ -29,6 +29,9 @@ macro_rules! texts {
 }
 
 texts! {
+    /// The last manager would go.
+    LastManager: "Cet espace n’aurait plus de gestionnaire. Nommez-en un autre d’abord.",
+        "This space would have no manager left. Name another one first.";
     /// Not the documented shape.
     BadRequest: "La demande n’a pas la forme attendue. Rechargez la page et recommencez.",
         "The request does not have the expected shape. Reload the page and try again.";

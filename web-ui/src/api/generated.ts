@@ -65,11 +65,11 @@ password?: string,
 /**
  * May open spaces.
  */
-openSpaces: boolean, 
+openSpaces?: boolean, 
 /**
  * May see the status of the site.
  */
-technician: boolean, };
+technician?: boolean, };
 
 /**
  * How many people see something.
@@ -136,7 +136,7 @@ head: string | null, } | { "t": "close",
 /**
  * The item.
  */
-item: ItemId, } | { "t": "ping", };
+item: ItemId, } | { "t": "ping" };
 
 /**
  * A view that a browser should ask for again.
@@ -193,6 +193,11 @@ last: ItemRow | null, };
  * The colour of a space.
  */
 export type Colour = "haie" | "ajonc" | "brique" | "pommier" | "bruyere" | "loire" | "ardoise" | "sarrasin";
+
+/**
+ * Everything that can be asked of a site.
+ */
+export type Command = { "feature": "space" } & SpaceCommand | { "feature": "page" } & PageCommand | { "feature": "post" } & PostCommand | { "feature": "channel" } & ChannelCommand | { "feature": "message" } & MessageCommand | { "feature": "comment" } & CommentCommand | { "feature": "thanks" } & ThanksCommand | { "feature": "readMark" } & ReadMarkCommand;
 
 /**
  * What a command did.

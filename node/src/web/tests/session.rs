@@ -2,6 +2,9 @@
 
 use super::client::{start, start_with};
 use super::fake::{FakeSite, PASSWORD, person};
+use crate::api::SessionId;
+use crate::web::sessions::IDLE_MS_MAX;
+use crate::web::site::{Session, Site as _};
 use crate::web::tries::TRIES_PER_ACCOUNT;
 use crate::web::{Settings, now_ms};
 
@@ -170,6 +173,21 @@ async fn sessions_outlive_a_restart_but_not_the_admission() {
     assert_eq!(reply.json()["language"], "en");
     let site = running.site.clone();
     running.server.stop().await;
+    // One that was forgotten on a machine for a month is cleared away at the start.
+    let forgotten = Session {
+        last_seen_ms: now_ms() - IDLE_MS_MAX,
+        id: SessionId([9; 16]),
+        ..site
+            .0
+            .sessions
+            .lock()
+            .expect("whole")
+            .values()
+            .next()
+            .expect("kept")
+            .clone()
+    };
+    site.put_session(forgotten).await.expect("kept");
 
     let running = start_with(site, Settings::default()).await;
     let me = running
@@ -180,6 +198,7 @@ async fn sessions_outlive_a_restart_but_not_the_admission() {
         (&me["language"], &me["theme"]),
         (&"en".into(), &"dark".into())
     );
+    assert_eq!(running.site.0.sessions.lock().expect("whole").len(), 1);
     let admitted = &running.site.0.admitted_since;
     admitted.lock().expect("whole").insert(person(1), None);
     let reply = running.call("GET /api/v1/me", &browser.asks(), "").await;

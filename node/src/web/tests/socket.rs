@@ -106,7 +106,7 @@ async fn messages_go_both_ways_and_leaving_is_told() {
     line.send(Message::text(watch)).await.expect("open");
     assert_eq!(next(&mut line).await, Message::text("heard"));
     let heard = running.site.0.heard.lock().expect("whole").clone();
-    assert_eq!(heard[0], BrowserMessage::Ping {});
+    assert_eq!(heard[0], BrowserMessage::Ping);
     assert!(matches!(&heard[1], BrowserMessage::Watch { topics } if topics.len() == 2));
     line.close(None).await.expect("open");
     while line.next().await.is_some() {}
@@ -128,7 +128,7 @@ async fn what_is_not_a_message_closes_the_line() {
     for bad in [
         Message::text("{"),
         Message::text(r#"{"t":"shout"}"#),
-        Message::text(r#"{"t":"ping","x":1}"#),
+        Message::text(r#"{"t":"watch","topics":[],"x":1}"#),
         Message::text(
             r#"{"t":"edit","item":"22222222222222222222222222222222","n":1,"changes":["%"]}"#,
         ),

@@ -1,0 +1,460 @@
+//! Answers to questions: views read from the spaces in memory, as ready JSON.
+
+use axum::body::Bytes;
+use bocage_crdt::features::DocumentContent;
+use bocage_crdt::features::commands::Section;
+use bocage_crdt::features::read_mark::Order;
+use bocage_crdt::html;
+use bocage_crdt::ids::{ItemId, PersonId, SpaceId};
+use bocage_crdt::text::fold;
+use serde::Serialize;
+
+use super::rows::{kind, role_word};
+use super::{Hub, templates};
+use crate::api::query::SpaceFilter;
+use crate::api::rows::{
+    ActivityLine, Audience, ChannelRow, ItemDetail, ItemInSpace, ItemPage, ItemRow, MessagePage,
+    PersonRef, Rows, SearchRow, SpaceChanges, SpaceCounts, SpaceDetail, SpaceList, SpaceRow,
+    Template, Today,
+};
+use crate::api::{ApiError, Language, Query};
+use crate::web::site::Viewer;
+
+/// Activity lines shown for one space on the first screen.
+const LINES_PER_SPACE: usize = 3;
+/// Spaces on the first screen.
+const SPACES_TODAY: usize = 12;
+/// Posts to read on the first screen.
+const POSTS_TODAY: usize = 8;
+/// Things a search answers with.
+const FOUND_MAX: usize = 60;
+/// Operations of a page after which one is asked to continue in a new one.
+const SOFT_OPERATIONS: u64 = 10_000;
+
+fn json<T: Serialize>(answer: &T) -> Bytes {
+    serde_json::to_vec(answer).expect("answers of plain values always encode").into()
+}
+
+impl Hub {
+    /// Answers a question for one person.
+    pub(crate) fn query(&mut self, viewer: Viewer, query: Query) -> Result<Bytes, ApiError> {
+        let person = viewer.person;
+        Ok(match query {
+            Query::Today => json(&self.today(&person)),
+            Query::Spaces { filter, q } => json(&self.space_list(&person, filter, &q)),
+            Query::Space { space } => json(&self.space_detail(&space, &person)?),
+            Query::Items { space, kind, parent, after, limit } => {
+                json(&self.items(&person, &space, kind, parent, after, limit as usize)?)
+            }
+            Query::Item { space, item } => json(&self.item_detail(&space, &item, &person)?),
+            Query::Messages { space, channel, before, limit } => {
+                json(&self.messages(&person, &space, &channel, before, limit as usize)?)
+            }
+            Query::Channels => json(&Rows { rows: self.channels(&person) }),
+            Query::Members { space } => {
+                self.readable(&space, &person)?;
+                json(&Rows { rows: self.member_rows(&space)? })
+            }
+            Query::People { q, limit } => {
+                json(&Rows { rows: self.directory.find(&q, limit as usize) })
+            }
+            Query::Search { q } => json(&Rows { rows: self.search(&person, &q) }),
+            Query::Templates => json(&Rows { rows: template_rows(viewer.language) }),
+            Query::Site => {
+                if !self.directory.rights(&person).technician {
+                    return Err(ApiError::forbidden());
+                }
+                self.status_json()?
+            }
+        })
+    }
+
+    fn readable(&mut self, space: &SpaceId, person: &PersonId) -> Result<(), ApiError> {
+        self.space(space)?;
+        self.show(space, &ItemId::root(space));
+        if self.may_read(space, person) { Ok(()) } else { Err(ApiError::not_found()) }
+    }
+
+    /// Spaces of which a person is a member, in order of their ids.
+    pub(crate) fn spaces_of(&self, person: &PersonId) -> Vec<SpaceId> {
+        self.summaries
+            .iter()
+            .filter(|(_, summary)| summary.people_space && summary.members.contains(person))
+            .map(|(space, _)| *space)
+            .collect()
+    }
+
+    fn rows_of(&mut self, spaces: Vec<SpaceId>, person: &PersonId) -> Vec<SpaceRow> {
+        let mut rows: Vec<SpaceRow> =
+            spaces.iter().filter_map(|space| self.space_row(space, person)).collect();
+        rows.sort_by(|one, other| {
+            other.changed_ms.cmp(&one.changed_ms).then_with(|| fold(&one.name).cmp(&fold(&other.name)))
+        });
+        rows
+    }
+
+    fn space_list(&mut self, person: &PersonId, filter: SpaceFilter, q: &str) -> SpaceList {
+        let mine = self.spaces_of(person);
+        let seen: Vec<SpaceId> = self
+            .summaries
+            .iter()
+            .filter(|(_, summary)| summary.people_space)
+            .map(|(space, _)| *space)
+            .collect();
+        let others: Vec<SpaceId> = seen
+            .into_iter()
+            .filter(|space| !mine.contains(space))
+            .filter(|space| self.readable(space, person).is_ok())
+            .collect();
+        let mut rows = self.rows_of(mine, person);
+        let unread = rows.iter().filter(|row| row.unread > 0).count() as u32;
+        let counts = SpaceCounts {
+            mine: rows.len() as u32,
+            all: (rows.len() + others.len()) as u32,
+            unread,
+        };
+        match filter {
+            SpaceFilter::Mine => {}
+            SpaceFilter::Unread => rows.retain(|row| row.unread > 0),
+            SpaceFilter::All => {
+                let others = self.rows_of(others, person);
+                rows.extend(others);
+            }
+        }
+        let wanted = fold(q);
+        let words: Vec<&str> = wanted.split_whitespace().collect();
+        rows.retain(|row| {
+            let text = fold(&format!("{} {}", row.name, row.description));
+            words.iter().all(|word| text.contains(word))
+        });
+        SpaceList { rows, counts }
+    }
+
+    fn space_detail(&mut self, space: &SpaceId, person: &PersonId) -> Result<SpaceDetail, ApiError> {
+        self.readable(space, person)?;
+        let row = self.space_row(space, person).ok_or_else(ApiError::not_found)?;
+        let sections = match self.setting(space, "sections").as_str() {
+            "" => vec![Section::Wall, Section::Pages, Section::Messages],
+            text => text
+                .split(',')
+                .filter_map(|word| serde_json::from_value(serde_json::json!(word)).ok())
+                .collect(),
+        };
+        let now = self.clock.wall_ms();
+        let rights_age_ms = row
+            .late_sites
+            .iter()
+            .map(|site| site.last_news_ms.map_or(now, |last| now.saturating_sub(last)))
+            .max();
+        let me = role_word(self.space(space)?.rights.now().role(person));
+        let can_join = me.is_none() && self.is_open(space);
+        Ok(SpaceDetail { row, sections, me, root: ItemId::root(space), rights_age_ms, can_join })
+    }
+
+    fn items(
+        &mut self,
+        person: &PersonId,
+        space: &SpaceId,
+        wanted: Option<String>,
+        parent: Option<ItemId>,
+        after: Option<String>,
+        limit: usize,
+    ) -> Result<ItemPage, ApiError> {
+        self.readable(space, person)?;
+        let numbers: Vec<u16> = match wanted.as_deref() {
+            Some(name) => match kind(name) {
+                0 => return Err(ApiError::value("kind")),
+                number => vec![number],
+            },
+            None => ["page", "post", "channel"].map(kind).to_vec(),
+        };
+        let root = ItemId::root(space);
+        let under = parent.unwrap_or(root);
+        let by_title = wanted.as_deref() == Some("page");
+        let ids: Vec<ItemId> = {
+            let loaded = self.space(space)?;
+            loaded
+                .items
+                .iter()
+                .filter(|(_, row)| numbers.contains(&row.kind.number))
+                .map(|(id, _)| *id)
+                .collect()
+        };
+        let mut keyed = Vec::new();
+        for id in ids {
+            if self.shown_parent(space, &id) != under {
+                continue;
+            }
+            if by_title {
+                self.show(space, &id);
+            }
+            let Some(row) = self.spaces.get(space).and_then(|space| space.items.get(&id)) else {
+                continue;
+            };
+            // Pages by title; everything else newest first: the order's text, complemented.
+            let key = if by_title {
+                format!("{}\u{0}{}", fold(&row.title()), row.created.to_text())
+            } else {
+                reversed(&row.created.to_text())
+            };
+            keyed.push((key, id));
+        }
+        keyed.sort();
+        let start = match &after {
+            Some(after) => {
+                let after = decode_cursor(after).ok_or_else(|| ApiError::value("after"))?;
+                keyed.partition_point(|(key, _)| *key <= after)
+            }
+            None => 0,
+        };
+        let mut rows = Vec::new();
+        let page = keyed.iter().skip(start).take(limit);
+        let chosen: Vec<(String, ItemId)> = page.cloned().collect();
+        for (_, id) in &chosen {
+            self.show(space, id);
+            rows.extend(self.item_row(space, id, person));
+        }
+        let more = start + chosen.len() < keyed.len();
+        let next = chosen.last().filter(|_| more).map(|(key, _)| encode_cursor(key));
+        Ok(ItemPage { rows, next })
+    }
+
+    fn item_detail(
+        &mut self,
+        space: &SpaceId,
+        item: &ItemId,
+        person: &PersonId,
+    ) -> Result<ItemDetail, ApiError> {
+        self.readable(space, person)?;
+        self.show(space, item);
+        let row = self.item_row(space, item, person).ok_or_else(ApiError::not_found)?;
+        let (mut html, mut operations) = (None, 0);
+        if matches!(row.kind.as_str(), "page" | "post") {
+            self.open_document(space, item)?;
+            if let Some(open) = self.documents.get(item) {
+                let content = DocumentContent::of(&open.document);
+                html = Some(html::html(&content.body));
+                operations = open.document.operations() as u64;
+            }
+        }
+        let loaded = self.space(space)?;
+        let (people, guests) = loaded.audience();
+        let comments: Vec<ItemId> =
+            loaded.children(*item, kind("comment")).map(|(_, id)| id).collect();
+        let thanks: Vec<PersonId> = loaded
+            .children(*item, kind("thanks"))
+            .filter_map(|(_, id)| loaded.items.get(&id))
+            .filter(|row| row.record().is_some_and(|record| !record.flag("withdrawn")))
+            .map(|row| row.creator)
+            .collect();
+        let comments: Vec<ItemRow> =
+            comments.iter().filter_map(|id| self.item_row(space, id, person)).collect();
+        let section = match row.kind.as_str() {
+            "page" => "pages",
+            "channel" | "message" => "messages",
+            _ => "mur",
+        };
+        let needed = self.role_to_change(space, item, person);
+        let mut editing: Vec<PersonRef> = Vec::new();
+        for presence in self.people_in(item, None) {
+            if !editing.iter().any(|known| known.id == presence.person.id) {
+                editing.push(presence.person);
+            }
+        }
+        Ok(ItemDetail {
+            row,
+            html,
+            comments,
+            thanks: thanks.iter().map(|person| self.directory.person_ref(person)).collect(),
+            back_to: format!("/espaces/{space}/{section}"),
+            visible_to: Audience { people, guests },
+            editing,
+            writable: needed.is_some_and(|needed| self.may(space, person, needed)),
+            room_left: SOFT_OPERATIONS.saturating_sub(operations),
+        })
+    }
+
+    fn messages(
+        &mut self,
+        person: &PersonId,
+        space: &SpaceId,
+        channel: &ItemId,
+        before: Option<String>,
+        limit: usize,
+    ) -> Result<MessagePage, ApiError> {
+        self.readable(space, person)?;
+        let before = match before {
+            Some(text) => Some(Order::parse(&text).ok_or_else(|| ApiError::value("before"))?),
+            None => None,
+        };
+        let loaded = self.space(space)?;
+        if loaded.items.get(channel).is_none_or(|row| row.kind.number != kind("channel")) {
+            return Err(ApiError::not_found());
+        }
+        let mut found: Vec<(Order, ItemId)> = loaded
+            .children_before(*channel, kind("message"), before)
+            .take(limit + 1)
+            .collect();
+        let more = found.len() > limit;
+        found.truncate(limit);
+        found.reverse();
+        let loaded = self.spaces.get(space).ok_or_else(ApiError::not_found)?;
+        let unread = loaded.unread(channel, self.seen(person, channel), person);
+        let first_unread = unread
+            .iter()
+            .filter_map(|id| Some((loaded.items.get(id)?.created, *id)))
+            .min()
+            .map(|(_, id)| id);
+        let rows: Vec<ItemRow> =
+            found.iter().filter_map(|(_, id)| self.item_row(space, id, person)).collect();
+        Ok(MessagePage {
+            channel: self.item_row(space, channel, person).ok_or_else(ApiError::not_found)?,
+            before: found.first().filter(|_| more).map(|(order, _)| order.to_text()),
+            rows,
+            unread: unread.len() as u32,
+            first_unread,
+        })
+    }
+
+    fn channels(&mut self, person: &PersonId) -> Vec<ChannelRow> {
+        let mut rows = Vec::new();
+        for space in self.spaces_of(person) {
+            let Some(space_row) = self.space_row(&space, person) else { continue };
+            let Some(loaded) = self.spaces.get(&space) else { continue };
+            for (_, channel) in loaded.children(ItemId::root(&space), kind("channel")) {
+                let last = loaded.children(channel, kind("message")).next_back();
+                let Some(row) = self.item_row(&space, &channel, person) else { continue };
+                let unread = loaded.unread(&channel, self.seen(person, &channel), person).len();
+                rows.push(ChannelRow {
+                    channel: row,
+                    space: space_row.clone(),
+                    unread: unread as u32,
+                    last: last.and_then(|(_, id)| self.item_row(&space, &id, person)),
+                });
+            }
+        }
+        let latest = |row: &ChannelRow| row.last.as_ref().map_or(0, |last| last.created_ms);
+        rows.sort_by_key(|row| std::cmp::Reverse(latest(row)));
+        rows
+    }
+
+    fn today(&mut self, person: &PersonId) -> Today {
+        let rows = self.rows_of(self.spaces_of(person), person);
+        let mut to_read = Vec::new();
+        let mut unread_messages = 0;
+        for space in &rows {
+            let posts = self.unread_posts(&space.id, person);
+            unread_messages += space.unread - (posts.len() as u32).min(space.unread);
+            for post in posts {
+                self.show(&space.id, &post);
+                let item = self.item_row(&space.id, &post, person);
+                to_read.extend(item.map(|item| ItemInSpace { item, space: space.clone() }));
+            }
+        }
+        to_read.sort_by_key(|one| std::cmp::Reverse(one.item.created_ms));
+        to_read.truncate(POSTS_TODAY);
+        let changes = rows
+            .into_iter()
+            .take(SPACES_TODAY)
+            .map(|space| SpaceChanges { lines: self.activity(&space.id), space })
+            .collect();
+        Today { date_ms: self.clock.wall_ms(), to_read, changes, unread_messages }
+    }
+
+    /// The newest activity of a space.
+    fn activity(&mut self, space: &SpaceId) -> Vec<ActivityLine> {
+        let Some(loaded) = self.spaces.get(space) else { return Vec::new() };
+        let newest = loaded.newest_activity(LINES_PER_SPACE);
+        for item in &newest {
+            self.show(space, item);
+        }
+        newest.iter().filter_map(|item| self.activity_line(space, item)).collect()
+    }
+
+    fn search(&mut self, person: &PersonId, q: &str) -> Vec<SearchRow> {
+        let wanted = fold(q);
+        let words: Vec<&str> = wanted.split_whitespace().collect();
+        if words.is_empty() {
+            return Vec::new();
+        }
+        let matches = |text: &str| {
+            let text = fold(text);
+            words.iter().all(|word| text.contains(word))
+        };
+        let mut found = Vec::new();
+        for space in self.rows_of(self.spaces_of(person), person) {
+            if matches(&format!("{} {}", space.name, space.description)) {
+                found.push(SearchRow { space: space.clone(), item: None });
+            }
+            self.show_stale(&space.id, usize::MAX);
+            let Some(loaded) = self.spaces.get(&space.id) else { continue };
+            let hits: Vec<ItemId> = loaded
+                .items
+                .iter()
+                .filter(|(_, row)| {
+                    let named = row.feature().map(|feature| feature.name());
+                    matches!(named, Some("page" | "post" | "channel" | "message"))
+                        && matches(&row.title())
+                })
+                .map(|(id, _)| *id)
+                .take(FOUND_MAX)
+                .collect();
+            for item in hits {
+                let item = self.item_row(&space.id, &item, person);
+                found.push(SearchRow { space: space.clone(), item });
+            }
+        }
+        found.truncate(FOUND_MAX);
+        found
+    }
+}
+
+fn template_rows(language: Language) -> Vec<Template> {
+    templates::all()
+        .map(|template| Template {
+            id: template.id.to_owned(),
+            kind: template.kind,
+            name: template.name.get(language).to_owned(),
+            description: template.description.get(language).to_owned(),
+        })
+        .collect()
+}
+
+/// Lower-case hex that sorts the other way round: each digit d becomes 15 - d.
+fn reversed(hex: &str) -> String {
+    hex.chars()
+        .map(|digit| digit.to_digit(16).map_or(digit, |value| {
+            char::from_digit(15 - value, 16).expect("0 to 15 is a hex digit")
+        }))
+        .collect()
+}
+
+fn encode_cursor(key: &str) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(key)
+}
+
+fn decode_cursor(cursor: &str) -> Option<String> {
+    use base64::Engine as _;
+    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(cursor).ok()?;
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reversed_orders_sort_backwards() {
+        let mut orders = ["00ff", "0a00", "9f10", "a000", "ffff"].map(str::to_owned);
+        orders.sort_by_key(|order| reversed(order));
+        assert_eq!(orders, ["ffff", "a000", "9f10", "0a00", "00ff"]);
+    }
+
+    #[test]
+    fn cursors_are_read_back() {
+        let key = "œufs\u{0}0001";
+        assert_eq!(decode_cursor(&encode_cursor(key)).as_deref(), Some(key));
+        assert_eq!(decode_cursor("é"), None);
+    }
+}

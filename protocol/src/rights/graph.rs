@@ -1,0 +1,475 @@
+//! Who knew of what: places stored operations after those they cite and after those before them
+//! in their log. Structure only; nothing here depends on whether an operation stands.
+//!
+//! Past is kept as one count per chain: a chain is a log, or a single operation above a fork. It
+//! costs 4 bytes per operation and log that wrote rights, and makes "did it know of" one look-up.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, OnceLock};
+
+use bocage_crdt::ids::{CommandId, EntryId, LogId, NodeId, PersonId};
+
+use super::Writer;
+use super::operation::{MalformedOperation, Operation, RootKeys, RootSignature};
+use super::operation::{root_message, root_signatures_hold};
+use crate::entry::Entry;
+
+/// An operation as stored.
+#[derive(Debug)]
+pub(super) struct Stored {
+    pub(super) id: EntryId,
+    pub(super) log: LogId,
+    pub(super) seq: u64,
+    pub(super) prev: EntryId,
+    pub(super) heads: Vec<EntryId>,
+    pub(super) author: PersonId,
+    pub(super) command: CommandId,
+    pub(super) writer: Writer,
+    /// The site's own author id: kept because it costs a hash.
+    pub(super) site: PersonId,
+    /// The operation; the one within if the root signed.
+    pub(super) operation: Result<Operation, MalformedOperation>,
+    root: Option<RootClaim>,
+}
+
+/// Signatures of root keys, to be checked once the keys are known.
+#[derive(Debug)]
+struct RootClaim {
+    message: Vec<u8>,
+    signatures: Vec<RootSignature>,
+    /// The space id binds the founding's root keys, so a verdict never changes.
+    holds: OnceLock<bool>,
+}
+
+impl Stored {
+    /// `None` without payload: payloads of rights entries are never erased, so it will come.
+    pub(super) fn read(entry: &Entry, writer: Writer) -> Option<Self> {
+        let header = &entry.header;
+        let mut operation = Operation::decode(entry.payload.as_ref()?);
+        let mut root = None;
+        if let Ok(Operation::Root {
+            operation: inner,
+            signatures,
+        }) = operation
+        {
+            root = Some(RootClaim {
+                message: root_message(&header.space, &header.rights_heads, &inner),
+                signatures,
+                holds: OnceLock::new(),
+            });
+            operation = Operation::decode(&inner);
+        }
+        Some(Self {
+            id: entry.id,
+            log: header.log,
+            seq: header.seq,
+            prev: header.prev,
+            heads: header.rights_heads.clone(),
+            author: header.author,
+            command: header.command,
+            writer,
+            site: PersonId::of_site(&writer.node),
+            operation,
+            root,
+        })
+    }
+
+    /// Whether it came under the root's signatures; whether these hold is another question.
+    pub(super) fn is_root(&self) -> bool {
+        self.root.is_some()
+    }
+
+    /// Whether enough of these root keys signed it.
+    pub(super) fn root_holds(&self, keys: &RootKeys) -> bool {
+        self.root.as_ref().is_some_and(|root| {
+            *root
+                .holds
+                .get_or_init(|| root_signatures_hold(keys, &root.message, &root.signatures))
+        })
+    }
+
+    /// Whether it takes up branches: such an operation changes what lies before it.
+    pub(super) fn is_adoption(&self) -> bool {
+        matches!(self.operation, Ok(Operation::Adopt { .. }))
+    }
+}
+
+/// Logs known to have two entries in one place, with the chain of all that is stored above.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Forks(BTreeMap<LogId, Fork>);
+
+#[derive(Debug, Clone, Default)]
+struct Fork {
+    from: Option<u64>,
+    links: BTreeMap<EntryId, (u64, EntryId)>,
+}
+
+impl Forks {
+    /// Adds facts; whether any was new.
+    pub(super) fn state(&mut self, log: LogId, entries: &[(u64, EntryId, EntryId)]) -> bool {
+        let fork = self.0.entry(log).or_default();
+        let mut new = false;
+        for (seq, id, prev) in entries {
+            new |= fork.links.insert(*id, (*seq, *prev)).is_none();
+            fork.from = Some(fork.from.map_or(*seq, |from| from.min(*seq)));
+        }
+        new
+    }
+
+    pub(super) fn is_forked(&self, log: &LogId) -> bool {
+        self.0.contains_key(log)
+    }
+
+    /// Whether this place of the log is at or above its fork.
+    pub(super) fn reaches(&self, log: &LogId, seq: u64) -> bool {
+        self.0
+            .get(log)
+            .and_then(|fork| fork.from)
+            .is_some_and(|from| seq >= from)
+    }
+}
+
+/// An operation with its past.
+#[derive(Debug, Clone)]
+pub(super) struct Placed {
+    pub(super) stored: Arc<Stored>,
+    /// Longest way from a founding.
+    depth: u32,
+    chain: u32,
+    /// Place in the chain, from 0.
+    position: u32,
+    /// Per chain, how many of its operations are ancestors.
+    past: Vec<u32>,
+    /// Above a fork that the site did not take up.
+    pub(super) forked: bool,
+    /// Its site had written operations in an earlier life that are not ancestors.
+    pub(super) not_descended: bool,
+}
+
+/// Orders operations: ancestors first, whatever order they came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key(pub(super) u32, pub(super) EntryId);
+
+impl Key {
+    /// Before everything.
+    pub(super) const ROOT: Self = Self(0, EntryId([0; 32]));
+    /// What a founding gives; all valid foundings of a space give the same.
+    pub(super) const FOUNDING: Self = Self(1, EntryId([0; 32]));
+}
+
+/// The operations that do not wait, ancestors first.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Graph {
+    ops: Vec<Placed>,
+    places: BTreeMap<EntryId, u32>,
+    /// Per log, its operations below any fork: (seq, place), ascending.
+    lines: BTreeMap<LogId, Line>,
+    chains: u32,
+    /// Logs with operations, per site and life.
+    lives: BTreeMap<NodeId, BTreeSet<(u32, LogId)>>,
+    forks: Forks,
+    /// Entries above forks that their own site took up.
+    adopted: BTreeSet<(LogId, NodeId, EntryId)>,
+    /// In a circle, which only a fork that is not known yet can make, or resting on one.
+    tangled: BTreeSet<EntryId>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Line {
+    chain: u32,
+    ops: Vec<(u64, u32)>,
+}
+
+impl Graph {
+    /// Places all that can be placed.
+    pub(super) fn build(stored: &BTreeMap<EntryId, Arc<Stored>>, forks: &Forks) -> Self {
+        let mut graph = Self {
+            forks: forks.clone(),
+            ..Self::default()
+        };
+        let placeable = in_order(stored, |stored| stored.heads.clone(), |_| true);
+        let is_placeable: BTreeSet<_> = placeable.iter().copied().collect();
+        for id in &placeable {
+            graph.adopt(&stored[id], stored);
+        }
+        let mut by_log: BTreeMap<LogId, Vec<(u64, EntryId)>> = BTreeMap::new();
+        for id in &placeable {
+            let op = &stored[id];
+            by_log.entry(op.log).or_default().push((op.seq, *id));
+        }
+        by_log.values_mut().for_each(|line| line.sort());
+        let before = |op: &Stored| -> Option<EntryId> {
+            if let Some(link) =
+                graph.branch_before(&op.log, op.seq, op.prev, |id| is_placeable.contains(id))
+            {
+                return Some(link);
+            }
+            let line = by_log.get(&op.log)?;
+            let end = line
+                .partition_point(|(seq, _)| *seq < op.seq && !graph.forks.reaches(&op.log, *seq));
+            end.checked_sub(1).map(|last| line[last].1)
+        };
+        let order = in_order(
+            stored,
+            |op| op.heads.iter().copied().chain(before(op)).collect(),
+            |id| is_placeable.contains(id),
+        );
+        graph.tangled = is_placeable;
+        for id in order {
+            graph.tangled.remove(&id);
+            graph.append(&stored[&id]);
+        }
+        for place in 0..graph.ops.len() {
+            graph.ops[place].not_descended = graph.lacks_earlier_life(place as u32);
+        }
+        graph
+    }
+
+    /// Whether all that it cites is placed.
+    pub(super) fn can_place(&self, stored: &Stored) -> bool {
+        stored
+            .heads
+            .iter()
+            .all(|head| self.places.contains_key(head))
+    }
+
+    /// Appends an operation that is the last of its log, of its site's last life and above no
+    /// fork; false, and nothing done, if it is not.
+    pub(super) fn push(&mut self, stored: &Arc<Stored>) -> bool {
+        let last = self.lines.get(&stored.log).and_then(|line| line.ops.last());
+        let in_order = last.is_none_or(|(seq, _)| *seq < stored.seq);
+        let last_life = self
+            .lives
+            .get(&stored.writer.node)
+            .and_then(|lives| lives.last())
+            .is_none_or(|(life, _)| *life <= stored.writer.life);
+        if !in_order || !last_life || self.forks.is_forked(&stored.log) {
+            return false;
+        }
+        self.append(stored);
+        let place = self.last();
+        self.ops[place as usize].not_descended = self.lacks_earlier_life(place);
+        true
+    }
+
+    fn append(&mut self, stored: &Arc<Stored>) {
+        let mut past = Vec::new();
+        let mut depth = 0;
+        let above_fork = self.forks.reaches(&stored.log, stored.seq);
+        let before = self.before(&stored.log, stored.seq, stored.prev);
+        let cited = stored.heads.iter().filter_map(|head| self.place(head));
+        for parent in cited.chain(before).collect::<Vec<_>>() {
+            depth = depth.max(self.ops[parent as usize].depth + 1);
+            self.join(&mut past, parent);
+        }
+        let place = self.ops.len() as u32;
+        let (chain, position) = if above_fork {
+            self.chains += 1;
+            (self.chains - 1, 0)
+        } else {
+            let next = self.chains;
+            let line = self.lines.entry(stored.log).or_insert_with(|| Line {
+                chain: next,
+                ops: Vec::new(),
+            });
+            line.ops.push((stored.seq, place));
+            self.chains += u32::from(line.chain == next);
+            (line.chain, line.ops.len() as u32 - 1)
+        };
+        let forked = above_fork
+            && !self
+                .adopted
+                .contains(&(stored.log, stored.writer.node, stored.id));
+        self.lives
+            .entry(stored.writer.node)
+            .or_default()
+            .insert((stored.writer.life, stored.log));
+        self.places.insert(stored.id, place);
+        self.ops.push(Placed {
+            stored: stored.clone(),
+            depth,
+            chain,
+            position,
+            past,
+            forked,
+            not_descended: false,
+        });
+    }
+
+    /// The operation before this place of a log, along the branch that `prev` names.
+    pub(super) fn before(&self, log: &LogId, seq: u64, prev: EntryId) -> Option<u32> {
+        let branch = self.branch_before(log, seq, prev, |id| self.places.contains_key(id));
+        if let Some(id) = branch {
+            return self.place(&id);
+        }
+        let line = &self.lines.get(log)?.ops;
+        let end = line.partition_point(|(line_seq, _)| *line_seq < seq);
+        end.checked_sub(1).map(|last| line[last].1)
+    }
+
+    /// The nearest operation before this place and above the fork.
+    fn branch_before(
+        &self,
+        log: &LogId,
+        seq: u64,
+        prev: EntryId,
+        is_operation: impl Fn(&EntryId) -> bool,
+    ) -> Option<EntryId> {
+        let fork = self.forks.0.get(log)?;
+        let from = fork.from?;
+        let (mut seq, mut prev) = (seq, prev);
+        while seq > from {
+            if is_operation(&prev) {
+                return Some(prev);
+            }
+            let (before, link) = *fork.links.get(&prev)?;
+            // Stated links are facts about hashes; a false one must not make a circle here.
+            if before >= seq {
+                return None;
+            }
+            (seq, prev) = (before, link);
+        }
+        None
+    }
+
+    /// Marks what an adoption takes up: the chains below the heads that it names.
+    fn adopt(&mut self, op: &Stored, stored: &BTreeMap<EntryId, Arc<Stored>>) {
+        let Ok(Operation::Adopt { log, heads }) = &op.operation else {
+            return;
+        };
+        let Some(fork) = self.forks.0.get(log) else {
+            return;
+        };
+        if *log == op.log || op.author != op.site {
+            return;
+        }
+        for head in heads {
+            let mut next = Some(*head);
+            while let Some(id) = next {
+                if !self.adopted.insert((*log, op.writer.node, id)) {
+                    break;
+                }
+                next = fork
+                    .links
+                    .get(&id)
+                    .map(|(_, prev)| *prev)
+                    .or_else(|| stored.get(&id).map(|stored| stored.prev));
+            }
+        }
+    }
+
+    /// Whether an entry of this log lies above a fork that its site did not take up.
+    pub(super) fn is_forked(&self, log: &LogId, node: &NodeId, seq: u64, id: &EntryId) -> bool {
+        self.forks.reaches(log, seq) && !self.adopted.contains(&(*log, *node, *id))
+    }
+
+    fn lacks_earlier_life(&self, place: u32) -> bool {
+        let op = self.op(place);
+        let lives = &self.lives[&op.writer.node];
+        lives
+            .range(..(op.writer.life, LogId::default()))
+            .any(|(_, log)| {
+                self.lines
+                    .get(log)
+                    .and_then(|line| line.ops.last())
+                    .is_some_and(|(_, last)| !self.in_past(*last, place))
+            })
+    }
+
+    /// Raises `past` to contain an operation and its past.
+    pub(super) fn join(&self, past: &mut Vec<u32>, place: u32) {
+        let op = &self.ops[place as usize];
+        let length = op.past.len().max(op.chain as usize + 1);
+        if past.len() < length {
+            past.resize(length, 0);
+        }
+        for (mine, theirs) in past.iter_mut().zip(&op.past) {
+            *mine = (*mine).max(*theirs);
+        }
+        let own = &mut past[op.chain as usize];
+        *own = (*own).max(op.position + 1);
+    }
+
+    /// Whether a past contains an operation.
+    pub(super) fn contains(&self, past: &[u32], place: u32) -> bool {
+        let op = &self.ops[place as usize];
+        past.get(op.chain as usize)
+            .is_some_and(|count| *count > op.position)
+    }
+
+    /// Whether the author of `later` knew of `earlier`.
+    pub(super) fn in_past(&self, earlier: u32, later: u32) -> bool {
+        self.contains(&self.ops[later as usize].past, earlier)
+    }
+
+    pub(super) fn len(&self) -> u32 {
+        self.ops.len() as u32
+    }
+
+    /// Place of the operation appended last; the graph is not empty.
+    pub(super) fn last(&self) -> u32 {
+        self.len() - 1
+    }
+
+    pub(super) fn place(&self, id: &EntryId) -> Option<u32> {
+        self.places.get(id).copied()
+    }
+
+    pub(super) fn is_tangled(&self, id: &EntryId) -> bool {
+        self.tangled.contains(id)
+    }
+
+    pub(super) fn is_log_forked(&self, log: &LogId) -> bool {
+        self.forks.is_forked(log)
+    }
+
+    pub(super) fn placed(&self, place: u32) -> &Placed {
+        &self.ops[place as usize]
+    }
+
+    pub(super) fn op(&self, place: u32) -> &Stored {
+        &self.ops[place as usize].stored
+    }
+
+    /// Smaller than the keys of all that descends from it.
+    pub(super) fn key(&self, place: u32) -> Key {
+        let op = &self.ops[place as usize];
+        Key(op.depth + 2, op.stored.id)
+    }
+}
+
+/// Parents before children, smallest id first among the ready; what misses a parent is left out,
+/// what lies on a circle too.
+fn in_order(
+    stored: &BTreeMap<EntryId, Arc<Stored>>,
+    parents: impl Fn(&Stored) -> Vec<EntryId>,
+    takes_part: impl Fn(&EntryId) -> bool,
+) -> Vec<EntryId> {
+    let mut children: BTreeMap<EntryId, Vec<EntryId>> = BTreeMap::new();
+    let mut open: BTreeMap<EntryId, usize> = BTreeMap::new();
+    let mut ready = BTreeSet::new();
+    for (id, op) in stored.iter().filter(|(id, _)| takes_part(id)) {
+        let parents = parents(op);
+        if parents.is_empty() {
+            ready.insert(*id);
+        } else {
+            open.insert(*id, parents.len());
+            parents.into_iter().for_each(|parent| {
+                children.entry(parent).or_default().push(*id);
+            });
+        }
+    }
+    let mut order = Vec::with_capacity(stored.len());
+    while let Some(id) = ready.pop_first() {
+        order.push(id);
+        for child in children.remove(&id).unwrap_or_default() {
+            if let Some(left) = open.get_mut(&child) {
+                *left -= 1;
+                if *left == 0 {
+                    ready.insert(child);
+                }
+            }
+        }
+    }
+    order
+}

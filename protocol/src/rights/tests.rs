@@ -1,0 +1,1 @@
+//! Worked examples, golden bytes and random histories.

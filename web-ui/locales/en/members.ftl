@@ -1,0 +1,39 @@
+# Members of a space.
+
+members-title = { $count ->
+    [0] Members
+    [one] { $count } member
+   *[other] { $count } members
+  }
+role = { $role ->
+    [viewer] Reads
+    [commenter] Comments
+    [contributor] Contributes
+    [manager] Manager
+   *[other] Member
+  }
+role-viewer-why = Can read everything.
+role-commenter-why = Can read, comment and send messages.
+role-contributor-why = Can read, comment and write pages and posts.
+role-manager-why = Can do everything, and manage members and settings.
+member-add = Add a person
+member-add-this = Add { $name }
+member-added = Added. { $name }: { role }.
+member-find = Their name
+member-find-help = Type at least two letters. Accents and capitals do not matter.
+member-nobody = Nobody is called “{ $name }”.
+member-role = What this person will be able to do
+member-present = already a member
+member-make = { $role ->
+    [viewer] Let them read only
+    [commenter] Let them comment
+    [contributor] Let them contribute
+    [manager] Make them a manager
+   *[other] Change the role
+  }
+member-role-changed = { $name }: { role }.
+member-remove = Remove from the space
+member-removed = { $name } is no longer a member of the space.
+member-actions = { $name }: { $role }, change
+member-since = member since { $when }
+member-since-by = member since { $when }, by { $by }

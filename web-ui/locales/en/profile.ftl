@@ -1,0 +1,24 @@
+# “My profile”.
+
+profile-title = My profile
+profile-site = State of the site of { $site }
+theme = Light or dark
+theme-auto = Like the device
+theme-light = Light
+theme-dark = Dark
+devices = My devices
+device-name = { $browser ->
+    [other] A program
+   *[named] { $browser }
+  }{ $system ->
+    [other] {""}
+   *[named] {" on "}{ $system }
+  }
+device-this = this device
+device-seen = seen { $when }
+device-close = Close access
+device-close-this = Close the access of { $name }
+device-closed = The access is closed.
+sign-out = Sign out
+waiting-here = Waiting on this device ({ $count })
+waiting-change = A change

@@ -1,0 +1,52 @@
+# The page of the site, for its technician.
+
+site-title = Site of { $site }
+site-lead-well = { $count ->
+    [0] <b>All is well here.</b> All sites send their news.
+    [one] <b>All is well here.</b> One site is late: { $site }. It goes on by itself, nothing is lost.
+   *[other] <b>All is well here.</b> { $count } sites are late. They go on by themselves, nothing is lost.
+  }
+site-lead-problem = <b>This site needs your attention.</b> See below what is refused or missing.
+site-neighbours = The neighbouring sites
+site-others = The other sites
+site-column-site = Site
+site-column-news = Last news
+site-column-to-send = To send to it
+site-column-common = In common
+site-to-send = { $count ->
+    [0] nothing
+    [one] { $count } text
+   *[other] { $count } texts
+  }
+site-common = { $count ->
+    [one] { $count } space
+   *[other] { $count } spaces
+  }
+site-news-late = { $when }, line cut
+site-clock = its clock is off by { $minutes } min
+plan-here = you are here
+plan-current = up to date, { $when }
+plan-late = late, { $when }
+plan-never = no news yet
+site-waiting = What waits ({ $count })
+site-waiting-none = Nothing waits: everything has left.
+site-waiting-for = { $count } to send to { $site }
+site-waiting-why = Will leave by itself when the line is back.
+site-machine = This machine
+site-disk = Disk: { $free } free of { $total }.
+site-data = Bocage takes { $data } of disk and { $memory } of memory.
+site-holds = { $spaces } spaces, { $items } items kept here.
+site-encrypted = { $state ->
+    [true] The disk is encrypted.
+    [false] The disk is not encrypted: have it encrypted.
+   *[other] It is not known whether the disk is encrypted.
+  }
+site-version = Bocage { $version }, running since { $when }.
+site-address = Address: { $address }
+site-refused = What was refused
+site-refused-line = { $count } times: { $reason }
+size = { $value } { $unit ->
+    [GB] GB
+    [TB] TB
+   *[MB] MB
+  }

@@ -1,0 +1,24 @@
+# «Mon profil».
+
+profile-title = Mon profil
+profile-site = État du site de { $site }
+theme = Clair ou sombre
+theme-auto = Comme l’appareil
+theme-light = Clair
+theme-dark = Sombre
+devices = Mes appareils
+device-name = { $browser ->
+    [other] Un programme
+   *[named] { $browser }
+  }{ $system ->
+    [other] {""}
+   *[named] {" sur "}{ $system }
+  }
+device-this = cet appareil
+device-seen = vu { $when }
+device-close = Fermer l’accès
+device-close-this = Fermer l’accès de { $name }
+device-closed = L’accès est fermé.
+sign-out = Sortir
+waiting-here = En attente sur cet appareil ({ $count })
+waiting-change = Un changement

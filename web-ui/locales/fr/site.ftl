@@ -1,0 +1,52 @@
+# La page du site, pour son technicien.
+
+site-title = Site de { $site }
+site-lead-well = { $count ->
+    [0] <b>Tout va bien ici.</b> Tous les sites donnent de leurs nouvelles.
+    [one] <b>Tout va bien ici.</b> Un site est en retard : { $site }. Il continue de son côté, rien n’est perdu.
+   *[other] <b>Tout va bien ici.</b> { $count } sites sont en retard. Ils continuent de leur côté, rien n’est perdu.
+  }
+site-lead-problem = <b>Ce site demande votre attention.</b> Voyez ci-dessous ce qui est refusé ou ce qui manque.
+site-neighbours = Les sites voisins
+site-others = Les autres sites
+site-column-site = Site
+site-column-news = Dernières nouvelles
+site-column-to-send = À lui envoyer
+site-column-common = En commun
+site-to-send = { $count ->
+    [0] rien
+    [one] { $count } texte
+   *[other] { $count } textes
+  }
+site-common = { $count ->
+    [one] { $count } espace
+   *[other] { $count } espaces
+  }
+site-news-late = { $when }, ligne coupée
+site-clock = son horloge est décalée de { $minutes } min
+plan-here = vous êtes ici
+plan-current = à jour, { $when }
+plan-late = en retard, { $when }
+plan-never = pas encore de nouvelles
+site-waiting = Ce qui attend ({ $count })
+site-waiting-none = Rien n’attend : tout est parti.
+site-waiting-for = { $count } à envoyer à { $site }
+site-waiting-why = Partira seul au retour de la ligne.
+site-machine = Cette machine
+site-disk = Disque : { $free } libres sur { $total }.
+site-data = Bocage occupe { $data } du disque et { $memory } de mémoire.
+site-holds = { $spaces } espaces, { $items } éléments gardés ici.
+site-encrypted = { $state ->
+    [true] Le disque est chiffré.
+    [false] Le disque n’est pas chiffré : faites-le chiffrer.
+   *[other] On ne sait pas si le disque est chiffré.
+  }
+site-version = Bocage { $version }, en marche depuis { $when }.
+site-address = Adresse : { $address }
+site-refused = Ce qui a été refusé
+site-refused-line = { $count } fois : { $reason }
+size = { $value } { $unit ->
+    [GB] Go
+    [TB] To
+   *[MB] Mo
+  }

@@ -1,0 +1,110 @@
+/** A space's header with its tabs, above whichever tab is open. Tabs come from the registry. */
+import { Navigate, Outlet, useLocation, useNavigate, useParams } from "@tanstack/react-router";
+import { useRun, useView, useWatch } from "../api/context.tsx";
+import type { SpaceDetail } from "../api/types.ts";
+import type { Feature } from "../features/feature.ts";
+import { features } from "../features/index.ts";
+import { Button } from "../parts/Button.tsx";
+import { Loading, Notice } from "../parts/small.tsx";
+import { useToast } from "../parts/Toast.tsx";
+import styles from "../shell/Shell.module.css";
+import { SiteState } from "../shell/SiteState.tsx";
+import { Audience, SpaceHeader } from "../shell/SpaceHeader.tsx";
+import { Text, useText } from "../text/context.tsx";
+import { ViewFailure } from "./ErrorScreen.tsx";
+
+type Tab = NonNullable<Feature["tab"]>;
+
+function tabsOf(detail: SpaceDetail): Tab[] {
+  return features
+    .flatMap((feature) => (feature.tab ? [feature.tab] : []))
+    .filter(({ section, managers }) => {
+      if (managers && detail.me !== "manager") return false;
+      return !section || detail.sections.includes(section);
+    });
+}
+
+export function SpaceLayout() {
+  const { space = "" } = useParams({ strict: false });
+  const detail = useView<SpaceDetail>(`/spaces/${space}`);
+  if (detail.isPending) return <Loading />;
+  if (detail.isError) {
+    return <ViewFailure error={detail.error} onAgain={() => void detail.refetch()} />;
+  }
+  return <OpenSpace key={space} detail={detail.data} />;
+}
+
+function OpenSpace({ detail }: { detail: SpaceDetail }) {
+  const { t, shown, sentenceWhen } = useText();
+  const { pathname } = useLocation();
+  const navigate = useNavigate();
+  const { row } = detail;
+  useWatch(`space:${row.id}`);
+  const base = `/espaces/${row.id}`;
+  const tabs = tabsOf(detail).map(({ path, text }) => ({
+    to: `${base}/${path}`,
+    text: t(text),
+    current: pathname.startsWith(`${base}/${path}`),
+  }));
+  const current = tabs.find((tab) => tab.current);
+  return (
+    <>
+      <SpaceHeader
+        look={row}
+        name={row.name}
+        documentTitle={
+          current ? t("title-in-space", { tab: current.text, space: row.name }) : row.name
+        }
+        back={{ to: "/espaces", text: t("spaces-title") }}
+        state={<SiteState />}
+        audience={
+          <Audience onNames={() => void navigate({ to: `${base}/membres` })}>
+            <Text
+              id="space-audience"
+              values={{
+                kind: row.kind,
+                visibility: row.visibility,
+                people: row.people,
+                guests: row.guests,
+              }}
+            />
+          </Audience>
+        }
+        action={detail.canJoin ? <JoinButton space={row.id} /> : undefined}
+        tabs={tabs}
+      />
+      <div className={styles.inSpace}>
+        {detail.rightsAgeMs !== null && (
+          <Notice>
+            {shown(t("space-rights-age", { when: sentenceWhen(Date.now() - detail.rightsAgeMs) }))}
+          </Notice>
+        )}
+        <Outlet />
+      </div>
+    </>
+  );
+}
+
+function JoinButton({ space }: { space: string }) {
+  const { t } = useText();
+  const run = useRun();
+  const toast = useToast();
+  const join = () =>
+    run({ feature: "space", do: "join", space }).then(
+      () => toast({ text: t("space-joined") }),
+      (error: Error) => toast({ text: error.message, problem: true }),
+    );
+  return (
+    <Button variant="primary" widePhone onClick={() => void join()}>
+      {t("space-join")}
+    </Button>
+  );
+}
+
+/** The address of a space alone opens its first tab. */
+export function SpaceIndex() {
+  const { space = "" } = useParams({ strict: false });
+  const detail = useView<SpaceDetail>(`/spaces/${space}`);
+  const first = detail.data && tabsOf(detail.data)[0];
+  return first ? <Navigate to={`/espaces/${space}/${first.path}`} replace /> : null;
+}

@@ -1,0 +1,6 @@
+/** The page editor, as the rest of the interface sees it. Load this module lazily: it is a chunk. */
+export type { EditorLabels } from "./labels.ts";
+export type { Person } from "./presence.ts";
+export { safeHref } from "./schema.ts";
+export type { ToolbarState } from "./toolbar.ts";
+export { type EditorCommands, type EditorHandle, type EditorOptions, openEditor } from "./view.ts";

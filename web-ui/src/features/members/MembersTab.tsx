@@ -1,0 +1,119 @@
+/** «Membres»: who is in the space and in which role; managers add, change and remove. */
+import { UserPlus } from "lucide-react";
+import { useState } from "react";
+import { useMe, useView } from "../../api/context.tsx";
+import type { Member, Role, Rows } from "../../api/types.ts";
+import { Failure } from "../../app/ErrorScreen.tsx";
+import { Button } from "../../parts/Button.tsx";
+import { Menu } from "../../parts/Menu.tsx";
+import { Loading, PersonCircle, SectionHeading } from "../../parts/small.tsx";
+import { useToast } from "../../parts/Toast.tsx";
+import { useAttempt } from "../../shell/attempt.ts";
+import { atLeast, useSpaceDetail } from "../../shell/space.ts";
+import { useText } from "../../text/context.tsx";
+import { AddPerson } from "./AddPerson.tsx";
+import styles from "./Members.module.css";
+
+export const roles: readonly Role[] = ["viewer", "commenter", "contributor", "manager"];
+
+export default function MembersTab() {
+  const { t } = useText();
+  const detail = useSpaceDetail();
+  const space = detail?.row.id ?? "";
+  const view = useView<Rows<Member>>(`/spaces/${space}/members`);
+  const [adding, setAdding] = useState(false);
+  const manages = atLeast(detail?.me ?? null, "manager");
+  const rows = view.data?.rows ?? [];
+  return (
+    <section className={styles.list}>
+      <SectionHeading title={t("members-title", { count: rows.length })}>
+        {manages && (
+          <Button variant="primary" icon={UserPlus} onClick={() => setAdding(true)}>
+            {t("member-add")}
+          </Button>
+        )}
+      </SectionHeading>
+      {view.isPending && <Loading />}
+      {view.isError && <Failure error={view.error} onAgain={() => void view.refetch()} />}
+      <ul>
+        {rows.map((member) => (
+          <MemberRow key={member.person.id} space={space} member={member} manages={manages} />
+        ))}
+      </ul>
+      {adding && (
+        <AddPerson
+          space={space}
+          present={new Set(rows.map((member) => member.person.id))}
+          onClose={() => setAdding(false)}
+        />
+      )}
+    </section>
+  );
+}
+
+type RowProps = { space: string; member: Member; manages: boolean };
+
+function MemberRow({ space, member, manages }: RowProps) {
+  const { t, sentenceWhen } = useText();
+  const attempt = useAttempt();
+  const toast = useToast();
+  const me = useMe();
+  const { person, role, addedBy, sinceMs } = member;
+  const since = { when: sentenceWhen(sinceMs), by: addedBy?.name ?? "" };
+
+  const setRole = (next: Role) =>
+    attempt(
+      { feature: "space", do: "setRole", space, person: person.id, role: next },
+      t("member-role-changed", { name: person.name, role: next }),
+    );
+  const remove = async () => {
+    const answer = await attempt({
+      feature: "space",
+      do: "removeMember",
+      space,
+      person: person.id,
+    });
+    if (!answer) return;
+    toast({
+      text: t("member-removed", { name: person.name }),
+      undo: () =>
+        void attempt({ feature: "space", do: "addMember", space, person: person.id, role }),
+    });
+  };
+  return (
+    <li className={styles.row}>
+      <PersonCircle id={person.id} name={person.name} size={44} self={person.id === me.person.id} />
+      <div>
+        <p className={styles.name}>{person.name}</p>
+        <p className="meta">
+          {[person.job, person.site].filter(Boolean).join(", ")}
+          {" · "}
+          {t(addedBy ? "member-since-by" : "member-since", since)}
+        </p>
+      </div>
+      {manages ? (
+        <Menu
+          text={t("role", { role })}
+          label={t("member-actions", { name: person.name, role: t("role", { role }) })}
+          entries={[
+            ...roles
+              .filter((each) => each !== role)
+              .map((each) => ({
+                id: each,
+                text: t("member-make", { role: each }),
+                onSelect: () => void setRole(each),
+              })),
+            {
+              id: "remove",
+              text: t("member-remove"),
+              danger: true,
+              onSelect: () => void remove(),
+            },
+          ]}
+        />
+      ) : (
+        <p className="meta">{t("role", { role })}</p>
+      )}
+    </li>
+  );
+}

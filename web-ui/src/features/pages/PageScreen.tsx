@@ -1,0 +1,124 @@
+/**
+ * A page opens for reading, from the HTML that the site renders: no editor, no wasm. «Modifier»
+ * brings the editor's chunk. Comments and thanks stand in the margin (on a phone: after the text).
+ */
+import { useNavigate, useParams } from "@tanstack/react-router";
+import { Pencil } from "lucide-react";
+import { lazy, Suspense, useState } from "react";
+import { useView, useWatch } from "../../api/context.tsx";
+import type { ItemDetail, SpaceDetail } from "../../api/types.ts";
+import { ViewFailure } from "../../app/ErrorScreen.tsx";
+import { Button } from "../../parts/Button.tsx";
+import { SavingState } from "../../parts/SavingState.tsx";
+import { Loading } from "../../parts/small.tsx";
+import { Comments, ThanksButton } from "../../shell/Comments.tsx";
+import { keptAs } from "../../shell/Line.tsx";
+import { ScreenTitle } from "../../shell/Screen.tsx";
+import { Audience, ItemHeader } from "../../shell/SpaceHeader.tsx";
+import { atLeast } from "../../shell/space.ts";
+import { Text, useText } from "../../text/context.tsx";
+import { AlsoWriting } from "./AlsoWriting.tsx";
+import styles from "./Pages.module.css";
+
+const PageEditor = lazy(() => import("./PageEditor.tsx"));
+
+export default function PageScreen() {
+  const { space = "", item = "" } = useParams({ strict: false });
+  const detail = useView<SpaceDetail>(`/spaces/${space}`);
+  const page = useView<ItemDetail>(`/spaces/${space}/items/${item}`);
+  useWatch(`space:${space}`);
+  const failed = detail.error ?? page.error;
+  if (failed && !page.data) {
+    return <ViewFailure error={failed} onAgain={() => void page.refetch()} />;
+  }
+  if (!detail.data || !page.data) return <Loading />;
+  return <Page key={item} detail={detail.data} page={page.data} />;
+}
+
+function Page({ detail, page }: { detail: SpaceDetail; page: ItemDetail }) {
+  const { t } = useText();
+  const navigate = useNavigate();
+  const [editing, setEditing] = useState(false);
+  const { row } = page;
+  const base = `/espaces/${detail.row.id}`;
+  const header = (state: React.ReactNode) => (
+    <ItemHeader
+      look={detail.row}
+      space={base}
+      spaceName={detail.row.name}
+      within={t("tab-pages")}
+      to={`${base}/pages`}
+      state={state}
+    />
+  );
+  const audience = (
+    <Audience onNames={() => void navigate({ to: `${base}/membres` })}>
+      <Text id="page-audience" values={page.visibleTo} />
+    </Audience>
+  );
+  if (editing) {
+    return (
+      <Suspense fallback={<Loading />}>
+        <PageEditor
+          row={row}
+          header={header}
+          audience={audience}
+          onDone={() => setEditing(false)}
+        />
+      </Suspense>
+    );
+  }
+  return (
+    <>
+      {header(<SavingState saving={keptAs(row)} />)}
+      <div className={styles.screen}>
+        <PageText page={page} audience={audience} />
+        <PageMargin detail={detail} page={page} onEdit={() => setEditing(true)} />
+      </div>
+    </>
+  );
+}
+
+function PageText({ page, audience }: { page: ItemDetail; audience: React.ReactNode }) {
+  const { t, sentenceWhen } = useText();
+  const { row, html } = page;
+  return (
+    <article className={styles.text}>
+      {audience}
+      <ScreenTitle>{row.title}</ScreenTitle>
+      <p className={`meta ${styles.by}`}>
+        {t("changed-by-when", { person: row.changedBy.name, when: sentenceWhen(row.changedMs) })}
+      </p>
+      <AlsoWriting people={page.editing} />
+      {html ? (
+        // biome-ignore lint/security/noDangerouslySetInnerHtml: rendered and escaped by the site
+        <div className={styles.body} dangerouslySetInnerHTML={{ __html: html }} />
+      ) : (
+        <p className={`lead ${styles.body}`}>{t("page-blank")}</p>
+      )}
+    </article>
+  );
+}
+
+type MarginProps = { detail: SpaceDetail; page: ItemDetail; onEdit: () => void };
+
+function PageMargin({ detail, page, onEdit }: MarginProps) {
+  const { t } = useText();
+  const { row, comments, writable } = page;
+  return (
+    <aside className={styles.margin} aria-label={t("page-margin")}>
+      <div className={styles.marginHead}>
+        <h2>{t("page-margin")}</h2>
+        {writable && (
+          <Button variant="primary" icon={Pencil} onClick={onEdit}>
+            {t("change")}
+          </Button>
+        )}
+      </div>
+      <Comments on={row} comments={comments} canWrite={atLeast(detail.me, "commenter")} />
+      <p className={styles.end}>
+        <ThanksButton row={row} />
+      </p>
+    </aside>
+  );
+}

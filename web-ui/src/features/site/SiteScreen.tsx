@@ -1,0 +1,178 @@
+/** The page of a site for its technician: what is current, what is late, what waits. */
+import { useView, useWatch } from "../../api/context.tsx";
+import type { SiteStatus } from "../../api/types.ts";
+import { ViewFailure } from "../../app/ErrorScreen.tsx";
+import { type PlanSite, SitePlan } from "../../land/SitePlan.tsx";
+import { LateSite } from "../../parts/SavingState.tsx";
+import { Loading, SectionHeading } from "../../parts/small.tsx";
+import { Screen } from "../../shell/Screen.tsx";
+import { Text, useText } from "../../text/context.tsx";
+import styles from "./Site.module.css";
+import { useSizeText } from "./sizes.ts";
+
+type Other = SiteStatus["sites"][number];
+
+/** A clock further off than this is said: entries carry times that people read. */
+const clockSkewSaidMs = 60_000;
+
+export default function SiteScreen() {
+  const { t, shown } = useText();
+  useWatch("site");
+  const view = useView<SiteStatus>("/site");
+  if (view.isPending) return <Loading />;
+  if (view.isError) return <ViewFailure error={view.error} onAgain={() => void view.refetch()} />;
+  const status = view.data;
+  const late = status.sites.filter((other) => other.lateSinceMs !== null);
+  return (
+    <Screen
+      title={t("site-title", { site: status.site.name })}
+      lead={
+        <Text
+          id={status.ok ? "site-lead-well" : "site-lead-problem"}
+          values={{ count: late.length, site: shown(late[0]?.site.name ?? "") }}
+        />
+      }
+    >
+      <div className={styles.grid}>
+        <section aria-label={t("site-neighbours")}>
+          <Plan status={status} />
+          <SectionHeading title={t("site-others")} />
+          <Others sites={status.sites} />
+        </section>
+        <section>
+          <Waiting status={status} />
+          <Machine status={status} />
+        </section>
+      </div>
+    </Screen>
+  );
+}
+
+function Plan({ status }: { status: SiteStatus }) {
+  const { t, shortWhen } = useText();
+  const word = (other: Other) => {
+    if (other.lastNewsMs === null) return t("plan-never");
+    const when = shortWhen(other.lastNewsMs);
+    return t(other.lateSinceMs === null ? "plan-current" : "plan-late", { when });
+  };
+  const { id, name } = status.site;
+  const sites: PlanSite[] = [
+    { id, name, word: t("plan-here"), state: "here" },
+    ...status.sites.map((other) => ({
+      id: other.site.id,
+      name: other.site.name,
+      word: word(other),
+      state: other.lateSinceMs === null ? ("current" as const) : ("late" as const),
+    })),
+  ];
+  return <SitePlan sites={sites} />;
+}
+
+function Others({ sites }: { sites: Other[] }) {
+  const { t } = useText();
+  return (
+    <table className={styles.table}>
+      <thead>
+        <tr>
+          {["site", "news", "to-send", "common"].map((column) => (
+            <th key={column} scope="col">
+              {t(`site-column-${column}`)}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {sites.map((other) => (
+          <tr key={other.site.id}>
+            <th scope="row">
+              {other.site.name}
+              {other.clockSkewMs !== null && Math.abs(other.clockSkewMs) > clockSkewSaidMs && (
+                <>
+                  <br />
+                  <LateSite
+                    text={t("site-clock", {
+                      minutes: Math.round(Math.abs(other.clockSkewMs) / 60_000),
+                    })}
+                  />
+                </>
+              )}
+            </th>
+            <td>
+              <News other={other} />
+            </td>
+            <td data-label={t("site-column-to-send")}>
+              {t("site-to-send", { count: other.toSend })}
+            </td>
+            <td data-label={t("site-column-common")}>
+              {t("site-common", { count: other.spaces })}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function News({ other }: { other: Other }) {
+  const { t, shortWhen } = useText();
+  if (other.lastNewsMs === null) return t("plan-never");
+  if (other.lateSinceMs === null) return shortWhen(other.lastNewsMs);
+  return <LateSite text={t("site-news-late", { when: shortWhen(other.lastNewsMs) })} />;
+}
+
+function Waiting({ status }: { status: SiteStatus }) {
+  const { t } = useText();
+  const total = status.waiting.reduce((sum, row) => sum + row.items, 0);
+  return (
+    <>
+      <SectionHeading title={t("site-waiting", { count: total })} />
+      {total === 0 && <p className={`meta ${styles.fact}`}>{t("site-waiting-none")}</p>}
+      <ul>
+        {status.waiting.map((row) => (
+          <li key={row.name} className={styles.fact}>
+            <p className="strong">{t("site-waiting-for", { count: row.items, site: row.name })}</p>
+            <p className="meta">{t("site-waiting-why")}</p>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function Machine({ status }: { status: SiteStatus }) {
+  const { t, sentenceWhen } = useText();
+  const size = useSizeText();
+  const { disk, site } = status;
+  const facts = [
+    t("site-disk", { free: size(disk.freeBytes), total: size(disk.totalBytes) }),
+    t("site-data", { data: size(disk.dataBytes), memory: size(status.memoryBytes) }),
+    t("site-holds", { spaces: status.spaces, items: status.items }),
+    t("site-encrypted", { state: String(status.encryptedDisk) }),
+    t("site-version", { version: site.version, when: sentenceWhen(site.startedMs) }),
+    t("site-address", { address: site.webAddress }),
+  ];
+  return (
+    <>
+      <SectionHeading title={t("site-machine")} />
+      <ul>
+        {facts.map((fact) => (
+          <li key={fact} className={styles.fact}>
+            {fact}
+          </li>
+        ))}
+      </ul>
+      {status.refused.length > 0 && (
+        <>
+          <SectionHeading title={t("site-refused")} />
+          <ul>
+            {status.refused.map(({ reason, count }) => (
+              <li key={reason} className={styles.fact}>
+                {t("site-refused-line", { reason, count })}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,128 @@
+/**
+ * The offline shell, by hand: the page and its files, and the views read lately, so that a screen
+ * opens when the line to the site is down. Network first for all that changes; never a command,
+ * never a session. Runs in a worker: imports nothing.
+ */
+
+/** The few members of the worker's global scope used here (the DOM library does not type them). */
+type ExtendableEvent = Event & { waitUntil(work: Promise<unknown>): void };
+type FetchEvent = ExtendableEvent & {
+  request: Request;
+  respondWith(answer: Promise<Response>): void;
+};
+type WorkerScope = {
+  skipWaiting(): Promise<void>;
+  clients: { claim(): Promise<void> };
+  addEventListener(type: "install" | "activate", act: (event: ExtendableEvent) => void): void;
+  addEventListener(type: "fetch", act: (event: FetchEvent) => void): void;
+};
+const scope = self as unknown as WorkerScope;
+
+const shellName = "bocage-shell-1";
+const viewsName = "bocage-views-1";
+const shellPage = "/";
+
+/** Recent views only: enough for a day's work in a few spaces, small on a cheap phone. */
+const viewsMost = 200;
+/** Old builds' files go once there are more than this many. */
+const filesMost = 120;
+/** How long a view waits for the site before the kept one is shown. */
+const viewWaitMs = 4_000;
+
+scope.addEventListener("install", (event) => {
+  event.waitUntil(
+    caches
+      .open(shellName)
+      .then((cache) => cache.add(shellPage))
+      .catch(() => undefined)
+      .then(() => scope.skipWaiting()),
+  );
+});
+
+scope.addEventListener("activate", (event) => {
+  event.waitUntil(
+    caches
+      .keys()
+      .then((names) =>
+        Promise.all(
+          names
+            .filter((name) => name !== shellName && name !== viewsName)
+            .map((name) => caches.delete(name)),
+        ),
+      )
+      .then(() => scope.clients.claim()),
+  );
+});
+
+scope.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== "GET" || url.origin !== location.origin) return;
+  if (request.mode === "navigate") {
+    if (!url.pathname.startsWith("/api/")) event.respondWith(page(request));
+  } else if (url.pathname.startsWith("/assets/")) {
+    event.respondWith(file(request));
+  } else if (isView(url.pathname)) {
+    event.respondWith(view(request));
+  }
+});
+
+/** Reading views of the API; not the live line, and not the list of signed-in devices. */
+const isView = (path: string) =>
+  path.startsWith("/api/v1/") && !/\/(ws|sessions|openapi\.json)$/.test(path);
+
+/** The page carries one person's first data: only a page without it may be kept. */
+async function page(request: Request): Promise<Response> {
+  try {
+    return await fetch(request);
+  } catch (cause) {
+    const kept = await caches.match(shellPage);
+    if (kept) return withoutFirstData(kept);
+    throw cause;
+  }
+}
+
+async function withoutFirstData(response: Response): Promise<Response> {
+  const text = await response.text();
+  const clean = text.replace(
+    /(<script type="application\/json" id="bocage-first">)[\s\S]*?(<\/script>)/,
+    "$1null$2",
+  );
+  return new Response(clean, { headers: response.headers });
+}
+
+/** Files are named by their content: the kept one is the right one. */
+async function file(request: Request): Promise<Response> {
+  const cache = await caches.open(shellName);
+  const kept = await cache.match(request);
+  if (kept) return kept;
+  const answer = await fetch(request);
+  if (answer.ok) {
+    await cache.put(request, answer.clone());
+    await trim(cache, filesMost);
+  }
+  return answer;
+}
+
+async function view(request: Request): Promise<Response> {
+  const cache = await caches.open(viewsName);
+  const kept = await cache.match(request);
+  const asked = fetch(request).then(async (answer) => {
+    if (answer.ok) {
+      await cache.put(request, answer.clone());
+      await trim(cache, viewsMost);
+    } else if (answer.status === 401) {
+      await caches.delete(viewsName);
+    }
+    return answer;
+  });
+  if (!kept) return asked;
+  // Deliberately a race: a site that hangs must not hang the screen.
+  const slow = new Promise<Response>((resolve) => setTimeout(() => resolve(kept), viewWaitMs));
+  return Promise.race([asked.catch(() => kept), slow]);
+}
+
+async function trim(cache: Cache, most: number): Promise<void> {
+  const keys = await cache.keys();
+  for (const key of keys.slice(0, Math.max(0, keys.length - most))) await cache.delete(key);
+}

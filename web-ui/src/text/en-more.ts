@@ -1,0 +1,6 @@
+/** The English texts of all other screens. */
+const files: Record<string, string> = import.meta.glob(
+  ["../../locales/en/*.ftl", "!**/{common,shell,today}.ftl"],
+  { query: "?raw", import: "default", eager: true },
+);
+export default files;
