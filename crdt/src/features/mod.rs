@@ -4,6 +4,7 @@
 //! of the view, activity line. What a command writes is planned by the feature of its name
 //! ([`plan`]); who may do it is decided by the rights machine from the [`Policy`] alone.
 
+pub mod bounds;
 pub mod channel;
 pub mod commands;
 pub mod comment;
@@ -14,6 +15,7 @@ pub mod post;
 pub mod read_mark;
 pub mod settings;
 pub mod thanks;
+pub mod words;
 
 use std::collections::BTreeMap;
 
@@ -26,8 +28,9 @@ use crate::record::{Record, Value};
 use crate::text;
 
 pub use commands::Command;
-use commands::{MESSAGE_TEXT_BYTES_MAX as MESSAGE_BYTES_MAX, POST_TEXT_BYTES_MAX as POST_BYTES_MAX};
-
+use commands::{
+    MESSAGE_TEXT_BYTES_MAX as MESSAGE_BYTES_MAX, POST_TEXT_BYTES_MAX as POST_BYTES_MAX,
+};
 
 /// What an item's entries carry.
 #[derive(Debug, Clone, Copy)]

@@ -26,9 +26,11 @@ pub struct AddPerson {
     pub password: Option<String>,
     /// May open spaces.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", ts(optional, as = "Option<bool>"))]
     pub open_spaces: bool,
     /// May see the status of the site.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", ts(optional, as = "Option<bool>"))]
     pub technician: bool,
 }
 

@@ -218,8 +218,7 @@ impl<'de> Deserialize<'de> for Base64 {
 
 /// What a browser can watch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
-#[cfg_attr(feature = "schema", schema(value_type = String))]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS))]
 #[cfg_attr(
     feature = "schema",
     ts(type = "\"mine\" | \"site\" | `space:${string}` | `channel:${string}/${string}`")
@@ -268,8 +267,7 @@ impl FromStr for Topic {
 
 /// A view that a browser should ask for again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
-#[cfg_attr(feature = "schema", schema(value_type = String))]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS))]
 #[cfg_attr(
     feature = "schema",
     ts(type = "\"today\" | \"spaces\" | \"channels\" | \"site\" | `space:${string}`")
@@ -319,6 +317,16 @@ impl FromStr for ChangedTopic {
 
 macro_rules! as_text {
     ($name:ident) => {
+        #[cfg(feature = "schema")]
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                <String as utoipa::PartialSchema>::schema()
+            }
+        }
+
+        #[cfg(feature = "schema")]
+        impl utoipa::ToSchema for $name {}
+
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.collect_str(self)

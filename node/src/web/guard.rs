@@ -108,6 +108,8 @@ fn fill(response: &mut Response<Body>, error: &ApiError, language: Language) {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, JSON);
     headers.insert(header::CACHE_CONTROL, PRIVATE);
+    // The router has measured the empty body that stood for the error.
+    headers.remove(header::CONTENT_LENGTH);
     *response.body_mut() = Body::from(body);
 }
 
