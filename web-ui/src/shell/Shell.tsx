@@ -2,7 +2,7 @@
  * The frame: skip link, navigation (rail or bottom bar), the main region and the spoken region.
  * Four destinations and the person; knows no feature beyond their addresses.
  */
-import { Link, useLocation } from "@tanstack/react-router";
+
 import { Layers, type LucideIcon, MessagesSquare, Search, Sun } from "lucide-react";
 import { type CSSProperties, type ReactNode, useEffect, useState } from "react";
 import { useLine, useLinks, useMe, useView, useWatch } from "../api/context.tsx";
@@ -10,6 +10,7 @@ import type { ChannelRow, Rows } from "../api/types.ts";
 import { PersonCircle } from "../parts/small.tsx";
 import { useText } from "../text/context.tsx";
 import { Logo } from "./Logo.tsx";
+import { Link, useLocation } from "./routing.tsx";
 import styles from "./Shell.module.css";
 
 type Destination = { to: string; text: string; icon: LucideIcon };
