@@ -2,7 +2,7 @@
 /** The live line: topics, cuts, and rows written into the views that are shown. */
 import { QueryClient } from "@tanstack/react-query";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { messagePage, messages, pageDetail, pages, everywhere } from "../gallery/fixtures.ts";
+import { everywhere, messagePage, messages, pageDetail, pages } from "../gallery/fixtures.ts";
 import { applyKept, applyRows, mergeRows, staleViews } from "../src/api/patches.ts";
 import { LiveSocket } from "../src/api/socket.ts";
 import type { FrameOut, ItemDetail, MessagePage } from "../src/api/types.ts";
@@ -122,7 +122,12 @@ describe("rows in views", () => {
     const cache = new QueryClient();
     const key = [`/spaces/${first.space}/channels/${first.parent}/messages`];
     cache.setQueryData(key, { ...messagePage, rows: [first] });
-    applyRows(cache, { t: "rows", topic: `channel:${first.space}/${first.parent}`, put: [second], del: [] });
+    applyRows(cache, {
+      t: "rows",
+      topic: `channel:${first.space}/${first.parent}`,
+      put: [second],
+      del: [],
+    });
     expect(cache.getQueryData<MessagePage>(key)?.rows).toEqual([first, second]);
   });
 
@@ -137,7 +142,8 @@ describe("rows in views", () => {
     const before = cache.getQueryData<{ pages: [{ rows: unknown[] }] }>(list)?.pages[0].rows[0];
     applyKept(cache, { t: "kept", space: page.space, rows: [{ id: page.id, kept: everywhere }] });
     expect(cache.getQueryData<ItemDetail>(key)?.row.kept.state).toBe("everywhere");
-    const after = cache.getQueryData<{ pages: [{ rows: { kept: unknown }[] }] }>(list)?.pages[0].rows;
+    const after = cache.getQueryData<{ pages: [{ rows: { kept: unknown }[] }] }>(list)?.pages[0]
+      .rows;
     expect(after?.[1]?.kept).toEqual(everywhere);
     expect(after?.[0]).toBe(before);
   });

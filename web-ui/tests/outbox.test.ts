@@ -14,7 +14,8 @@ const send = (text: string): Command => ({
   text,
 });
 const thank: Command = { feature: "thanks", do: "give", space: "s", on: "i" };
-const refusal = (code: ErrorCode, status = 403) => new ApiError(status, { code, message: `non: ${code}` });
+const refusal = (code: ErrorCode, status = 403) =>
+  new ApiError(status, { code, message: `non: ${code}` });
 
 type Answer = CommandAnswer | Error;
 
@@ -58,7 +59,12 @@ describe("outbox", () => {
 
   test("after a reload, what waited is sent; another person's is not, and is not seen", async () => {
     const store = new MemoryStore();
-    const row = (person: string, id: string): Waiting => ({ id, person, command: send(person), atMs: 1 });
+    const row = (person: string, id: string): Waiting => ({
+      id,
+      person,
+      command: send(person),
+      atMs: 1,
+    });
     await store.put(row("claire", "1"));
     await store.put(row("karim", "2"));
     const { outbox, sent } = await outboxWith([], store);
@@ -67,13 +73,16 @@ describe("outbox", () => {
     expect(outbox.list()).toEqual([]);
   });
 
-  test.each(["busy", "too-many-tries", "not-signed-in", "csrf"] as const)("«%s» means later", async (code) => {
-    const { outbox, sent } = await outboxWith([refusal(code, 503)]);
-    void outbox.run(send("patience"));
-    await vi.waitFor(() => expect(sent).toHaveLength(1));
-    expect(texts(outbox.list())).toEqual(["patience"]);
-    expect(outbox.list()[0]?.refused).toBeUndefined();
-  });
+  test.each(["busy", "too-many-tries", "not-signed-in", "csrf"] as const)(
+    "«%s» means later",
+    async (code) => {
+      const { outbox, sent } = await outboxWith([refusal(code, 503)]);
+      void outbox.run(send("patience"));
+      await vi.waitFor(() => expect(sent).toHaveLength(1));
+      expect(texts(outbox.list())).toEqual(["patience"]);
+      expect(outbox.list()[0]?.refused).toBeUndefined();
+    },
+  );
 
   test("a refused text stays with its reason, can be sent again, and does not stop the next", async () => {
     const { outbox, sent, store } = await outboxWith([refusal("forbidden")]);

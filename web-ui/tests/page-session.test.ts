@@ -36,7 +36,9 @@ function memoryStore(rows: Unsaved[] = []) {
   const store: UnsavedStore = {
     durable: true,
     of: async (person, item) =>
-      [...kept.values()].filter((row) => row.person === person && row.item === item && !row.refused),
+      [...kept.values()].filter(
+        (row) => row.person === person && row.item === item && !row.refused,
+      ),
     put: async (row) => void kept.set(row.nonce, row),
     remove: async (nonce) => void kept.delete(nonce),
   };
@@ -64,7 +66,8 @@ async function openPage(rows: Unsaved[] = [], missing: Uint8Array[] = []) {
   });
   void session.start();
   await turn();
-  const doc = (actor = "a1") => line.say({ t: "doc", item: "i", actor, saved: encode(bytes(1)), people: [] });
+  const doc = (actor = "a1") =>
+    line.say({ t: "doc", item: "i", actor, saved: encode(bytes(1)), people: [] });
   return { line, session, kept, opened, applied, doc, state: () => ({ refused, unsaved }) };
 }
 
@@ -75,7 +78,10 @@ describe("a page being written", () => {
     expect(opened).toEqual(["a1"]);
     session.send([bytes(7)]);
     session.send([bytes(8), bytes(9)]);
-    expect(line.of("edit").map(({ n, changes }) => [n, changes.length])).toEqual([[1, 1], [2, 2]]);
+    expect(line.of("edit").map(({ n, changes }) => [n, changes.length])).toEqual([
+      [1, 1],
+      [2, 2],
+    ]);
     expect(state().unsaved).toBe(2);
     line.say({ t: "saved", item: "i", n: 1 });
     expect(state().unsaved).toBe(1);
@@ -102,7 +108,12 @@ describe("a page being written", () => {
     await turn();
     expect([...kept.values()][0]?.changes).toHaveLength(2);
     line.open = true;
-    line.say({ t: "hello", site: { id: "", name: "" }, person: { id: "", name: "", site: "" }, nowMs: 0 });
+    line.say({
+      t: "hello",
+      site: { id: "", name: "" },
+      person: { id: "", name: "", site: "" },
+      nowMs: 0,
+    });
     doc();
     expect(opened).toEqual(["a1"]);
     const [resent] = line.of("edit");
@@ -139,20 +150,23 @@ describe("a page being written", () => {
     expect(opened).toEqual(["a2"]);
   });
 
-  test.each(["refused", "rebase"] as const)("%s: the words are shown, and the page opens anew", async (t) => {
-    const { line, session, opened, doc, state } = await openPage();
-    doc();
-    session.send([bytes(7)]);
-    const [first] = line.of("open");
-    const error = { code: "forbidden", message: "non" } as const;
-    line.say(t === "refused" ? { t, item: "i", n: 1, error } : { t, item: "i" });
-    expect(state()).toEqual({ refused: 1, unsaved: 0 });
-    expect(line.of("open").at(-1)?.nonce).not.toBe(first?.nonce);
-    doc("a2");
-    expect(opened).toEqual(["a1", "a2"]);
-    session.send([bytes(8)]);
-    expect(line.of("edit").at(-1)?.n).toBe(1);
-  });
+  test.each(["refused", "rebase"] as const)(
+    "%s: the words are shown, and the page opens anew",
+    async (t) => {
+      const { line, session, opened, doc, state } = await openPage();
+      doc();
+      session.send([bytes(7)]);
+      const [first] = line.of("open");
+      const error = { code: "forbidden", message: "non" } as const;
+      line.say(t === "refused" ? { t, item: "i", n: 1, error } : { t, item: "i" });
+      expect(state()).toEqual({ refused: 1, unsaved: 0 });
+      expect(line.of("open").at(-1)?.nonce).not.toBe(first?.nonce);
+      doc("a2");
+      expect(opened).toEqual(["a1", "a2"]);
+      session.send([bytes(8)]);
+      expect(line.of("edit").at(-1)?.n).toBe(1);
+    },
+  );
 
   test("bytes survive the way, also many of them", () => {
     const many = Uint8Array.from({ length: 100_000 }, (_, index) => (index * 7) % 256);

@@ -23,7 +23,12 @@ describe("tiles", () => {
 
 describe("plan of sites", () => {
   test.each([1, 2, 3, 7, 20])("%i sites share the whole rectangle", (count) => {
-    const corners = [[0, 0], [660, 0], [660, 320], [0, 320]] as const;
+    const corners = [
+      [0, 0],
+      [660, 0],
+      [660, 320],
+      [0, 320],
+    ] as const;
     const owners = Array.from({ length: count }, (_, index) => index);
     const { parts, cuts } = share(corners, owners, (cut) => (cut % 2 ? 0.05 : -0.05));
     expect(parts.map(({ owner }) => owner).toSorted((a, b) => a - b)).toEqual(owners);
@@ -31,7 +36,8 @@ describe("plan of sites", () => {
     const total = parts.reduce((sum, { polygon }) => sum + area(polygon), 0);
     expect(total).toBeCloseTo(660 * 320, 3);
     // Nobody gets a corner too small for a name.
-    for (const { polygon } of parts) expect(area(polygon)).toBeGreaterThan((660 * 320) / count / 2.5);
+    for (const { polygon } of parts)
+      expect(area(polygon)).toBeGreaterThan((660 * 320) / count / 2.5);
   });
 
   test("twelve edges, each a few px off", () => {
@@ -70,7 +76,11 @@ const pairs: [text: string, ground: string, least: number][] = [
     ["muted", ground, 4.5],
     ["primary", ground, 4.5],
   ]),
-  ...["danger", "success", "warning", "info"].map((state): [string, string, number] => [state, "page", 4.5]),
+  ...["danger", "success", "warning", "info"].map((state): [string, string, number] => [
+    state,
+    "page",
+    4.5,
+  ]),
   ["info", "info-ground", 4.5],
   ["warning", "ground", 4.5],
   ["on-primary", "primary", 4.5],
@@ -84,7 +94,10 @@ const pairs: [text: string, ground: string, least: number][] = [
   ]),
 ];
 
-describe.each([["light", 0], ["dark", 1]] as const)("colours, %s", (_, theme) => {
+describe.each([
+  ["light", 0],
+  ["dark", 1],
+] as const)("colours, %s", (_, theme) => {
   test.each(pairs)("%s on %s", (text, ground, least) => {
     expect(contrast(colour(text, theme), colour(ground, theme))).toBeGreaterThanOrEqual(least);
   });

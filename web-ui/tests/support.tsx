@@ -41,7 +41,9 @@ export async function renderPart(part: ReactNode, language: Language = "fr") {
   await completeTexts();
   return render(
     <TextProvider initial={language}>
-      <ToastProvider>{part}</ToastProvider>
+      <ToastProvider>
+        <main>{part}</main>
+      </ToastProvider>
     </TextProvider>,
   );
 }

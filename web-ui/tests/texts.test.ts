@@ -36,11 +36,14 @@ function sources(folder: string): string[] {
 const components = sources("src").filter((path) => !path.startsWith("src/editor/"));
 
 describe("texts", () => {
-  test.each(languages)("every message of %s is well formed, and none is written twice", (language) => {
-    const { problems, keys } = bundleOf(language);
-    expect(problems).toEqual([]);
-    expect(new Set(keys).size).toBe(keys.length);
-  });
+  test.each(languages)(
+    "every message of %s is well formed, and none is written twice",
+    (language) => {
+      const { problems, keys } = bundleOf(language);
+      expect(problems).toEqual([]);
+      expect(new Set(keys).size).toBe(keys.length);
+    },
+  );
 
   test("French and English have the same keys, with the same values in them", () => {
     const [french, english] = languages.map(bundleOf);
@@ -98,9 +101,16 @@ function literals(path: string, text: string): string[] {
   expect(errors).toEqual([]);
   const found: string[] = [];
   const visit = (node: unknown): void => {
-    if (Array.isArray(node)) return node.forEach(visit);
     if (node === null || typeof node !== "object") return;
-    const { type, value, name } = node as { type?: string; value?: unknown; name?: { name?: string } };
+    if (Array.isArray(node)) {
+      node.forEach(visit);
+      return;
+    }
+    const { type, value, name } = node as {
+      type?: string;
+      value?: unknown;
+      name?: { name?: string };
+    };
     if (type === "JSXText" && typeof value === "string" && isText(value)) found.push(value.trim());
     if (type === "JSXAttribute" && spoken.has(String(name?.name))) {
       const given = value as { type?: string; value?: unknown } | null;
@@ -118,7 +128,10 @@ describe("components", () => {
     expect(literals("sample.tsx", sample)).toEqual(["Bonjour", "Un mot", "· Bocage"]);
   });
 
-  test.each(components.filter((path) => path.endsWith(".tsx")))("%s writes no sentence by itself", (path) => {
-    expect(literals(path, readFileSync(join(root, path), "utf8"))).toEqual([]);
-  });
+  test.each(components.filter((path) => path.endsWith(".tsx")))(
+    "%s writes no sentence by itself",
+    (path) => {
+      expect(literals(path, readFileSync(join(root, path), "utf8"))).toEqual([]);
+    },
+  );
 });

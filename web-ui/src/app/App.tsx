@@ -4,7 +4,7 @@
  */
 import { type QueryClient, QueryClientProvider, useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
-import { I18nProvider } from "react-aria-components";
+import { I18nProvider } from "react-aria-components/I18nProvider";
 import { ApiError, call, get, setSession, whenSignedOut } from "../api/client.ts";
 import { ApiProvider } from "../api/context.tsx";
 import { Outbox } from "../api/outbox.ts";
