@@ -17,6 +17,7 @@ use clap::{CommandFactory, Parser};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{self, Config, LogFormat};
+use crate::demo;
 use crate::failure::{Failure, Kind};
 use crate::site;
 use arguments::{Arguments, Command, PersonCommand};
@@ -131,15 +132,17 @@ async fn perform(place: Place, command: Command) -> Result<(), Failure> {
             print::password(&site::person_reset(&place, login).await?)
         }
         Command::Rebuild { json } => print::rebuilt(&site::rebuild(&place).await?, json),
-        Command::Demo(demo) => {
+        Command::Demo(asked) => {
             let request = DemoRequest {
-                directory: demo
+                directory: asked
                     .directory
-                    .unwrap_or_else(|| PathBuf::from("target/demo")),
-                first_port: demo.first_port,
-                fresh: demo.fresh,
+                    .or_else(demo::default_directory)
+                    .unwrap_or_else(|| PathBuf::from("bocage-demo")),
+                first_port: asked.first_port,
+                fresh: asked.fresh,
+                seed_only: asked.seed_only,
             };
-            site::demo(request, stop::signals()?).await
+            demo::run(request, stop::signals()?).await
         }
         Command::Completions { .. } => Ok(()),
     }
