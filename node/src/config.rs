@@ -22,15 +22,36 @@ const ENVIRONMENT_OPTIONS: [&str; 3] = ["DATA_DIR", "CONFIG", "LOG"];
 /// Every key, and what its value must look like.
 pub const KEYS: [(&str, &str); 12] = [
     ("site.name", "a name, such as \"Châteaubriant\""),
-    ("web.listen", "an IP address with a port, such as \"127.0.0.1:4480\""),
-    ("web.public_address", "an address that browsers use, such as \"https://bocage.example.org\""),
-    ("web.tls.certificate", "the path of a PEM file with the certificate chain"),
+    (
+        "web.listen",
+        "an IP address with a port, such as \"127.0.0.1:4480\"",
+    ),
+    (
+        "web.public_address",
+        "an address that browsers use, such as \"https://bocage.example.org\"",
+    ),
+    (
+        "web.tls.certificate",
+        "the path of a PEM file with the certificate chain",
+    ),
     ("web.tls.key", "the path of a PEM file with the private key"),
-    ("peers.listen", "a list of IP addresses with ports, such as [\"0.0.0.0:4470\"]"),
-    ("peers.addresses", "a list of host names or IP addresses with ports, such as [\"203.0.113.7:4470\"]"),
+    (
+        "peers.listen",
+        "a list of IP addresses with ports, such as [\"0.0.0.0:4470\"]",
+    ),
+    (
+        "peers.addresses",
+        "a list of host names or IP addresses with ports, such as [\"203.0.113.7:4470\"]",
+    ),
     ("peers.lan_discovery", "true or false"),
-    ("technician.contact", "a text, such as \"Support, poste 4455\""),
-    ("log.level", "error, warn, info, debug, trace, or a filter such as \"info,bocage_node::net=debug\""),
+    (
+        "technician.contact",
+        "a text, such as \"Support, poste 4455\"",
+    ),
+    (
+        "log.level",
+        "error, warn, info, debug, trace, or a filter such as \"info,bocage_node::net=debug\"",
+    ),
     ("log.format", "\"text\" or \"json\""),
     ("log.colour", "true or false"),
 ];
@@ -205,9 +226,11 @@ fn find_unknown(figment: &Figment, key: String, value: &Value, unknown: &mut Vec
     if KEYS.iter().any(|(known, _)| *known == key) {
         return;
     }
-    let leads_on = KEYS
-        .iter()
-        .any(|(known, _)| known.strip_prefix(&key).is_some_and(|rest| rest.starts_with('.')));
+    let leads_on = KEYS.iter().any(|(known, _)| {
+        known
+            .strip_prefix(&key)
+            .is_some_and(|rest| rest.starts_with('.'))
+    });
     match value {
         // A value where a table belongs is a wrong value: reading it says so.
         _ if leads_on => {
@@ -321,7 +344,10 @@ mod tests {
         .expect("a sound configuration");
         assert_eq!(unknown, []);
         assert_eq!(config.site.name.as_deref(), Some("Ancenis"));
-        assert_eq!(config.web.tls.map(|tls| tls.key), Some("/etc/key.pem".into()));
+        assert_eq!(
+            config.web.tls.map(|tls| tls.key),
+            Some("/etc/key.pem".into())
+        );
         assert_eq!(config.peers.listen.len(), 2);
         assert_eq!(config.log.format, LogFormat::Json);
     }
@@ -331,7 +357,10 @@ mod tests {
         let (_, unknown) =
             read_text("colour = 1\n[web]\nlsten = \"x\"\n[peers.extra]\nzzzzzzzz = 1\n")
                 .expect("unknown keys are no error");
-        let found: Vec<_> = unknown.iter().map(|one| (one.key.as_str(), one.resembles)).collect();
+        let found: Vec<_> = unknown
+            .iter()
+            .map(|one| (one.key.as_str(), one.resembles))
+            .collect();
         let expected = [
             ("colour", None),
             ("peers.extra", None),
@@ -345,9 +374,21 @@ mod tests {
     fn a_wrong_value_names_key_expectation_and_place() {
         let cases = [
             ("[web]\nlisten = 80", "web.listen", "127.0.0.1:4480"),
-            ("[web]\nlisten = \"localhost\"", "web.listen", "127.0.0.1:4480"),
-            ("[peers]\nlisten = [\"0.0.0.0\"]", "peers.listen", "[\"0.0.0.0:4470\"]"),
-            ("[peers]\nlan_discovery = \"no\"", "peers.lan_discovery", "true or false"),
+            (
+                "[web]\nlisten = \"localhost\"",
+                "web.listen",
+                "127.0.0.1:4480",
+            ),
+            (
+                "[peers]\nlisten = [\"0.0.0.0\"]",
+                "peers.listen",
+                "[\"0.0.0.0:4470\"]",
+            ),
+            (
+                "[peers]\nlan_discovery = \"no\"",
+                "peers.lan_discovery",
+                "true or false",
+            ),
             ("[log]\nformat = \"xml\"", "log.format", "\"json\""),
             ("[log]\nlevel = \"a=b=c\"", "log.level", "error, warn"),
             ("web = 3", "web", ""),
@@ -355,7 +396,10 @@ mod tests {
         for (text, key, expected) in cases {
             let failure = read_text(text).expect_err(text);
             assert_eq!(failure.kind, Kind::Configuration);
-            assert!(failure.message.contains(&format!("for {key} in")), "{failure}");
+            assert!(
+                failure.message.contains(&format!("for {key} in")),
+                "{failure}"
+            );
             assert!(failure.message.contains(expected), "{failure}");
         }
         let failure = read_text("[web\n").expect_err("no TOML");
@@ -366,7 +410,10 @@ mod tests {
     fn every_key_stands_in_the_manual() {
         let manual = include_str!("../../docs/operate.md");
         for (key, _) in KEYS {
-            assert!(manual.contains(&format!("`{key}`")), "docs/operate.md lacks {key}");
+            assert!(
+                manual.contains(&format!("`{key}`")),
+                "docs/operate.md lacks {key}"
+            );
         }
     }
 }

@@ -235,10 +235,30 @@ mod tests {
         let cases: [(&[&str], Result<(), ErrorKind>); 9] = [
             (&["run"], Ok(())),
             (&["run", "--data-dir", "/d", "--log", "debug"], Ok(())),
-            (&["invite", "--hours", "24", "--address", "a:1", "--address", "b:2"], Ok(())),
-            (&["invite", "--hours", "25"], Err(ErrorKind::ValueValidation)),
-            (&["join", "nonsense", "--site", "x"], Err(ErrorKind::ValueValidation)),
-            (&["init", "--realm", "x"], Err(ErrorKind::MissingRequiredArgument)),
+            (
+                &[
+                    "invite",
+                    "--hours",
+                    "24",
+                    "--address",
+                    "a:1",
+                    "--address",
+                    "b:2",
+                ],
+                Ok(()),
+            ),
+            (
+                &["invite", "--hours", "25"],
+                Err(ErrorKind::ValueValidation),
+            ),
+            (
+                &["join", "nonsense", "--site", "x"],
+                Err(ErrorKind::ValueValidation),
+            ),
+            (
+                &["init", "--realm", "x"],
+                Err(ErrorKind::MissingRequiredArgument),
+            ),
             (&["person", "reset", "marie"], Ok(())),
             (&["completions", "fish"], Ok(())),
             (&["dance"], Err(ErrorKind::InvalidSubcommand)),
@@ -246,7 +266,11 @@ mod tests {
         for (typed, expected) in cases {
             let words = std::iter::once(&"bocage").chain(typed);
             let read = Arguments::try_parse_from(words);
-            assert_eq!(read.map(|_| ()).map_err(|error| error.kind()), expected, "{typed:?}");
+            assert_eq!(
+                read.map(|_| ()).map_err(|error| error.kind()),
+                expected,
+                "{typed:?}"
+            );
         }
     }
 }

@@ -46,7 +46,9 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         .unwrap_or_else(arguments::default_data_directory);
     let file = arguments.config.as_ref();
     let (mut config, unknown) = config::load(
-        &file.cloned().unwrap_or_else(|| data_directory.join(config::FILE)),
+        &file
+            .cloned()
+            .unwrap_or_else(|| data_directory.join(config::FILE)),
         file.is_some(),
     )?;
     if let Some(level) = arguments.log {
@@ -64,7 +66,10 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         .enable_all()
         .build()
         .map_err(|error| {
-            Failure::new(Kind::Internal, format!("the program cannot start its threads: {error}"))
+            Failure::new(
+                Kind::Internal,
+                format!("the program cannot start its threads: {error}"),
+            )
         })?;
     let done = runtime.block_on(perform(place, arguments.command));
     // What still runs after a clean end has nothing to say any more.
@@ -168,10 +173,13 @@ fn read_password(from_stdin: bool) -> Result<Option<String>, Failure> {
 
 fn start_log(config: &Config) -> Result<(), Failure> {
     let log = &config.log;
-    let filter: EnvFilter = log.level.parse().map_err(|error| {
-        Failure::new(Kind::Usage, format!("--log {}: {error}", log.level))
-    })?;
-    let colour = log.colour.unwrap_or_else(|| std::io::stderr().is_terminal());
+    let filter: EnvFilter = log
+        .level
+        .parse()
+        .map_err(|error| Failure::new(Kind::Usage, format!("--log {}: {error}", log.level)))?;
+    let colour = log
+        .colour
+        .unwrap_or_else(|| std::io::stderr().is_terminal());
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -15,7 +15,10 @@ use crate::secret;
 /// Writes to the standard output. A closed pipe is no failure: the reader has seen enough.
 pub(super) fn out(text: &str) -> Result<(), Failure> {
     let mut output = std::io::stdout().lock();
-    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+    match output
+        .write_all(text.as_bytes())
+        .and_then(|()| output.flush())
+    {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::new(
             Kind::Internal,
             format!("cannot write to the standard output: {error}"),
@@ -46,9 +49,14 @@ pub(super) fn founded(founded: &Founded, place: &Place, with_code: bool) -> Resu
     text.push_str(&numbered(&words, 4));
     if with_code {
         // Twenty-four words always fit a QR code; if not, the words alone are enough.
-        text.push_str(&secret::qr_code(&words.join(" ")).map_or(String::new(), |code| format!("\n{code}")));
+        text.push_str(
+            &secret::qr_code(&words.join(" ")).map_or(String::new(), |code| format!("\n{code}")),
+        );
     }
-    text.push_str(&format!("\nRealm   {}\nSite    {}\n", founded.realm, founded.node));
+    text.push_str(&format!(
+        "\nRealm   {}\nSite    {}\n",
+        founded.realm, founded.node
+    ));
     text.push_str(&way_in(&founded.person));
     text.push_str(&format!(
         "\nNext: {}\nthen open {}\n",
@@ -64,11 +72,17 @@ pub(super) fn invited(invited: &Invited, with_code: bool) -> Result<(), Failure>
         TicketRole::Site => "a site of the realm",
         TicketRole::GuestSite => "a partner's site",
     };
-    let mut text = format!("Ticket for {what}, good once, until {}:\n\n", at(ticket.expires_ms));
+    let mut text = format!(
+        "Ticket for {what}, good once, until {}:\n\n",
+        at(ticket.expires_ms)
+    );
     text.push_str(&format!("{ticket}\n\n"));
     if with_code {
         // A ticket with many long addresses may be too long for a code: it can still be copied.
-        text.push_str(&secret::qr_code(&ticket.to_qr_text()).map_or(String::new(), |code| format!("{code}\n")));
+        text.push_str(
+            &secret::qr_code(&ticket.to_qr_text())
+                .map_or(String::new(), |code| format!("{code}\n")),
+        );
     }
     text.push_str("On the new machine:\n\n  bocage join <ticket> --site <its name>\n\n");
     out(&text)
@@ -153,7 +167,18 @@ fn status_text(report: &StatusReport, now_ms: u64) -> String {
         report.spaces,
         report.entries,
     );
-    let mut rows = vec![["SITE", "STATE", "LAST NEWS", "MISSING HERE", "MISSING THERE", "ADDRESS"].map(String::from).to_vec()];
+    let mut rows = vec![
+        [
+            "SITE",
+            "STATE",
+            "LAST NEWS",
+            "MISSING HERE",
+            "MISSING THERE",
+            "ADDRESS",
+        ]
+        .map(String::from)
+        .to_vec(),
+    ];
     rows.extend(report.sites.iter().map(|site| site_row(site, now_ms)));
     text.push('\n');
     text.push_str(&table(&rows));
@@ -187,7 +212,8 @@ fn site_row(site: &SiteLine, now_ms: u64) -> Vec<String> {
     vec![
         site.name.clone(),
         state,
-        site.last_contact_ms.map_or("never".into(), |then| ago(then, now_ms)),
+        site.last_contact_ms
+            .map_or("never".into(), |then| ago(then, now_ms)),
         site.missing_here.to_string(),
         site.missing_there.to_string(),
         address,
@@ -254,9 +280,10 @@ fn table(rows: &[Vec<String>]) -> String {
 fn numbered(words: &[String], columns: usize) -> String {
     let mut text = String::new();
     for (line, chunk) in words.chunks(columns).enumerate() {
-        let cells = chunk.iter().enumerate().map(|(column, word)| {
-            format!("{:>4}. {word:<10}", line * columns + column + 1)
-        });
+        let cells = chunk
+            .iter()
+            .enumerate()
+            .map(|(column, word)| format!("{:>4}. {word:<10}", line * columns + column + 1));
         text.push_str(cells.collect::<String>().trim_end());
         text.push('\n');
     }

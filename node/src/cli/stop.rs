@@ -11,7 +11,12 @@ const INTERRUPTED: i32 = 130;
 
 /// Listens from now on. The value turns true at the first signal.
 pub(super) fn signals() -> Result<Stop, Failure> {
-    let failed = |error| Failure::new(Kind::Internal, format!("cannot listen for signals: {error}"));
+    let failed = |error| {
+        Failure::new(
+            Kind::Internal,
+            format!("cannot listen for signals: {error}"),
+        )
+    };
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let (sender, receiver) = watch::channel(false);

@@ -317,7 +317,9 @@ impl Presence<'_> {
                 loop {
                     match frames.next() {
                         // Dropped when this site is busy: presence is the first to go.
-                        Ok(Some(bytes)) => drop(events.try_send(NetEvent::Presence { peer, bytes })),
+                        Ok(Some(bytes)) => {
+                            drop(events.try_send(NetEvent::Presence { peer, bytes }))
+                        }
                         Ok(None) => break,
                         Err(bad) => {
                             refuse(peer, bad.reason(), events, refusals).await;

@@ -140,7 +140,7 @@ pub enum NetEvent {
     Refused {
         /// Who sent it, when known.
         peer: Option<NodeId>,
-        /// A fixed name, see `docs/wire.md`.
+        /// A fixed name, explained in `docs/operate.md`.
         reason: &'static str,
     },
     /// The round trip to a neighbour was measured.
@@ -364,9 +364,11 @@ impl NetHandle {
     }
 
     fn command(&self, command: Command) -> Result<(), NotSent> {
-        self.commands.try_send(command).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => NotSent::Full,
-            mpsc::error::TrySendError::Closed(_) => NotSent::Down,
-        })
+        self.commands
+            .try_send(command)
+            .map_err(|error| match error {
+                mpsc::error::TrySendError::Full(_) => NotSent::Full,
+                mpsc::error::TrySendError::Closed(_) => NotSent::Down,
+            })
     }
 }
