@@ -188,7 +188,7 @@ pub struct PersonAdd {
 /// `bocage demo`
 #[derive(Debug, Args)]
 pub struct Demo {
-    /// Holds the three sites' data [default: target/demo]
+    /// Holds the three sites' data [default: ~/.local/share/bocage-demo]
     #[arg(long, value_name = "DIRECTORY")]
     pub directory: Option<PathBuf>,
     /// Six ports from this one on are used
@@ -197,6 +197,9 @@ pub struct Demo {
     /// Throw away what an earlier demo left
     #[arg(long)]
     pub fresh: bool,
+    /// Write the example data, stop the sites and end: `bocage run` starts each of them later
+    #[arg(long)]
+    pub seed_only: bool,
 }
 
 /// The place packages use if it exists, else the person's own.

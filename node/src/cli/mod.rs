@@ -18,6 +18,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::clock;
 use crate::config::{self, Config, LogFormat};
+use crate::demo;
 use crate::failure::{Failure, Kind};
 use crate::site;
 use arguments::{Arguments, Command, PersonCommand};
@@ -138,15 +139,17 @@ async fn perform(place: Place, command: Command) -> Result<(), Failure> {
             print::password(&site::person_reset(&place, login).await?)
         }
         Command::Rebuild { json } => print::rebuilt(&site::rebuild(&place).await?, json),
-        Command::Demo(demo) => {
+        Command::Demo(asked) => {
             let request = DemoRequest {
-                directory: demo
+                directory: asked
                     .directory
-                    .unwrap_or_else(|| PathBuf::from("target/demo")),
-                first_port: demo.first_port,
-                fresh: demo.fresh,
+                    .or_else(demo::default_directory)
+                    .unwrap_or_else(|| PathBuf::from("bocage-demo")),
+                first_port: asked.first_port,
+                fresh: asked.fresh,
+                seed_only: asked.seed_only,
             };
-            site::demo(request, stop::signals()?).await
+            demo::run(request, stop::signals()?).await
         }
         Command::Completions { .. } => Ok(()),
     }

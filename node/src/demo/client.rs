@@ -7,10 +7,9 @@ use anyhow::{Context, Result, anyhow, bail};
 use bocage_crdt::features::Command;
 use bocage_crdt::ids::{CommandId, PersonId};
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::PASSWORD;
-use super::people::Person;
 use super::sites::Site;
 use crate::api::CommandEnvelope;
 use crate::api::command::CommandAnswer;
@@ -104,30 +103,6 @@ fn send(
             .limit(ANSWER_BYTES_MAX)
             .read_to_vec()?,
     })
-}
-
-/// Adds an account, unless its site has it already.
-pub(super) fn add_person(site: &Site, person: &Person) -> Result<()> {
-    let body = json!({
-        "login": person.login, "name": person.name, "job": person.job, "password": PASSWORD,
-        "openSpaces": person.opens_spaces, "technician": person.technician,
-    });
-    let url = format!("{}/api/v1/admin/people", site.address());
-    let token = format!("Bearer {}", site.admin_token()?);
-    let headers = [("authorization", &*token)];
-    let answer = send(
-        &agent(),
-        "POST",
-        &url,
-        &headers,
-        Some(serde_json::to_vec(&body)?),
-    )?;
-    match answer.status {
-        409 => Ok(()),
-        _ => answer
-            .json::<Value>(&format!("adding {}", person.name))
-            .map(drop),
-    }
 }
 
 /// A person signed in at a site.

@@ -18,9 +18,11 @@ mod table;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
+use crate::cli::operations::{DemoRequest, Stop};
+use crate::failure::{Failure, Kind};
 use sites::{Running, Site};
 
 /// The name of the demo's organisation.
@@ -30,72 +32,74 @@ const PASSWORD: &str = "bocage-demo";
 /// What the demo knows of its own folder. A folder without this file is never deleted.
 const NOTES: &str = "demo.json";
 
-/// Options of `bocage demo`.
-#[derive(Debug, Clone, clap::Args)]
-pub struct DemoArguments {
-    /// Where the three sites keep their data [default: bocage-demo in your data folder]
-    #[arg(long, value_name = "DIR")]
-    pub data_dir: Option<PathBuf>,
-    /// Web addresses take this port and the two after it; the lines between sites, 10 above
-    #[arg(long, value_name = "PORT", default_value_t = 8080)]
-    pub ports_from: u16,
-    /// Delete the demo's data and begin again
-    #[arg(long)]
-    pub fresh: bool,
-    /// Prepare the data, stop the sites and end: `bocage run` starts each of them later
-    #[arg(long)]
-    pub seed_only: bool,
-}
-
 /// Kept in the demo's folder.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 struct Notes {
     /// The ports are part of the sites' addresses, which they told each other.
-    ports_from: u16,
+    first_port: u16,
+    /// Keys of the sites that were founded or have joined.
+    made: Vec<String>,
     /// Whether everything was written.
     seeded: bool,
 }
 
-/// Runs the demo until it is told to stop.
-pub async fn run(arguments: DemoArguments) -> Result<()> {
-    let directory = match arguments.data_dir {
-        Some(directory) => directory,
-        None => default_directory()?,
+/// Runs the demo until it is told to stop, or, with `seed_only`, until everything is written.
+pub async fn run(request: DemoRequest, stop: Stop) -> Result<(), Failure> {
+    course(request, stop)
+        .await
+        .map_err(|error| match error.downcast::<Failure>() {
+            Ok(failure) => failure,
+            Err(error) => Failure::new(Kind::Internal, format!("{error:#}")),
+        })
+}
+
+/// Where the demo lives when nobody says: beside other programs' data, not in the sources.
+pub fn default_directory() -> Option<PathBuf> {
+    let set = |name| {
+        std::env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
     };
-    if arguments.fresh {
+    let data = set("XDG_DATA_HOME").or_else(|| Some(set("HOME")?.join(".local/share")))?;
+    Some(data.join("bocage-demo"))
+}
+
+async fn course(request: DemoRequest, mut stop: Stop) -> Result<()> {
+    let directory = std::path::absolute(&request.directory)?;
+    if request.fresh {
         delete(&directory)?;
     }
     std::fs::create_dir_all(&directory)
-        .with_context(|| format!("the folder {} cannot be made", directory.display()))?;
+        .map_err(|error| Failure::file("create", &directory, &error))?;
     let mut notes = read_notes(&directory)?.unwrap_or(Notes {
-        ports_from: arguments.ports_from,
-        seeded: false,
+        first_port: request.first_port,
+        ..Notes::default()
     });
-    if notes.ports_from != arguments.ports_from {
-        bail!(
-            "the demo in {} was made for port {}: run it with --ports-from {}, or begin again with --fresh",
-            directory.display(),
-            notes.ports_from,
-            notes.ports_from
+    if notes.first_port != request.first_port {
+        let made_for = notes.first_port;
+        let message = format!(
+            "the demo in {} was made for port {made_for}: run it with --first-port {made_for}, or \
+             begin again with --fresh",
+            directory.display()
         );
+        return Err(Failure::new(Kind::Usage, message).into());
     }
     write_notes(&directory, &notes)?;
-    let all = sites::all(&directory, notes.ports_from)?;
+    let all = sites::all(&directory, notes.first_port)?;
     for site in &all {
         sites::check_ports(site)?;
     }
     println!("The demo's data is in {}", directory.display());
-    let mut stop = sites::StopSignal::new()?;
     let mut running = Vec::new();
     let outcome = tokio::select! {
         outcome = start_and_seed(&directory, &all, &mut notes, &mut running) => outcome.map(|()| true),
-        () = stop.wait() => {
+        _ = stop.wait_for(|stopped| *stopped) => {
             println!("\nStopped before everything was ready; the next start goes on from here.");
             Ok(false)
         }
     };
     let ready = matches!(outcome, Ok(true));
-    if ready && !arguments.seed_only {
+    if ready && !request.seed_only {
         table::print(&all, &running);
         watch(&mut running, &mut stop).await;
     }
@@ -112,25 +116,36 @@ async fn start_and_seed(
     running: &mut Vec<Running>,
 ) -> Result<()> {
     // Nobody can be missing: `all` makes three.
-    let (first, others) = all.split_first().context("the demo has no sites")?;
-    if !first.exists() {
-        println!("Founding «{REALM}» at {}", first.name);
-        sites::found(first, REALM).await?;
-    }
-    println!("Starting {}", first.name);
-    running.push(sites::start(first)?);
-    sites::wait_ready(running, first).await?;
-    for site in others {
-        if !site.exists() {
-            println!("{} joins, with a ticket from {}", site.name, first.name);
-            let ticket = sites::invite(first).await?;
-            sites::join(site, &ticket).await?;
+    let (first, _) = all.split_first().context("the demo has no sites")?;
+    for site in all {
+        let is_first = site.key == first.key;
+        if !notes.made.iter().any(|made| made == site.key) {
+            println!(
+                "{}",
+                match is_first {
+                    true => format!("Founding «{REALM}» at {}", site.name),
+                    false => format!("{} joins, with a ticket from {}", site.name, first.name),
+                }
+            );
+            sites::prepare(site)?;
+            match is_first {
+                true => sites::found(site, REALM).await?,
+                false => sites::join(site, sites::invite(first).await?).await?,
+            }
+            notes.made.push(site.key.to_owned());
+            write_notes(directory, notes)?;
         }
         println!("Starting {}", site.name);
         running.push(sites::start(site)?);
         sites::wait_ready(running, site).await?;
     }
     if !notes.seeded {
+        println!("Making {} accounts", people::PEOPLE.len());
+        for person in people::PEOPLE {
+            let site = all.iter().find(|site| site.key == person.site);
+            let site = site.with_context(|| format!("{} has no home", person.name))?;
+            sites::add_person(site, person).await?;
+        }
         let sites: Vec<Site> = all.to_vec();
         let task = tokio::task::spawn_blocking(move || seed::seed(&sites));
         task.await
@@ -143,10 +158,10 @@ async fn start_and_seed(
 
 /// Waits for a signal; tells of each site that ends by itself, and goes on with the others: that
 /// a site is missing is what the demo is about.
-async fn watch(running: &mut Vec<Running>, stop: &mut sites::StopSignal) {
+async fn watch(running: &mut Vec<Running>, stop: &mut Stop) {
     loop {
         tokio::select! {
-            () = stop.wait() => {
+            _ = stop.wait_for(|stopped| *stopped) => {
                 println!("\nStopping the sites");
                 return;
             }
@@ -162,29 +177,19 @@ async fn watch(running: &mut Vec<Running>, stop: &mut sites::StopSignal) {
     }
 }
 
-fn default_directory() -> Result<PathBuf> {
-    let set = |name| {
-        std::env::var_os(name)
-            .filter(|value| !value.is_empty())
-            .map(PathBuf::from)
-    };
-    let data = set("XDG_DATA_HOME").or_else(|| Some(set("HOME")?.join(".local/share")));
-    let data = data.context("there is no home folder: say where with --data-dir")?;
-    Ok(data.join("bocage-demo"))
-}
-
 fn delete(directory: &Path) -> Result<()> {
     if !directory.exists() {
         return Ok(());
     }
     if !directory.join(NOTES).is_file() {
-        bail!(
+        let message = format!(
             "{} is not a demo's folder (it holds no {NOTES}): it is not deleted",
             directory.display()
         );
+        return Err(Failure::new(Kind::DataDirectory, message).into());
     }
     std::fs::remove_dir_all(directory)
-        .with_context(|| format!("{} cannot be deleted", directory.display()))
+        .map_err(|error| Failure::file("delete", directory, &error).into())
 }
 
 fn read_notes(directory: &Path) -> Result<Option<Notes>> {
@@ -192,7 +197,7 @@ fn read_notes(directory: &Path) -> Result<Option<Notes>> {
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error).context(format!("{} cannot be read", path.display())),
+        Err(error) => return Err(Failure::file("read", &path, &error).into()),
     };
     let notes = serde_json::from_str(&text);
     notes
@@ -203,7 +208,7 @@ fn read_notes(directory: &Path) -> Result<Option<Notes>> {
 fn write_notes(directory: &Path, notes: &Notes) -> Result<()> {
     let path = directory.join(NOTES);
     std::fs::write(&path, serde_json::to_vec_pretty(notes)?)
-        .with_context(|| format!("{} cannot be written", path.display()))
+        .map_err(|error| Failure::file("write", &path, &error).into())
 }
 
 #[cfg(test)]
@@ -220,8 +225,8 @@ mod tests {
         write_notes(
             &directory,
             &Notes {
-                ports_from: 8080,
                 seeded: true,
+                ..Notes::default()
             },
         )
         .expect("written");

@@ -1,8 +1,7 @@
 //! The three sites as processes: founding, joining, starting, watching, stopping.
 //!
-//! All of it goes through the command line of this same program. What is asked of it:
-//! `init`, `invite` (the ticket alone on standard output), `join`, `run`; `run` ends cleanly on
-//! SIGTERM; the data directory holds `admin-token` while the site runs.
+//! Founding, inviting, joining and adding people are the calls behind the command line; a site runs
+//! as `bocage run` in a process of its own, which ends cleanly on SIGTERM.
 
 use std::fs::File;
 use std::io::ErrorKind;
@@ -12,10 +11,16 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use bocage_protocol::ticket::Ticket;
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::client;
+use super::people::{PEOPLE, Person};
+use super::{PASSWORD, client};
+use crate::cli::operations::{FoundRequest, InviteRequest, JoinRequest, PersonRequest, Place};
+use crate::config;
+use crate::failure::{Failure, Kind};
+use crate::site;
 
 /// From the start of a process to its first answer. A second is usual; a loaded machine is not.
 const START_TIME_MAX: Duration = Duration::from_secs(30);
@@ -23,10 +28,16 @@ const START_TIME_MAX: Duration = Duration::from_secs(30);
 const START_LOOK_EVERY: Duration = Duration::from_millis(50);
 /// From SIGTERM to the end of a process, which may have to write what it holds.
 const STOP_TIME_MAX: Duration = Duration::from_secs(15);
-/// For founding and joining, key derivation and network included.
-const COMMAND_TIME_MAX: Duration = Duration::from_secs(60);
-/// The lines between sites use ports this far above the web addresses.
-const LINE_PORT_OFFSET: u16 = 10;
+/// Life of the demo's tickets, which are used at once.
+const TICKET_HOURS: u8 = 1;
+/// Name and key of the sites, headquarters first. A key names a folder, and a home in `people`.
+const SITES: [(&str, &str); 3] = [
+    ("nantes", "Nantes"),
+    ("chateaubriant", "Châteaubriant"),
+    ("ancenis", "Ancenis"),
+];
+/// The sites' own lines use the ports after the web addresses.
+const LINE_PORT_OFFSET: u16 = SITES.len() as u16;
 /// Lines of a dead site's log that are shown.
 const LOG_LINES_SHOWN: usize = 8;
 
@@ -46,21 +57,17 @@ pub(super) struct Site {
 }
 
 impl Site {
-    /// Whether it was founded or has joined.
-    pub(super) fn exists(&self) -> bool {
-        self.directory.join("log.redb").is_file()
-    }
-
     pub(super) fn address(&self) -> String {
         format!("http://localhost:{}", self.web.port())
     }
 
-    /// The token that shows a program on this machine may manage accounts.
-    pub(super) fn admin_token(&self) -> Result<String> {
-        let path = self.directory.join("admin-token");
-        let text = std::fs::read_to_string(&path);
-        let text = text.with_context(|| format!("{} cannot be read", path.display()))?;
-        Ok(text.trim().to_owned())
+    /// As the command line sees it.
+    fn place(&self) -> Result<Place> {
+        let (config, _) = config::load(&self.directory.join(config::FILE), true)?;
+        Ok(Place {
+            data_directory: self.directory.clone(),
+            config,
+        })
     }
 
     fn log(&self) -> PathBuf {
@@ -69,22 +76,15 @@ impl Site {
 }
 
 /// Headquarters first.
-pub(super) fn all(directory: &Path, ports_from: u16) -> Result<Vec<Site>> {
-    let names = [
-        ("nantes", "Nantes"),
-        ("chateaubriant", "Châteaubriant"),
-        ("ancenis", "Ancenis"),
-    ];
-    let ports = ports_from.checked_add(LINE_PORT_OFFSET + names.len() as u16);
-    if ports.is_none() || ports_from == 0 {
-        bail!(
-            "--ports-from must be between 1 and {}",
-            u16::MAX - LINE_PORT_OFFSET - 3
-        );
+pub(super) fn all(directory: &Path, first_port: u16) -> Result<Vec<Site>> {
+    if first_port == 0 || first_port.checked_add(2 * LINE_PORT_OFFSET).is_none() {
+        let most = u16::MAX - 2 * LINE_PORT_OFFSET;
+        let message = format!("--first-port must be between 1 and {most}");
+        return Err(Failure::new(Kind::Usage, message).into());
     }
-    let sites = names
+    let sites = SITES
         .into_iter()
-        .zip(ports_from..)
+        .zip(first_port..)
         .map(|((key, name), port)| Site {
             key,
             name,
@@ -103,85 +103,94 @@ pub(super) fn check_ports(site: &Site) -> Result<()> {
         (site.line, UdpSocket::bind(site.line).err()),
     ];
     for (address, error) in tried {
-        match error {
-            None => {}
-            Some(error) if error.kind() == ErrorKind::AddrInUse => bail!(
+        let message = match error {
+            None => continue,
+            Some(error) if error.kind() == ErrorKind::AddrInUse => format!(
                 "port {} is taken, and {} needs it: does the demo run already? Else choose other \
-                 ports, for example --fresh --ports-from 9080",
+                 ports, for example --fresh --first-port 9480",
                 address.port(),
                 site.name
             ),
-            Some(error) => bail!("{} cannot use {address}: {error}", site.name),
-        }
+            Some(error) => format!("{} cannot use {address}: {error}", site.name),
+        };
+        return Err(Failure::new(Kind::PortTaken, message).into());
     }
     Ok(())
 }
 
-fn bocage(words: &[&str], site: &Site) -> Result<Command> {
-    let program = std::env::current_exe().context("the program cannot find itself")?;
-    let mut command = Command::new(program);
-    command
-        .args(words)
-        .arg("--data-dir")
-        .arg(&site.directory)
-        .stdin(Stdio::null());
-    // Settings of the person who starts the demo are not meant for all three sites at once.
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("BOCAGE_") {
-            command.env_remove(name);
-        }
+/// An empty folder with the settings of the site; what an interrupted founding left goes.
+pub(super) fn prepare(site: &Site) -> Result<()> {
+    let directory = &site.directory;
+    if directory.exists() {
+        std::fs::remove_dir_all(directory)
+            .map_err(|error| Failure::file("delete", directory, &error))?;
     }
-    Ok(command)
-}
-
-/// Runs a command to its end and gives its standard output.
-async fn output(command: &mut Command, what: &str) -> Result<String> {
-    let run = command.kill_on_drop(true).output();
-    let output = timeout(COMMAND_TIME_MAX, run).await;
-    let output = output.with_context(|| format!("{what} took longer than a minute"))??;
-    if !output.status.success() {
-        let words = String::from_utf8_lossy(&output.stderr);
-        bail!("{what} failed ({}):\n{}", output.status, words.trim_end());
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    std::fs::create_dir_all(directory)
+        .map_err(|error| Failure::file("create", directory, &error))?;
+    let (web, line) = (site.web, site.line);
+    let settings = format!(
+        "# Written by `bocage demo`: this machine only.\n\
+         [web]\nlisten = \"{web}\"\npublic_address = \"{}\"\n\n\
+         [peers]\nlisten = [\"{line}\"]\naddresses = [\"{line}\"]\n",
+        site.address()
+    );
+    let file = directory.join(config::FILE);
+    Ok(std::fs::write(&file, settings).map_err(|error| Failure::file("write", &file, &error))?)
 }
 
 /// The first site makes the realm.
 pub(super) async fn found(site: &Site, realm: &str) -> Result<()> {
-    let mut command = bocage(&["init", "--realm", realm, "--name", site.name], site)?;
-    command.args([
-        "--web",
-        &site.web.to_string(),
-        "--listen",
-        &site.line.to_string(),
-    ]);
-    output(&mut command, "founding the organisation")
-        .await
-        .map(drop)
+    let first = PEOPLE
+        .iter()
+        .find(|person| person.site == site.key && person.technician);
+    let first = first.with_context(|| format!("{} has no technician", site.name))?;
+    let request = FoundRequest {
+        realm_name: realm.to_owned(),
+        site_name: site.name.to_owned(),
+        person: account(first),
+    };
+    site::found(&site.place()?, request).await?;
+    Ok(())
 }
 
 /// A ticket from a running site.
-pub(super) async fn invite(site: &Site) -> Result<String> {
-    let text = output(&mut bocage(&["invite"], site)?, "making a ticket").await?;
-    let ticket = text.split_whitespace().last().unwrap_or_default();
-    if ticket.is_empty() {
-        bail!("`bocage invite` printed no ticket");
-    }
-    Ok(ticket.to_owned())
+pub(super) async fn invite(site: &Site) -> Result<Ticket> {
+    let request = InviteRequest {
+        guest: false,
+        hours: TICKET_HOURS,
+        addresses: Vec::new(),
+    };
+    Ok(site::invite(&site.place()?, request).await?.ticket)
 }
 
 /// A new site joins with a ticket; the site that made the ticket runs.
-pub(super) async fn join(site: &Site, ticket: &str) -> Result<()> {
-    let mut command = bocage(&["join", ticket, "--name", site.name], site)?;
-    command.args([
-        "--web",
-        &site.web.to_string(),
-        "--listen",
-        &site.line.to_string(),
-    ]);
-    output(&mut command, &format!("{}'s joining", site.name))
-        .await
-        .map(drop)
+pub(super) async fn join(site: &Site, ticket: Ticket) -> Result<()> {
+    let request = JoinRequest {
+        ticket,
+        site_name: site.name.to_owned(),
+    };
+    site::join(&site.place()?, request).await?;
+    Ok(())
+}
+
+fn account(person: &Person) -> PersonRequest {
+    PersonRequest {
+        name: person.name.to_owned(),
+        login: person.login.to_owned(),
+        job: Some(person.job.to_owned()),
+        opens_spaces: person.opens_spaces,
+        technician: person.technician,
+        password: Some(PASSWORD.to_owned()),
+    }
+}
+
+/// Adds an account. That it is there already is no failure, and if it is not, signing in says so.
+pub(super) async fn add_person(site: &Site, person: &Person) -> Result<()> {
+    match site::person_add(&site.place()?, account(person)).await {
+        Ok(_) => Ok(()),
+        Err(failure) if failure.kind == Kind::Refused => Ok(()),
+        Err(failure) => Err(failure.into()),
+    }
 }
 
 /// A site's process.
@@ -196,8 +205,20 @@ pub(super) fn start(site: &Site) -> Result<Running> {
     let path = site.log();
     let log = File::create(&path);
     let log = log.with_context(|| format!("{} cannot be written", path.display()))?;
-    let mut command = bocage(&["run"], site)?;
+    let program = std::env::current_exe().context("the program cannot find itself")?;
+    let mut command = Command::new(program);
+    command.arg("run").arg("--data-dir").arg(&site.directory);
+    // Settings of the person who starts the demo are not meant for all three sites at once.
+    for (name, _) in std::env::vars_os() {
+        if name
+            .to_string_lossy()
+            .starts_with(config::ENVIRONMENT_PREFIX)
+        {
+            command.env_remove(name);
+        }
+    }
     command
+        .stdin(Stdio::null())
         .stdout(log.try_clone()?)
         .stderr(log)
         .kill_on_drop(true);
@@ -321,32 +342,6 @@ async fn terminate(pid: u32) {
     }
 }
 
-/// Ctrl-C or SIGTERM.
-pub(super) struct StopSignal {
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-}
-
-impl StopSignal {
-    pub(super) fn new() -> Result<Self> {
-        Ok(Self {
-            #[cfg(unix)]
-            terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?,
-        })
-    }
-
-    /// Returns when one of them came.
-    pub(super) async fn wait(&mut self) {
-        #[cfg(unix)]
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = self.terminate.recv() => {}
-        }
-        #[cfg(not(unix))]
-        let _ = tokio::signal::ctrl_c().await;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -356,7 +351,7 @@ mod tests {
         let sites = all(Path::new("demo"), 8080).expect("in range");
         let ports = |site: &Site| (site.web.port(), site.line.port());
         let ports: Vec<_> = sites.iter().map(ports).collect();
-        assert_eq!(ports, [(8080, 8090), (8081, 8091), (8082, 8092)]);
+        assert_eq!(ports, [(8080, 8083), (8081, 8084), (8082, 8085)]);
         for wrong in [0, 65_530] {
             assert!(all(Path::new("demo"), wrong).is_err(), "{wrong}");
         }

@@ -77,16 +77,16 @@ Essayée dans neuf cuisines. Les quantités sont pour cent personnes.
         Step::Say {
             by: "solene",
             channel: "Entraide",
-            text: "Une purée «sans sésame affiché» : le tahin du lot B compte-t-il ?",
+            text: "Une purée « sans sésame affiché » : le tahin du lot B compte-t-il ?",
         },
         Step::Say {
             by: "nadine",
             channel: "Entraide",
-            text: "Oui. Le tahin est du sésame, même sans le mot sur l'étiquette. Lot B : on le sort du plateau de l'élève et on note «sésame» sur l'affiche du jour. J'ai prévenu le fournisseur.",
+            text: "Oui. Le tahin est du sésame, même sans le mot sur l'étiquette. Lot B : on le sort du plateau de l'élève et on note « sésame » sur l'affiche du jour. J'ai prévenu le fournisseur.",
         },
         Step::Thank {
             by: "solene",
-            on: "Oui. Le tahin est du sésame, même sans le mot sur l'étiquette. Lot B : on le sort du plateau de l'élève et on note «sésame» sur l'affiche du jour. J'ai prévenu le fournisseur.",
+            on: "Oui. Le tahin est du sésame, même sans le mot sur l'étiquette. Lot B : on le sort du plateau de l'élève et on note « sésame » sur l'affiche du jour. J'ai prévenu le fournisseur.",
             reason: "Réponse en dix minutes",
         },
         Step::Say {
@@ -184,11 +184,11 @@ pub(super) const SCOUTS: SpaceText = SpaceText {
         Step::Say {
             by: "marie",
             channel: "Entraide",
-            text: "Non : la recherche se fait sans accents ni majuscules. «pate a crepes» trouve «Pâte à crêpes».",
+            text: "Non : la recherche se fait sans accents ni majuscules. « pate a crepes » trouve « Pâte à crêpes ».",
         },
         Step::Thank {
             by: "brigitte",
-            on: "Non : la recherche se fait sans accents ni majuscules. «pate a crepes» trouve «Pâte à crêpes».",
+            on: "Non : la recherche se fait sans accents ni majuscules. « pate a crepes » trouve « Pâte à crêpes ».",
             reason: "",
         },
         Step::Read {

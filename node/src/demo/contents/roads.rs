@@ -31,7 +31,7 @@ pub(super) const ROADS: SpaceText = SpaceText {
 ## En arrivant
 1. Se garer en amont, gyrophare et triangle, puis mettre le gilet
 1. Poser la signalisation avant de toucher à l'arbre
-1. Dire sur «Chantiers du jour» où l'on est et ce qui passe encore
+1. Dire sur « Chantiers du jour » où l'on est et ce qui passe encore
 ## On ne coupe pas
 - Un arbre pris dans une ligne électrique : on attend le réseau
 - Un arbre en tension sans élagueur formé
