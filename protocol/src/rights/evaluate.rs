@@ -179,7 +179,7 @@ impl Evaluation {
             written.iter().all(|other| {
                 let theirs = graph.op(*other);
                 *other == place
-                    || !self.counts(*other)
+                    || !self.may_be_removed(*other)
                     || graph.in_past(*other, place)
                     || cut.covers(&theirs.log, theirs.seq, &theirs.id)
             })
@@ -401,6 +401,7 @@ impl Evaluation {
                 .push(place);
             return self.look_for_site(graph, place);
         }
+        let mut author = None;
         if let Need::Author(needed, _) = need {
             let Some(right) = course.right else {
                 return;
@@ -415,25 +416,30 @@ impl Evaluation {
                     .push(place);
                 return self.look_for_right(graph, place);
             }
+            author = Some((person, needed, right));
+        }
+        // First what lies in its own past: that reason stays, whatever else comes.
+        if self.is_above_author(graph, place) {
+            return self.void(place, VoidReason::NotSenior);
+        }
+        let removed = author.and_then(|(person, needed, right)| {
             let removed = person.removals.iter().filter(|removal| {
                 !removal.own
                     && !removal.ceiling.allows(needed)
                     && removal.reaches(&right)
                     && is_beyond(graph, removal.op, place)
             });
-            if let Some(by) = first(graph, removed.map(|removal| removal.op)) {
-                return self.void(place, VoidReason::Removed(by));
-            }
+            first(graph, removed.map(|removal| removal.op))
+        });
+        if let Some(by) = removed {
+            return self.void(place, VoidReason::Removed(by));
         }
         let removed = host.removals.iter().filter(|removal| {
             !removal.own && removal.reaches(&hosting) && is_beyond(graph, removal.op, place)
         });
-        if let Some(by) = first(graph, removed.map(|removal| removal.op)) {
-            self.void(place, VoidReason::HostRemoved(by));
-        } else if self.is_above_author(graph, place) {
-            self.void(place, VoidReason::NotSenior);
-        } else {
-            self.stand(graph, place);
+        match first(graph, removed.map(|removal| removal.op)) {
+            Some(by) => self.void(place, VoidReason::HostRemoved(by)),
+            None => self.stand(graph, place),
         }
     }
 
@@ -614,6 +620,17 @@ impl Evaluation {
 
     pub(super) fn counts(&self, place: u32) -> bool {
         self.course(place).standing == Some(Standing::Counts)
+    }
+
+    /// Whether one more removal could change an operation's standing, or the reason of it.
+    fn may_be_removed(&self, place: u32) -> bool {
+        matches!(
+            self.course(place).standing,
+            Some(
+                Standing::Counts
+                    | Standing::Void(VoidReason::Removed(_) | VoidReason::HostRemoved(_))
+            )
+        )
     }
 
     pub(super) fn erased(&self) -> impl Iterator<Item = (&ItemId, &EntryId)> {

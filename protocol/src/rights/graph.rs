@@ -1,7 +1,8 @@
 //! Who knew of what: places stored operations after those they cite and after those before them
 //! in their log. Structure only; nothing here depends on whether an operation stands.
 //!
-//! Past is kept as one count per chain: a chain is a log, or a single operation above a fork. It
+//! Past is kept as one count per chain: a chain is a log, or a single operation above a fork
+//! or under the root's signatures. It
 //! costs 4 bytes per operation and log that wrote rights, and makes "did it know of" one look-up.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -195,10 +196,16 @@ impl Graph {
         let mut by_log: BTreeMap<LogId, Vec<(u64, EntryId)>> = BTreeMap::new();
         for id in &placeable {
             let op = &stored[id];
+            if op.is_root() {
+                continue;
+            }
             by_log.entry(op.log).or_default().push((op.seq, *id));
         }
         by_log.values_mut().for_each(|line| line.sort());
         let before = |op: &Stored| -> Option<EntryId> {
+            if op.is_root() {
+                return None;
+            }
             if let Some(link) =
                 graph.branch_before(&op.log, op.seq, op.prev, |id| is_placeable.contains(id))
             {
@@ -256,14 +263,19 @@ impl Graph {
         let mut past = Vec::new();
         let mut depth = 0;
         let above_fork = self.forks.reaches(&stored.log, stored.seq);
-        let before = self.before(&stored.log, stored.seq, stored.prev);
+        // What the root signed stands at the heads it was signed with, whatever log carries it.
+        let before = if stored.is_root() {
+            None
+        } else {
+            self.before(&stored.log, stored.seq, stored.prev)
+        };
         let cited = stored.heads.iter().filter_map(|head| self.place(head));
         for parent in cited.chain(before).collect::<Vec<_>>() {
             depth = depth.max(self.ops[parent as usize].depth + 1);
             self.join(&mut past, parent);
         }
         let place = self.ops.len() as u32;
-        let (chain, position) = if above_fork {
+        let (chain, position) = if above_fork || stored.is_root() {
             self.chains += 1;
             (self.chains - 1, 0)
         } else {
