@@ -10,7 +10,7 @@ use super::world::{Dice, PersonId, World, node, person};
 const SITES: [&str; 4] = ["Nantes", "Ancenis", "Vitre", "Redon"];
 const PERSONS: [&str; 5] = ["Claire", "Marc", "Nora", "Paul", "Eve"];
 /// More in a run by hand: `BOCAGE_RIGHTS_CASES=200000 cargo test --release -p bocage-protocol`.
-const CASES: u64 = 6_000;
+const CASES: u64 = 5_000;
 
 fn cut(world: &World, site: usize, dice: &mut Dice) -> Cut {
     match dice.roll(4) {
@@ -34,7 +34,20 @@ fn random_operation(world: &World, site: usize, dice: &mut Dice) -> (PersonId, O
         Role::MANAGER,
     ][dice.roll(4)];
     let subject = Subject::Person(person(PERSONS[dice.roll(PERSONS.len())]));
-    let author = person(PERSONS[[0, 0, 1, 1, 1, 2, 2, 3, 4][dice.roll(9)]]);
+    // Mostly somebody who may, in the eyes of the site: the others' operations are all alike.
+    let managers: Vec<_> = world.sites[site]
+        .rights
+        .now()
+        .persons
+        .iter()
+        .filter(|(_, member)| member.role == Role::MANAGER)
+        .map(|(person, _)| *person)
+        .collect();
+    let author = match dice.roll(8) {
+        0 => person(PERSONS[dice.roll(PERSONS.len())]),
+        _ if managers.is_empty() => person(PERSONS[0]),
+        _ => managers[dice.roll(managers.len())],
+    };
     let other = SITES[dice.roll(SITES.len())];
     let host_add = |name: &str| Operation::HostAdd {
         node: node(name),
@@ -43,7 +56,7 @@ fn random_operation(world: &World, site: usize, dice: &mut Dice) -> (PersonId, O
         territory: None,
     };
     let cut = cut(world, site, dice);
-    match dice.roll(16) {
+    match dice.roll(17) {
         0..=4 => {
             let grant = Operation::Grant {
                 subject,
@@ -72,7 +85,7 @@ fn random_operation(world: &World, site: usize, dice: &mut Dice) -> (PersonId, O
             },
         ),
         11..=12 => (author, host_add(other)),
-        13 => (
+        13..=14 => (
             author,
             Operation::HostRemove {
                 node: node(other),
@@ -80,7 +93,7 @@ fn random_operation(world: &World, site: usize, dice: &mut Dice) -> (PersonId, O
                 order: None,
             },
         ),
-        14 => {
+        15 => {
             let site_person = PersonId::of_site(&node(SITES[site]));
             let own = node(SITES[site]);
             let remove = Operation::HostRemove {
@@ -106,8 +119,8 @@ fn random_operation(world: &World, site: usize, dice: &mut Dice) -> (PersonId, O
 fn history(seed: u64) -> World {
     let mut dice = Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
     let mut world = World::found(&SITES, &person(PERSONS[0]));
-    let managers = dice.roll(3);
-    for name in &SITES[1..=1 + dice.roll(3)] {
+    let managers = 1 + dice.roll(3);
+    for name in &SITES[1..1 + dice.roll(4)] {
         let add = Operation::HostAdd {
             node: node(name),
             name: (*name).into(),
@@ -129,9 +142,9 @@ fn history(seed: u64) -> World {
     (1..SITES.len()).for_each(|site| world.sync(0, site));
     for _ in 0..6 + dice.roll(14) {
         let site = dice.roll(SITES.len());
-        match dice.roll(7) {
-            0..=1 => world.sync(site, (site + 1 + dice.roll(3)) % SITES.len()),
-            2 => {
+        match dice.roll(9) {
+            0 => world.sync(site, (site + 1 + dice.roll(3)) % SITES.len()),
+            1 => {
                 let author = person(PERSONS[dice.roll(PERSONS.len())]);
                 world.say(site, author, None);
             }
@@ -202,9 +215,8 @@ fn check(seed: u64, met: &mut Met) {
             _ => {}
         }
     }
-    // The founder cannot be locked out: nobody stands above her but herself.
     let mut dice = Dice(seed | 1);
-    for _ in 0..3 {
+    for _ in 0..2 {
         world.check_order(&dice.shuffled(world.entries.len()), &whole);
     }
     world.check_order(&(0..world.entries.len()).collect::<Vec<_>>(), &whole);

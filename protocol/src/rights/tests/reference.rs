@@ -11,16 +11,21 @@ use crate::entry::Header;
 
 type Rank = (Key, Key);
 
-/// Why an operation stands or not, as far as the rules are about it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
-    Counts(Rank),
-    Fails,
-}
+const LAST: Key = Key(u32::MAX, EntryId([0xFF; 32]));
+const ANY: Rank = (LAST, LAST);
 
 pub(super) struct Reference {
     ops: BTreeMap<EntryId, Op>,
-    verdicts: RefCell<BTreeMap<EntryId, Verdict>>,
+    /// Rank of what counts, `None` of what does not.
+    verdicts: RefCell<BTreeMap<EntryId, Option<Rank>>>,
+}
+
+/// What a limited question gave.
+enum Decided {
+    /// The rank if it counts.
+    As(Option<Rank>),
+    /// It rests on nothing of this rank.
+    Beyond,
 }
 
 struct Op {
@@ -84,20 +89,28 @@ impl Reference {
     }
 
     pub(super) fn counts(&self, id: &EntryId) -> bool {
-        self.rank(id).is_some()
+        self.rank(id, ANY).is_some()
     }
 
-    fn rank(&self, id: &EntryId) -> Option<Rank> {
-        if let Some(verdict) = self.verdicts.borrow().get(id) {
-            return match verdict {
-                Verdict::Counts(rank) => Some(*rank),
-                Verdict::Fails => None,
-            };
+    /// The rank of an operation if it counts with at most this one. Asks nothing of lower rank,
+    /// so that questions never go round.
+    fn rank(&self, id: &EntryId, limit: Rank) -> Option<Rank> {
+        let known = self.verdicts.borrow().get(id).copied();
+        if let Some(known) = known {
+            return known.filter(|rank| *rank <= limit);
         }
-        let rank = self.decide(id);
-        let verdict = rank.map_or(Verdict::Fails, Verdict::Counts);
-        self.verdicts.borrow_mut().insert(*id, verdict);
-        rank
+        let decided = self.decide(id, limit);
+        match decided {
+            Decided::Beyond if limit == ANY => {
+                self.verdicts.borrow_mut().insert(*id, None);
+            }
+            Decided::Beyond => {}
+            Decided::As(verdict) => {
+                self.verdicts.borrow_mut().insert(*id, verdict);
+                return verdict;
+            }
+        }
+        None
     }
 
     /// What the operation gives to whom.
@@ -147,108 +160,105 @@ impl Reference {
         }
     }
 
-    /// Whether a removal reaches a gift; asks only removals of higher rank than the gift's key.
-    fn reaches(&self, removal: &EntryId, gift: &EntryId, own_up_to: Option<Rank>) -> bool {
+    /// Whether a removal takes effect on a gift; one by the person herself up to a rank.
+    fn reaches(&self, removal: &EntryId, gift: &EntryId, own_up_to: Rank) -> bool {
         let (_, _, _, own) = self.limit(removal).expect("a removal limits");
         let (_, role) = self.gift(gift).expect("a gift gives");
         if self.ops[gift].past.contains(removal) || removal == gift {
             return false;
         }
-        match self.rank(removal) {
-            Some(rank) if own => own_up_to.is_none_or(|limit| rank <= limit),
-            Some(rank) => !role.allows(Role::MANAGER) || rank.0 < self.key(gift),
-            None => false,
+        if own {
+            return self.rank(removal, own_up_to).is_some();
         }
+        if !role.allows(Role::MANAGER) {
+            return self.counts(removal);
+        }
+        let key = self.key(gift);
+        self.rank(removal, (key, Key::ROOT))
+            .is_some_and(|rank| rank.0 < key)
     }
 
-    /// Whether a removal could have the rank to matter, before asking whether it stands.
-    fn may_outrank(&self, removal: &EntryId, key: Key) -> bool {
-        self.claimed_rank(removal).is_some_and(|rank| rank.0 < key)
+    /// Whether a removal takes effect on a hosting of this rank.
+    fn ends(&self, removal: &EntryId, site: &EntryId, site_rank: Rank) -> bool {
+        !self.ops[site].past.contains(removal)
+            && self
+                .rank(removal, site_rank)
+                .is_some_and(|rank| rank < site_rank)
     }
 
-    /// The rank an operation would have: most senior living gift and site in its past.
-    fn claimed_rank(&self, id: &EntryId) -> Option<Rank> {
-        self.grounds(id, None, None).map(|(_, _, rank)| rank)
+    /// Rank of a hosting, if at most this one.
+    fn hosting_rank(&self, id: &EntryId, limit: Rank) -> Option<Rank> {
+        let rank = match self.ops[id].operation {
+            Operation::Create { .. } => (Key::FOUNDING, Key::FOUNDING),
+            _ => (self.rank(id, limit)?.0, self.key(id)),
+        };
+        (rank <= limit).then_some(rank)
     }
 
-    fn hosting_rank(&self, id: &EntryId) -> Option<Rank> {
-        let rank = self.rank(id)?;
-        Some(match self.ops[id].operation {
-            Operation::Create { .. } => rank,
-            _ => (rank.0, self.key(id)),
-        })
+    /// The most senior living gift to the author that an operation knows of.
+    fn living_gift(&self, id: &EntryId, after: Option<Key>, limit: Rank) -> Option<EntryId> {
+        let op = &self.ops[id];
+        let author = op.header.author;
+        let mut gifts: Vec<_> = op
+            .past
+            .iter()
+            .filter(|id| self.gift(id) == Some((author, Role::MANAGER)))
+            .map(|id| (self.key(id), *id))
+            .filter(|(key, _)| Some(*key) > after && *key <= limit.0)
+            .collect();
+        gifts.sort();
+        let lives = |gift: &EntryId| {
+            self.rank(gift, (self.key(gift), LAST)).is_some()
+                && !op.past.iter().any(|removal| {
+                    self.limit(removal)
+                        .is_some_and(|(person, ceiling, _, own)| {
+                            let matters = person == author && !own;
+                            matters && ceiling != Role::MANAGER && {
+                                self.reaches(removal, gift, ANY)
+                            }
+                        })
+                })
+        };
+        gifts.into_iter().map(|(_, gift)| gift).find(lives)
     }
 
-    /// What an operation rests on, more junior than what is given up: gift, site, rank.
-    fn grounds(
+    /// The most senior living hosting that an operation knows of, with its rank. Tries the ranks
+    /// from the top, so that no hosting is asked about before all more senior ones failed.
+    fn living_site(
         &self,
         id: &EntryId,
-        gift_after: Option<Key>,
-        site_after: Option<Rank>,
-    ) -> Option<(Option<EntryId>, EntryId, Rank)> {
+        after: Option<Rank>,
+        limit: Rank,
+    ) -> Option<(EntryId, Rank)> {
         let op = &self.ops[id];
-        let site_person = op.header.author == PersonId::of_site(&op.node);
-        let needs_author = match &op.operation {
-            Operation::Join => false,
-            Operation::HostAdd { node, .. } | Operation::HostRemove { node, .. } => {
-                !(site_person && *node == op.node)
-            }
-            Operation::Revoke { subject, .. } => subject.person() != op.header.author,
-            _ => true,
-        };
-        let mut gift = None;
-        if needs_author {
-            let mut gifts: Vec<_> = op
-                .past
-                .iter()
-                .filter(|id| {
-                    self.gift(id).is_some_and(|(person, role)| {
-                        person == op.header.author && role == Role::MANAGER
-                    })
-                })
-                .filter(|id| Some(self.key(id)) > gift_after)
-                .collect();
-            gifts.sort_by_key(|id| self.key(id));
-            let living = gifts.into_iter().find(|gift| {
-                self.counts(gift)
-                    && !op.past.iter().any(|removal| {
-                        self.limit(removal)
-                            .is_some_and(|(person, ceiling, _, own)| {
-                                person == op.header.author
-                                    && !own
-                                    && !ceiling.allows(Role::MANAGER)
-                                    && self.may_outrank(removal, self.key(gift))
-                                    && self.reaches(removal, gift, None)
-                            })
-                    })
-            });
-            gift = Some(*living?);
-        }
         let mut sites: Vec<_> = op
             .past
             .iter()
             .filter(|id| self.hosted(id) == Some(op.node))
-            .filter_map(|id| self.hosting_rank(id).map(|rank| (rank, id)))
-            .filter(|(rank, _)| Some(*rank) > site_after)
             .collect();
-        sites.sort();
-        let (site_rank, site) = sites.into_iter().find(|(rank, site)| {
-            !op.past.iter().any(|removal| {
-                self.unhosted(removal).is_some_and(|(node, _, own)| {
-                    node == op.node && !own && self.ends(removal, site, *rank)
-                })
-            })
-        })?;
-        let right = gift.map_or(Key::ROOT, |gift| self.key(&gift));
-        Some((gift, *site, (right.max(site_rank.0), site_rank.1)))
-    }
-
-    fn ends(&self, removal: &EntryId, site: &EntryId, site_rank: Rank) -> bool {
-        !self.ops[site].past.contains(removal)
-            && self
-                .claimed_rank(removal)
-                .is_some_and(|rank| rank < site_rank)
-            && self.rank(removal).is_some()
+        sites.sort_by_key(|id| self.key(id));
+        let mut keys: Vec<_> = self.ops.keys().map(|id| self.key(id)).collect();
+        keys.push(Key::ROOT);
+        keys.sort();
+        for adder in keys.into_iter().filter(|key| *key <= limit.0) {
+            for site in &sites {
+                let highest = (adder, self.key(site));
+                let Some(rank) = self.hosting_rank(site, highest.min(limit)) else {
+                    continue;
+                };
+                let ended = || {
+                    op.past.iter().any(|removal| {
+                        self.unhosted(removal).is_some_and(|(node, _, own)| {
+                            node == op.node && !own && self.ends(removal, site, rank)
+                        })
+                    })
+                };
+                if rank.0 == adder && Some(rank) > after && !ended() {
+                    return Some((**site, rank));
+                }
+            }
+        }
+        None
     }
 
     fn is_beyond(&self, removal: &EntryId, id: &EntryId, cut: &Cut) -> bool {
@@ -259,53 +269,80 @@ impl Reference {
             && !cut.covers(&header.log, header.seq, id)
     }
 
-    fn decide(&self, id: &EntryId) -> Option<Rank> {
+    fn needs_author(&self, id: &EntryId) -> bool {
+        let op = &self.ops[id];
+        let site_person = op.header.author == PersonId::of_site(&op.node);
+        match &op.operation {
+            Operation::Join => false,
+            Operation::HostAdd { node, .. } | Operation::HostRemove { node, .. } => {
+                !(site_person && *node == op.node)
+            }
+            Operation::Revoke { subject, .. } => subject.person() != op.header.author,
+            _ => true,
+        }
+    }
+
+    fn decide(&self, id: &EntryId, limit: Rank) -> Decided {
         let op = &self.ops[id];
         match &op.operation {
-            Operation::Create { .. } => return Some((Key::FOUNDING, Key::FOUNDING)),
-            Operation::Unknown { .. } => return None,
+            Operation::Create { .. } => {
+                return Decided::As(Some((Key::FOUNDING, Key::FOUNDING)));
+            }
+            Operation::Unknown { .. } => return Decided::As(None),
             _ => {}
         }
+        let author = op.header.author;
         let (mut gift_after, mut site_after) = (None, None);
-        let (gift, site, rank) = loop {
-            let (gift, site, rank) = self.grounds(id, gift_after, site_after)?;
+        let (gift, site_rank, rank) = loop {
+            let gift = match self.needs_author(id) {
+                true => match self.living_gift(id, gift_after, limit) {
+                    None => return Decided::Beyond,
+                    gift => gift,
+                },
+                false => None,
+            };
+            let Some((site, site_rank)) = self.living_site(id, site_after, limit) else {
+                return Decided::Beyond;
+            };
+            let right = gift.map_or(Key::ROOT, |gift| self.key(&gift));
+            let rank = (right.max(site_rank.0), site_rank.1);
+            if rank > limit {
+                return Decided::Beyond;
+            }
             let retired = op.past.iter().any(|removal| {
                 self.unhosted(removal).is_some_and(|(node, _, own)| {
-                    own && node == op.node
-                        && !self.ops[&site].past.contains(removal)
-                        && self.rank(removal).is_some_and(|own_rank| own_rank <= rank)
+                    let unknown = !self.ops[&site].past.contains(removal);
+                    own && node == op.node && unknown && self.rank(removal, rank).is_some()
                 })
             });
             if retired {
-                site_after = self.hosting_rank(&site);
+                site_after = Some(site_rank);
                 continue;
             }
             let left = gift.is_some_and(|gift| {
                 op.past.iter().any(|removal| {
                     self.limit(removal)
                         .is_some_and(|(person, ceiling, _, own)| {
-                            own && person == op.header.author
-                                && !ceiling.allows(Role::MANAGER)
-                                && self.reaches(removal, &gift, Some(rank))
+                            let matters = own && person == author && ceiling != Role::MANAGER;
+                            matters && self.reaches(removal, &gift, rank)
                         })
                 })
             });
             if !left {
-                break (gift, site, rank);
+                break (gift, site_rank, rank);
             }
             gift_after = gift.map(|gift| self.key(&gift));
         };
-        let site_rank = self.hosting_rank(&site)?;
         let voided = self.ops.keys().any(|removal| {
             let person = gift.is_some_and(|gift| {
                 self.limit(removal)
                     .is_some_and(|(person, ceiling, cut, own)| {
-                        person == op.header.author
-                            && !own
-                            && !ceiling.allows(Role::MANAGER)
+                        let matters = person == author && !own && ceiling != Role::MANAGER;
+                        matters
                             && self.is_beyond(removal, id, cut)
-                            && self.may_outrank(removal, self.key(&gift))
-                            && self.counts(removal)
+                            && self
+                                .rank(removal, (self.key(&gift), Key::ROOT))
+                                .is_some_and(|rank| rank.0 < self.key(&gift))
                     })
             });
             let host = || {
@@ -314,59 +351,57 @@ impl Reference {
                         && !own
                         && self.is_beyond(removal, id, cut)
                         && self
-                            .claimed_rank(removal)
+                            .rank(removal, site_rank)
                             .is_some_and(|rank| rank < site_rank)
-                        && self.counts(removal)
                 })
             };
             person || host()
         });
-        (!voided && !self.is_above(id, rank)).then_some(rank)
+        Decided::As((!voided && !self.is_above(id, rank)).then_some(rank))
     }
 
     /// Whether the subject of a removal stands above its author in its own past.
     fn is_above(&self, id: &EntryId, rank: Rank) -> bool {
         let op = &self.ops[id];
         if let Some((subject, ceiling, _, false)) = self.limit(id) {
-            return !ceiling.allows(Role::MANAGER)
+            let lives = |gift: &EntryId| {
+                !op.past.iter().any(|removal| {
+                    self.limit(removal).is_some_and(|(person, ceiling, _, _)| {
+                        let matters = person == subject && ceiling != Role::MANAGER;
+                        matters && self.reaches(removal, gift, rank)
+                    })
+                })
+            };
+            return ceiling != Role::MANAGER
                 && op.past.iter().any(|gift| {
                     self.gift(gift) == Some((subject, Role::MANAGER))
                         && self.key(gift) <= rank.0
-                        && self.counts(gift)
-                        && !op.past.iter().any(|removal| {
-                            self.limit(removal)
-                                .is_some_and(|(person, ceiling, _, own)| {
-                                    person == subject
-                                        && !ceiling.allows(Role::MANAGER)
-                                        && (own || self.may_outrank(removal, self.key(gift)))
-                                        && self.reaches(removal, gift, Some(rank))
-                                })
-                        })
+                        && self.rank(gift, (self.key(gift), LAST)).is_some()
+                        && lives(gift)
                 });
         }
-        if let Some((node, _, _)) = self.unhosted(id).filter(|(node, _, _)| *node != op.node) {
-            return op.past.iter().any(|site| {
-                self.hosted(site) == Some(node)
-                    && self.hosting_rank(site).is_some_and(|site_rank| {
-                        site_rank <= rank
-                            && !op.past.iter().any(|removal| {
-                                self.unhosted(removal).is_some_and(|(other, _, own)| {
-                                    let above = || {
-                                        !self.ops[site].past.contains(removal)
-                                            && self.rank(removal).is_some_and(|own| own <= rank)
-                                    };
-                                    other == node
-                                        && if own {
-                                            above()
-                                        } else {
-                                            self.ends(removal, site, site_rank)
-                                        }
-                                })
-                            })
-                    })
-            });
-        }
-        false
+        let Some((node, _, _)) = self.unhosted(id).filter(|(node, _, _)| *node != op.node) else {
+            return false;
+        };
+        let carries = |site: &EntryId, site_rank: Rank| {
+            !op.past.iter().any(|removal| {
+                self.unhosted(removal).is_some_and(|(other, _, own)| {
+                    let unknown = !self.ops[site].past.contains(removal);
+                    other == node
+                        && match own {
+                            true => unknown && self.rank(removal, rank).is_some(),
+                            false => self.ends(removal, site, site_rank),
+                        }
+                })
+            })
+        };
+        op.past
+            .iter()
+            .filter(|site| self.hosted(site) == Some(node))
+            .any(|site| {
+                self.hosting_rank(site, rank)
+                    .is_some_and(|site_rank| carries(site, site_rank))
+            })
     }
 
     /// Whether a content entry counts, with contributor needed, from the finished verdicts.
@@ -380,9 +415,8 @@ impl Reference {
                 && !standing.iter().any(|removal| {
                     self.unhosted(removal).is_some_and(|(other, cut, own)| {
                         let outranks = || {
-                            self.rank(removal)
-                                .zip(self.hosting_rank(site))
-                                .is_some_and(|(removal, site)| removal < site)
+                            let removal = self.rank(removal, ANY);
+                            removal < self.hosting_rank(site, ANY)
                         };
                         other == *node
                             && !self.ops[*site].past.contains(*removal)
@@ -402,7 +436,7 @@ impl Reference {
                             person == header.author
                                 && !ceiling.allows(Role::CONTRIBUTOR)
                                 && (past.contains(*removal) || !covers(cut))
-                                && self.reaches(removal, gift, None)
+                                && self.reaches(removal, gift, ANY)
                         })
                 })
         });
