@@ -2,133 +2,16 @@
 //! in their log. Structure only; nothing here depends on whether an operation stands.
 //!
 //! Past is kept as one count per chain: a chain is a log, or a single operation above a fork
-//! or under the root's signatures. It
-//! costs 4 bytes per operation and log that wrote rights, and makes "did it know of" one look-up.
+//! or under the root's signatures. It costs 4 bytes per operation and log that wrote rights, and
+//! makes "did it know of" one look-up.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use bocage_crdt::ids::{CommandId, EntryId, LogId, NodeId, PersonId};
+use bocage_crdt::ids::{EntryId, LogId, NodeId};
 
-use super::Writer;
-use super::operation::{MalformedOperation, Operation, RootKeys, RootSignature};
-use super::operation::{root_message, root_signatures_hold};
-use crate::entry::Entry;
-
-/// An operation as stored.
-#[derive(Debug)]
-pub(super) struct Stored {
-    pub(super) id: EntryId,
-    pub(super) log: LogId,
-    pub(super) seq: u64,
-    pub(super) prev: EntryId,
-    pub(super) heads: Vec<EntryId>,
-    pub(super) author: PersonId,
-    pub(super) command: CommandId,
-    pub(super) writer: Writer,
-    /// The site's own author id: kept because it costs a hash.
-    pub(super) site: PersonId,
-    /// The operation; the one within if the root signed.
-    pub(super) operation: Result<Operation, MalformedOperation>,
-    root: Option<RootClaim>,
-}
-
-/// Signatures of root keys, to be checked once the keys are known.
-#[derive(Debug)]
-struct RootClaim {
-    message: Vec<u8>,
-    signatures: Vec<RootSignature>,
-    /// The space id binds the founding's root keys, so a verdict never changes.
-    holds: OnceLock<bool>,
-}
-
-impl Stored {
-    /// `None` without payload: payloads of rights entries are never erased, so it will come.
-    pub(super) fn read(entry: &Entry, writer: Writer) -> Option<Self> {
-        let header = &entry.header;
-        let mut operation = Operation::decode(entry.payload.as_ref()?);
-        let mut root = None;
-        if let Ok(Operation::Root {
-            operation: inner,
-            signatures,
-        }) = operation
-        {
-            root = Some(RootClaim {
-                message: root_message(&header.space, &header.rights_heads, &inner),
-                signatures,
-                holds: OnceLock::new(),
-            });
-            operation = Operation::decode(&inner);
-        }
-        Some(Self {
-            id: entry.id,
-            log: header.log,
-            seq: header.seq,
-            prev: header.prev,
-            heads: header.rights_heads.clone(),
-            author: header.author,
-            command: header.command,
-            writer,
-            site: PersonId::of_site(&writer.node),
-            operation,
-            root,
-        })
-    }
-
-    /// Whether it came under the root's signatures; whether these hold is another question.
-    pub(super) fn is_root(&self) -> bool {
-        self.root.is_some()
-    }
-
-    /// Whether enough of these root keys signed it.
-    pub(super) fn root_holds(&self, keys: &RootKeys) -> bool {
-        self.root.as_ref().is_some_and(|root| {
-            *root
-                .holds
-                .get_or_init(|| root_signatures_hold(keys, &root.message, &root.signatures))
-        })
-    }
-
-    /// Whether it takes up branches: such an operation changes what lies before it.
-    pub(super) fn is_adoption(&self) -> bool {
-        matches!(self.operation, Ok(Operation::Adopt { .. }))
-    }
-}
-
-/// Logs known to have two entries in one place, with the chain of all that is stored above.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Forks(BTreeMap<LogId, Fork>);
-
-#[derive(Debug, Clone, Default)]
-struct Fork {
-    from: Option<u64>,
-    links: BTreeMap<EntryId, (u64, EntryId)>,
-}
-
-impl Forks {
-    /// Adds facts; whether any was new.
-    pub(super) fn state(&mut self, log: LogId, entries: &[(u64, EntryId, EntryId)]) -> bool {
-        let fork = self.0.entry(log).or_default();
-        let mut new = false;
-        for (seq, id, prev) in entries {
-            new |= fork.links.insert(*id, (*seq, *prev)).is_none();
-            fork.from = Some(fork.from.map_or(*seq, |from| from.min(*seq)));
-        }
-        new
-    }
-
-    pub(super) fn is_forked(&self, log: &LogId) -> bool {
-        self.0.contains_key(log)
-    }
-
-    /// Whether this place of the log is at or above its fork.
-    pub(super) fn reaches(&self, log: &LogId, seq: u64) -> bool {
-        self.0
-            .get(log)
-            .and_then(|fork| fork.from)
-            .is_some_and(|from| seq >= from)
-    }
-}
+use super::operation::Operation;
+use super::stored::{Forks, Stored};
 
 /// An operation with its past.
 #[derive(Debug, Clone)]
@@ -232,12 +115,13 @@ impl Graph {
         graph
     }
 
-    /// Whether all that it cites is placed.
-    pub(super) fn can_place(&self, stored: &Stored) -> bool {
+    /// Something that it cites and that is not placed.
+    pub(super) fn lacks(&self, stored: &Stored) -> Option<EntryId> {
         stored
             .heads
             .iter()
-            .all(|head| self.places.contains_key(head))
+            .copied()
+            .find(|head| !self.places.contains_key(head))
     }
 
     /// Appends an operation that is the last of its log, of its site's last life and above no
@@ -327,7 +211,7 @@ impl Graph {
         prev: EntryId,
         is_operation: impl Fn(&EntryId) -> bool,
     ) -> Option<EntryId> {
-        let fork = self.forks.0.get(log)?;
+        let fork = self.forks.get(log)?;
         let from = fork.from?;
         let (mut seq, mut prev) = (seq, prev);
         while seq > from {
@@ -349,7 +233,7 @@ impl Graph {
         let Ok(Operation::Adopt { log, heads }) = &op.operation else {
             return;
         };
-        let Some(fork) = self.forks.0.get(log) else {
+        let Some(fork) = self.forks.get(log) else {
             return;
         };
         if *log == op.log || op.author != op.site {
