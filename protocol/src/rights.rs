@@ -4,8 +4,8 @@
 //!
 //! Reading order: [`operation`] is what can be asked for and its exact bytes, [`role`] what may be
 //! held, `stored` what is kept, `graph` who knew of what, `claim` what an operation needs, `effect`
-//! what one gives and takes, `evaluate` which operations stand, `members` what that amounts to,
-//! `judge` which content entries count.
+//! what one gives and takes, `evaluate` and `sweep` which operations stand, `members` what that
+//! amounts to, `judge` which content entries count.
 
 pub mod operation;
 pub mod role;
@@ -17,6 +17,7 @@ mod graph;
 mod judge;
 mod members;
 mod stored;
+mod sweep;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
