@@ -176,7 +176,7 @@ fn main() {
     }
     let all = || entries.iter().map(|(entry, writer)| (entry, *writer));
 
-    let cold = best(5, || {
+    let cold = best(20, || {
         let start = Instant::now();
         black_box(Rights::of(space, all()));
         start.elapsed()
@@ -230,7 +230,7 @@ fn main() {
     let early = [entries[OPERATIONS / 2].0.id];
     // The last site wrote nothing yet: what it writes is concurrent to half of the history.
     let entry = write(&mut logs[SITES], &template, &early, founder, Some(&removal));
-    let concurrent = best(3, || {
+    let concurrent = best(20, || {
         let mut grown = rights.clone();
         let start = Instant::now();
         grown.insert(&entry, logs[SITES].writer);
@@ -244,7 +244,7 @@ fn main() {
         let rounds = 200_000;
         let standing = rights.judge(&content.id, &content.header, &nodes[3], Role::CONTRIBUTOR);
         assert_eq!(standing, Standing::Counts, "the bench judges what counts");
-        let each = best(3, || {
+        let each = best(5, || {
             let start = Instant::now();
             for _ in 0..rounds {
                 black_box(rights.judge(

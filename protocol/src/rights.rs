@@ -22,7 +22,7 @@ mod sweep;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use bocage_crdt::ids::{EntryId, ItemId, LogId, NodeId, SpaceId};
+use bocage_crdt::ids::{EntryId, ItemId, LogId, NodeId, PersonId, SpaceId};
 
 use crate::entry::{Entry, EntryKind};
 use crate::limits::{RIGHTS_HEADS_JOIN, RIGHTS_HEADS_MAX};
@@ -122,6 +122,8 @@ pub struct Rights {
     space: SpaceId,
     stored: BTreeMap<EntryId, Arc<Stored>>,
     places: BTreeMap<(LogId, u64), EntryId>,
+    /// Author ids of sites: each costs a hash.
+    sites: BTreeMap<NodeId, PersonId>,
     forks: Forks,
     /// Stored, but resting on something that is not placed: by one of the entries they lack.
     waiting: BTreeMap<EntryId, Vec<Arc<Stored>>>,
@@ -138,6 +140,7 @@ impl Rights {
             space,
             stored: BTreeMap::new(),
             places: BTreeMap::new(),
+            sites: BTreeMap::new(),
             forks: Forks::default(),
             waiting: BTreeMap::new(),
             graph: Graph::default(),
@@ -270,7 +273,11 @@ impl Rights {
         if !fits || self.stored.contains_key(&entry.id) {
             return None;
         }
-        let stored = Arc::new(Stored::read(entry, writer)?);
+        let site = *self
+            .sites
+            .entry(writer.node)
+            .or_insert_with(|| PersonId::of_site(&writer.node));
+        let stored = Arc::new(Stored::read(entry, writer, site)?);
         let place = (stored.log, stored.seq);
         let forked = *self.places.entry(place).or_insert(stored.id) != stored.id;
         if forked {

@@ -40,7 +40,7 @@ struct RootClaim {
 
 impl Stored {
     /// `None` without payload: payloads of rights entries are never erased, so it will come.
-    pub(super) fn read(entry: &Entry, writer: Writer) -> Option<Self> {
+    pub(super) fn read(entry: &Entry, writer: Writer, site: PersonId) -> Option<Self> {
         let header = &entry.header;
         let mut operation = Operation::decode(entry.payload.as_ref()?);
         let mut root = None;
@@ -65,7 +65,7 @@ impl Stored {
             author: header.author,
             command: header.command,
             writer,
-            site: PersonId::of_site(&writer.node),
+            site,
             operation,
             root,
         })

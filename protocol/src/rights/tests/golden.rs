@@ -255,3 +255,35 @@ fn the_space_id_binds_the_founding() {
     let (other, _) = Operation::found(SpaceKind::Project, [4; 32], None, &node, &author, &command);
     assert_ne!(space, other);
 }
+
+#[test]
+fn no_bytes_make_the_reader_fail() {
+    let mut dice = super::world::Dice(11);
+    let samples = samples();
+    let (mut read, mut refused) = (0, 0);
+    for _ in 0..50_000 {
+        let mut bytes = samples[dice.roll(samples.len())].0.encode();
+        for _ in 0..=dice.roll(3) {
+            let at = dice.roll(bytes.len());
+            match dice.roll(3) {
+                0 => bytes[at] = dice.roll(256) as u8,
+                1 => bytes.insert(at, dice.roll(256) as u8),
+                _ if bytes.len() > 1 => {
+                    bytes.remove(at);
+                }
+                _ => {}
+            }
+        }
+        match Operation::decode(&bytes) {
+            Ok(operation) => {
+                assert_eq!(operation.encode(), bytes);
+                read += 1;
+            }
+            Err(_) => refused += 1,
+        }
+    }
+    assert!(
+        read > 1_000 && refused > 1_000,
+        "{read} read, {refused} refused"
+    );
+}

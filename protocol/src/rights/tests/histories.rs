@@ -116,7 +116,8 @@ fn random_operation(world: &World, site: usize, dice: &mut Dice) -> (PersonId, O
     }
 }
 
-fn history(seed: u64) -> World {
+/// A history; with `forks` sites also write twice in one place, begin new lives and adopt.
+fn history(seed: u64, forks: bool) -> World {
     let mut dice = Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
     let mut world = World::found(&SITES, &person(PERSONS[0]));
     let managers = 1 + dice.roll(3);
@@ -142,6 +143,9 @@ fn history(seed: u64) -> World {
     (1..SITES.len()).for_each(|site| world.sync(0, site));
     for _ in 0..6 + dice.roll(14) {
         let site = dice.roll(SITES.len());
+        if forks {
+            misbehave(&mut world, site, &mut dice);
+        }
         match dice.roll(9) {
             0 => world.sync(site, (site + 1 + dice.roll(3)) % SITES.len()),
             1 => {
@@ -173,6 +177,31 @@ fn dated_heads(world: &World, site: usize, dice: &mut Dice) -> Vec<EntryId> {
     heads.into_iter().collect()
 }
 
+fn misbehave(world: &mut World, site: usize, dice: &mut Dice) {
+    let own: Vec<_> = world
+        .entries
+        .iter()
+        .map(|(entry, _)| entry)
+        .filter(|entry| entry.header.log == world.sites[site].log)
+        .map(|entry| entry.id)
+        .collect();
+    match dice.roll(12) {
+        0 if !own.is_empty() => world.step_back(site, &own[dice.roll(own.len())]),
+        1 if !own.is_empty() => {
+            let log = world.sites[site].log;
+            let heads: BTreeSet<_> = (0..2).map(|_| own[dice.roll(own.len())]).collect();
+            world.restore(site);
+            let author = PersonId::of_site(&node(SITES[site]));
+            let adopt = Operation::Adopt {
+                log,
+                heads: heads.into_iter().collect(),
+            };
+            world.operate(site, author, None, &adopt);
+        }
+        _ => {}
+    }
+}
+
 /// What of the rules a run met: a property test that meets nothing proves nothing.
 #[derive(Debug, Default)]
 struct Met {
@@ -184,7 +213,7 @@ struct Met {
 }
 
 fn check(seed: u64, met: &mut Met) {
-    let world = history(seed);
+    let world = history(seed, false);
     let whole = world.whole();
     let reference = Reference::of(&world);
     for (entry, writer) in &world.entries {
@@ -248,4 +277,25 @@ fn random_histories_have_one_outcome() {
     ] {
         assert!(count > cases / 50, "{name} was met only {count} times");
     }
+}
+
+#[test]
+fn forks_and_new_lives_have_one_outcome_too() {
+    let (mut forked, mut counted) = (0, 0);
+    for seed in 1..=1_500 {
+        let world = history(seed, true);
+        let whole = world.whole();
+        for standing in world.standings(&whole) {
+            forked += u32::from(standing == Standing::Held(HeldReason::Forked));
+            counted += u32::from(standing == Standing::Counts);
+        }
+        let mut dice = Dice(seed | 1);
+        for _ in 0..2 {
+            world.check_order(&dice.shuffled(world.entries.len()), &whole);
+        }
+    }
+    assert!(
+        forked > 1_000 && counted > 1_000,
+        "{forked} forked, {counted} counted"
+    );
 }
