@@ -3,27 +3,32 @@
 //! another site. `docs/rights.md` explains the rules with worked examples that run as tests.
 //!
 //! Reading order: [`operation`] is what can be asked for and its exact bytes, [`role`] what may be
-//! held, `graph` who knew of what, `claim` what an operation needs, `evaluate` which operations
-//! stand, `members` what that amounts to, `judge` which content entries count.
+//! held, `stored` what is kept, `graph` who knew of what, `claim` what an operation needs, `effect`
+//! what one gives and takes, `evaluate` and `sweep` which operations stand, `members` what that
+//! amounts to, `judge` which content entries count.
 
 pub mod operation;
 pub mod role;
 
 mod claim;
+mod effect;
 mod evaluate;
 mod graph;
 mod judge;
 mod members;
+mod stored;
+mod sweep;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use bocage_crdt::ids::{EntryId, ItemId, LogId, NodeId, SpaceId};
+use bocage_crdt::ids::{EntryId, ItemId, LogId, NodeId, PersonId, SpaceId};
 
 use crate::entry::{Entry, EntryKind};
 use crate::limits::{RIGHTS_HEADS_JOIN, RIGHTS_HEADS_MAX};
 use evaluate::Evaluation;
-use graph::{Forks, Graph, Stored};
+use graph::Graph;
+use stored::{Forks, Stored};
 
 pub use members::{Host, Member, Members};
 pub use operation::{Cut, CutPoint, Operation, RootKeys, SpaceKind, Subject};
@@ -117,9 +122,11 @@ pub struct Rights {
     space: SpaceId,
     stored: BTreeMap<EntryId, Arc<Stored>>,
     places: BTreeMap<(LogId, u64), EntryId>,
+    /// Author ids of sites: each costs a hash.
+    sites: BTreeMap<NodeId, PersonId>,
     forks: Forks,
-    /// Stored, but resting on something that is not: not in the graph.
-    waiting: BTreeMap<EntryId, Arc<Stored>>,
+    /// Stored, but resting on something that is not placed: by one of the entries they lack.
+    waiting: BTreeMap<EntryId, Vec<Arc<Stored>>>,
     graph: Graph,
     evaluation: Evaluation,
     heads: Vec<EntryId>,
@@ -133,6 +140,7 @@ impl Rights {
             space,
             stored: BTreeMap::new(),
             places: BTreeMap::new(),
+            sites: BTreeMap::new(),
             forks: Forks::default(),
             waiting: BTreeMap::new(),
             graph: Graph::default(),
@@ -145,10 +153,7 @@ impl Rights {
     /// The state of a whole set at once: equal to inserting its entries in any order, and faster.
     pub fn of<'a>(space: SpaceId, entries: impl IntoIterator<Item = (&'a Entry, Writer)>) -> Self {
         let mut rights = Self::new(space);
-        for (entry, writer) in entries {
-            rights.store(entry, writer);
-        }
-        rights.rebuild();
+        rights.insert_all(entries);
         rights
     }
 
@@ -163,8 +168,8 @@ impl Rights {
             self.rebuild();
             return Inserted::Rejudge;
         }
-        if !self.graph.can_place(&stored) {
-            self.waiting.insert(stored.id, stored);
+        if let Some(lacking) = self.graph.lacks(&stored) {
+            self.waiting.entry(lacking).or_default().push(stored);
             return Inserted::Waiting;
         }
         let mut inserted = Inserted::OnTop;
@@ -182,13 +187,29 @@ impl Rights {
                 inserted = Inserted::Rejudge;
             }
             self.refresh_last();
-            let freed: Vec<_> = self
-                .waiting
-                .values()
-                .filter(|waiting| self.graph.can_place(waiting))
-                .map(|waiting| waiting.id)
-                .collect();
-            ready.extend(freed.iter().filter_map(|id| self.waiting.remove(id)));
+            for freed in self.waiting.remove(&next.id).unwrap_or_default() {
+                match self.graph.lacks(&freed) {
+                    Some(lacking) => self.waiting.entry(lacking).or_default().push(freed),
+                    None => ready.push(freed),
+                }
+            }
+        }
+        inserted
+    }
+
+    /// Takes many stored entries in, judging once: for catching up.
+    pub fn insert_all<'a>(
+        &mut self,
+        entries: impl IntoIterator<Item = (&'a Entry, Writer)>,
+    ) -> Inserted {
+        let mut inserted = Inserted::Ignored;
+        for (entry, writer) in entries {
+            if self.store(entry, writer).is_some() {
+                inserted = Inserted::Rejudge;
+            }
+        }
+        if inserted == Inserted::Rejudge {
+            self.rebuild();
         }
         inserted
     }
@@ -252,7 +273,11 @@ impl Rights {
         if !fits || self.stored.contains_key(&entry.id) {
             return None;
         }
-        let stored = Arc::new(Stored::read(entry, writer)?);
+        let site = *self
+            .sites
+            .entry(writer.node)
+            .or_insert_with(|| PersonId::of_site(&writer.node));
+        let stored = Arc::new(Stored::read(entry, writer, site)?);
         let place = (stored.log, stored.seq);
         let forked = *self.places.entry(place).or_insert(stored.id) != stored.id;
         if forked {
@@ -265,12 +290,18 @@ impl Rights {
 
     fn rebuild(&mut self) {
         self.graph = Graph::build(&self.stored, &self.forks);
-        self.waiting = self
-            .stored
-            .iter()
-            .filter(|(id, _)| self.graph.place(id).is_none() && !self.graph.is_tangled(id))
-            .map(|(id, stored)| (*id, stored.clone()))
-            .collect();
+        self.waiting.clear();
+        for (id, stored) in &self.stored {
+            if self.graph.place(id).is_some() || self.graph.is_tangled(id) {
+                continue;
+            }
+            if let Some(lacking) = self.graph.lacks(stored) {
+                self.waiting
+                    .entry(lacking)
+                    .or_default()
+                    .push(stored.clone());
+            }
+        }
         self.evaluation = Evaluation::of(&self.graph, &self.space);
         self.heads = self.cited(self.evaluation.heads(&self.graph));
         self.members = Members::of(&self.evaluation, &self.graph);

@@ -3,9 +3,10 @@
 
 use bocage_crdt::ids::{ItemId, SpaceId};
 
-use super::graph::{Graph, Stored};
+use super::graph::Graph;
 use super::operation::{Operation, RootKeys, SpaceKind, Subject};
 use super::role::Role;
+use super::stored::Stored;
 use super::{HeldReason, Standing, VoidReason};
 
 /// What the founding says: the same in all valid foundings of a space, since its id binds them.

@@ -1,10 +1,5 @@
-//! Which operations stand. Every right that gives authority has a key that grows along the
-//! history; an operation ranks as the lower of its author's right and of its site's place, and
-//! rests only on operations of higher rank. So one sweep from the highest rank down decides all,
-//! and there is exactly one result, whatever the order of arrival.
-//!
-//! The sweep visits three kinds of event in the order of rank: a right begins to carry
-//! operations, a site does, an operation whose right and site are both found is decided.
+//! Which operations stand: reads every operation, lets the sweep decide it, and keeps what the
+//! standing ones say. Also the short way for one more operation on top of a decided graph.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -12,108 +7,31 @@ use std::collections::{BTreeMap, BinaryHeap};
 use bocage_crdt::ids::{EntryId, ItemId, NodeId, PersonId, SpaceId};
 
 use super::claim::{Founding, Need, need};
+use super::effect::{
+    Assignment, HostRemoval, HostState, Hosting, PersonState, ROOT_RANK, Rank, Removal,
+};
 use super::graph::{Graph, Key};
 use super::operation::{Cut, Operation, SpaceKind};
 use super::role::Role;
 use super::{HeldReason, Standing, VoidReason};
 
-/// Rank of an operation: lower is more senior. First the key of the right it rests on (or the
-/// rank of who added its site, if that is lower), then the key of its site.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Rank(pub(super) Key, pub(super) Key);
-
-const ROOT_RANK: Rank = Rank(Key::ROOT, Key::ROOT);
-
-/// A standing operation that gave a person a role.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Assignment {
-    pub(super) op: u32,
-    pub(super) key: Key,
-    pub(super) role: Role,
-    pub(super) territory: Option<ItemId>,
-}
-
-/// A standing operation that limits a person's role.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Removal {
-    pub(super) op: u32,
-    rank: Rank,
-    pub(super) ceiling: Role,
-    /// By the person herself: ends her rights, takes back nothing she did meanwhile elsewhere.
-    own: bool,
-    /// Of a registrar with a territory: reaches only rights of that one.
-    territory: Option<ItemId>,
-}
-
-impl Removal {
-    /// Whether a right can be taken by this removal: a junior's removal passes a senior by.
-    pub(super) fn reaches(&self, right: &Assignment) -> bool {
-        let senior = !right.role.has_authority() || self.rank.0 < right.key;
-        let inside = self.territory.is_none() || self.territory == right.territory;
-        self.own || (senior && inside)
-    }
-}
-
-/// A standing operation that made a site a host; its rank is (its adder's, its own key).
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Hosting {
-    pub(super) op: u32,
-    rank: Rank,
-}
-
-/// A standing removal of a site.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct HostRemoval {
-    pub(super) op: u32,
-    rank: Rank,
-    own: bool,
-}
-
-impl HostRemoval {
-    pub(super) fn reaches(&self, hosting: &Hosting) -> bool {
-        self.own || self.rank < hosting.rank
-    }
-}
-
-#[derive(Debug, Clone, Default)]
-pub(super) struct PersonState {
-    pub(super) assignments: Vec<Assignment>,
-    pub(super) removals: Vec<Removal>,
-    /// Assignments that carry operations, by key.
-    authorities: Vec<Assignment>,
-    /// Operations that rest on a right of this person; in a sweep, those still without.
-    claims: Vec<u32>,
-    /// All operations by this person that rest on a right of hers.
-    written: Vec<u32>,
-}
-
-#[derive(Debug, Clone, Default)]
-pub(super) struct HostState {
-    pub(super) hostings: Vec<Hosting>,
-    pub(super) removals: Vec<HostRemoval>,
-    claims: Vec<u32>,
-    written: Vec<u32>,
-    /// Hostings that carry operations, by rank.
-    places: Vec<Hosting>,
-}
-
 /// How far one operation's judgement has come.
 #[derive(Debug, Clone)]
-struct Course {
-    need: Option<Need>,
-    right: Option<Assignment>,
-    hosting: Option<Hosting>,
+pub(super) struct Course {
+    pub(super) need: Option<Need>,
+    pub(super) right: Option<Assignment>,
+    pub(super) hosting: Option<Hosting>,
     /// Rights up to here are spent: the author gave them up herself.
-    rights_after: Option<Key>,
+    pub(super) rights_after: Option<Key>,
     /// As above, for a site that retired.
-    hostings_after: Option<Rank>,
-    standing: Option<Standing>,
-    rank: Rank,
+    pub(super) hostings_after: Option<Rank>,
+    pub(super) standing: Option<Standing>,
+    pub(super) rank: Rank,
 }
 
 /// Events of equal rank: rights and sites before the operations that use them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Step {
+pub(super) enum Step {
     Right(Key, u32),
     Site(Key, u32),
     Decide(Key, u32),
@@ -123,7 +41,7 @@ enum Step {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Evaluation {
     pub(super) founding: Option<Founding>,
-    courses: Vec<Course>,
+    pub(super) courses: Vec<Course>,
     pub(super) persons: BTreeMap<PersonId, PersonState>,
     pub(super) hosts: BTreeMap<NodeId, HostState>,
     pub(super) closings: Vec<u32>,
@@ -131,7 +49,7 @@ pub(super) struct Evaluation {
     pub(super) readmitted: BTreeMap<EntryId, Vec<u32>>,
     pub(super) quarantined: BTreeMap<EntryId, Vec<u32>>,
     erased: BTreeMap<ItemId, Key>,
-    queue: BinaryHeap<Reverse<(Rank, Step)>>,
+    pub(super) queue: BinaryHeap<Reverse<(Rank, Step)>>,
 }
 
 impl Evaluation {
@@ -179,7 +97,7 @@ impl Evaluation {
             written.iter().all(|other| {
                 let theirs = graph.op(*other);
                 *other == place
-                    || !self.counts(*other)
+                    || !self.may_be_removed(*other)
                     || graph.in_past(*other, place)
                     || cut.covers(&theirs.log, theirs.seq, &theirs.id)
             })
@@ -204,7 +122,7 @@ impl Evaluation {
         Some(quiet)
     }
 
-    fn course(&self, place: u32) -> &Course {
+    pub(super) fn course(&self, place: u32) -> &Course {
         &self.courses[place as usize]
     }
 
@@ -257,225 +175,8 @@ impl Evaluation {
         }
     }
 
-    fn sweep(&mut self, graph: &Graph) {
-        while let Some(Reverse((rank, step))) = self.queue.pop() {
-            match step {
-                Step::Right(_, granted) => self.begin_right(graph, granted),
-                Step::Site(_, added) => self.begin_site(graph, added),
-                Step::Decide(_, place) => self.decide(graph, place, rank),
-            }
-        }
-    }
-
-    fn begin_right(&mut self, graph: &Graph, granted: u32) {
-        let subject = assigned_person(graph, granted);
-        let Some(person) = self.persons.get_mut(&subject) else {
-            return;
-        };
-        let Some(right) = person
-            .assignments
-            .iter()
-            .find(|right| right.op == granted)
-            .copied()
-        else {
-            return;
-        };
-        let at = person
-            .authorities
-            .partition_point(|other| other.key < right.key);
-        person.authorities.insert(at, right);
-        let claims = std::mem::take(&mut person.claims);
-        let open: Vec<_> = claims
-            .into_iter()
-            .filter(|place| self.course(*place).right.is_none())
-            .collect();
-        for place in &open {
-            if graph.in_past(granted, *place) {
-                self.look_for_right(graph, *place);
-            }
-        }
-        if let Some(person) = self.persons.get_mut(&subject) {
-            person.claims.extend(open);
-        }
-    }
-
-    fn begin_site(&mut self, graph: &Graph, added: u32) {
-        let node = added_node(graph, added);
-        let Some(host) = self.hosts.get_mut(&node) else {
-            return;
-        };
-        let Some(hosting) = host
-            .hostings
-            .iter()
-            .find(|hosting| hosting.op == added)
-            .copied()
-        else {
-            return;
-        };
-        let at = host
-            .places
-            .partition_point(|other| other.rank < hosting.rank);
-        host.places.insert(at, hosting);
-        let claims = std::mem::take(&mut host.claims);
-        let open: Vec<_> = claims
-            .into_iter()
-            .filter(|place| self.course(*place).hosting.is_none())
-            .collect();
-        for place in &open {
-            if graph.in_past(added, *place) {
-                self.look_for_site(graph, *place);
-            }
-        }
-        if let Some(host) = self.hosts.get_mut(&node) {
-            host.claims.extend(open);
-        }
-    }
-
-    /// Finds the most senior living right of the author, among those that carry operations yet.
-    fn look_for_right(&mut self, graph: &Graph, place: u32) {
-        let op = graph.op(place);
-        let Some(Need::Author(needed, territory)) = self.course(place).need else {
-            return;
-        };
-        let after = self.course(place).rights_after;
-        let Some(person) = self.persons.get(&op.author) else {
-            return;
-        };
-        let right = person.authorities.iter().copied().find(|right| {
-            Some(right.key) > after
-                && (right.territory.is_none() || right.territory == territory)
-                && right.role.allows(needed)
-                && graph.in_past(right.op, place)
-                && lives(graph, person, right, place, None).allows(needed)
-        });
-        self.courses[place as usize].right = right;
-        self.queue_decision(graph, place);
-    }
-
-    fn look_for_site(&mut self, graph: &Graph, place: u32) {
-        let Some(host) = self.hosts.get(&graph.op(place).writer.node) else {
-            return;
-        };
-        let after = self.course(place).hostings_after;
-        let hosting = host.places.iter().copied().find(|hosting| {
-            Some(hosting.rank) > after
-                && graph.in_past(hosting.op, place)
-                && carries(graph, host, hosting, place, None)
-        });
-        self.courses[place as usize].hosting = hosting;
-        self.queue_decision(graph, place);
-    }
-
-    fn queue_decision(&mut self, graph: &Graph, place: u32) {
-        let course = &mut self.courses[place as usize];
-        let Some(hosting) = course.hosting else {
-            return;
-        };
-        let right = match (course.need, course.right) {
-            (Some(Need::Author(..)), Some(right)) => right.key,
-            (Some(Need::Author(..)), None) => return,
-            _ => Key::ROOT,
-        };
-        course.rank = Rank(right.max(hosting.rank.0), hosting.rank.1);
-        let event = (course.rank, Step::Decide(graph.key(place), place));
-        self.queue.push(Reverse(event));
-    }
-
-    fn decide(&mut self, graph: &Graph, place: u32, rank: Rank) {
-        let course = self.course(place).clone();
-        if course.standing.is_some() || course.rank != rank {
-            return;
-        }
-        let op = graph.op(place);
-        let (Some(hosting), Some(need)) = (course.hosting, course.need) else {
-            return;
-        };
-        // Who gave up a right herself gave up all of it that ranks no higher than she did.
-        let host = &self.hosts[&op.writer.node];
-        if !carries(graph, host, &hosting, place, Some(rank)) {
-            self.courses[place as usize].hostings_after = Some(hosting.rank);
-            self.hosts
-                .entry(op.writer.node)
-                .or_default()
-                .claims
-                .push(place);
-            return self.look_for_site(graph, place);
-        }
-        if let Need::Author(needed, _) = need {
-            let Some(right) = course.right else {
-                return;
-            };
-            let person = &self.persons[&op.author];
-            if !lives(graph, person, &right, place, Some(rank)).allows(needed) {
-                self.courses[place as usize].rights_after = Some(right.key);
-                self.persons
-                    .entry(op.author)
-                    .or_default()
-                    .claims
-                    .push(place);
-                return self.look_for_right(graph, place);
-            }
-            let removed = person.removals.iter().filter(|removal| {
-                !removal.own
-                    && !removal.ceiling.allows(needed)
-                    && removal.reaches(&right)
-                    && is_beyond(graph, removal.op, place)
-            });
-            if let Some(by) = first(graph, removed.map(|removal| removal.op)) {
-                return self.void(place, VoidReason::Removed(by));
-            }
-        }
-        let removed = host.removals.iter().filter(|removal| {
-            !removal.own && removal.reaches(&hosting) && is_beyond(graph, removal.op, place)
-        });
-        if let Some(by) = first(graph, removed.map(|removal| removal.op)) {
-            self.void(place, VoidReason::HostRemoved(by));
-        } else if self.is_above_author(graph, place) {
-            self.void(place, VoidReason::NotSenior);
-        } else {
-            self.stand(graph, place);
-        }
-    }
-
-    fn void(&mut self, place: u32, reason: VoidReason) {
-        self.courses[place as usize].standing = Some(Standing::Void(reason));
-    }
-
-    /// Whether a removal's subject stands above its author in the author's own eyes.
-    fn is_above_author(&self, graph: &Graph, place: u32) -> bool {
-        let op = graph.op(place);
-        let rank = self.course(place).rank;
-        match &op.operation {
-            Ok(
-                operation
-                @ (Operation::SetRole { subject, .. } | Operation::Revoke { subject, .. }),
-            ) if subject.person() != op.author => {
-                let ceiling = ceiling(operation);
-                self.persons.get(&subject.person()).is_some_and(|person| {
-                    person.authorities.iter().any(|right| {
-                        let left = || lives(graph, person, right, place, Some(rank));
-                        right.key <= rank.0
-                            && graph.in_past(right.op, place)
-                            && left().has_authority()
-                            && !ceiling.allows(left())
-                    })
-                })
-            }
-            Ok(Operation::HostRemove { node, .. }) if *node != op.writer.node => {
-                self.hosts.get(node).is_some_and(|host| {
-                    host.places.iter().any(|hosting| {
-                        hosting.rank <= rank
-                            && graph.in_past(hosting.op, place)
-                            && carries(graph, host, hosting, place, Some(rank))
-                    })
-                })
-            }
-            _ => false,
-        }
-    }
-
     /// Lets an operation have its effect.
-    fn stand(&mut self, graph: &Graph, place: u32) {
+    pub(super) fn stand(&mut self, graph: &Graph, place: u32) {
         let course = &mut self.courses[place as usize];
         course.standing = Some(Standing::Counts);
         let (rank, right, need) = (course.rank, course.right, course.need);
@@ -616,6 +317,17 @@ impl Evaluation {
         self.course(place).standing == Some(Standing::Counts)
     }
 
+    /// Whether one more removal could change an operation's standing, or the reason of it.
+    fn may_be_removed(&self, place: u32) -> bool {
+        matches!(
+            self.course(place).standing,
+            Some(
+                Standing::Counts
+                    | Standing::Void(VoidReason::Removed(_) | VoidReason::HostRemoved(_))
+            )
+        )
+    }
+
     pub(super) fn erased(&self) -> impl Iterator<Item = (&ItemId, &EntryId)> {
         self.erased.iter().map(|(item, key)| (item, &key.1))
     }
@@ -639,100 +351,5 @@ impl Evaluation {
             }
         }
         heads
-    }
-}
-
-/// Whether a removal takes effect on a right, for whoever knows of both or of the removal only:
-/// the right was not given after it, and is within its reach.
-pub(super) fn limits(graph: &Graph, removal: &Removal, right: &Assignment) -> bool {
-    removal.op != right.op && !graph.in_past(removal.op, right.op) && removal.reaches(right)
-}
-
-/// As [`limits`], for sites.
-pub(super) fn ends(graph: &Graph, removal: &HostRemoval, hosting: &Hosting) -> bool {
-    !graph.in_past(removal.op, hosting.op) && removal.reaches(hosting)
-}
-
-/// What is left of a right in the past of an operation; of what the person gave up herself only
-/// up to a rank, so that an operation never rests on a lower one.
-fn lives(
-    graph: &Graph,
-    person: &PersonState,
-    right: &Assignment,
-    place: u32,
-    own_up_to: Option<Rank>,
-) -> Role {
-    person
-        .removals
-        .iter()
-        .filter(|removal| !removal.own || Some(removal.rank) <= own_up_to)
-        .filter(|removal| graph.in_past(removal.op, place) && limits(graph, removal, right))
-        .fold(right.role, |role, removal| role.within(removal.ceiling))
-}
-
-/// Whether a site still carries the space in the past of an operation.
-fn carries(
-    graph: &Graph,
-    host: &HostState,
-    hosting: &Hosting,
-    place: u32,
-    own_up_to: Option<Rank>,
-) -> bool {
-    !host
-        .removals
-        .iter()
-        .filter(|removal| !removal.own || Some(removal.rank) <= own_up_to)
-        .any(|removal| graph.in_past(removal.op, place) && ends(graph, removal, hosting))
-}
-
-/// Of several operations the one that everybody names.
-fn first(graph: &Graph, places: impl Iterator<Item = u32>) -> Option<EntryId> {
-    places.map(|place| graph.key(place)).min().map(|key| key.1)
-}
-
-/// Whether an operation is concurrent to a removal and above its cut.
-fn is_beyond(graph: &Graph, removal: u32, place: u32) -> bool {
-    let op = graph.op(place);
-    removal != place
-        && !graph.in_past(removal, place)
-        && !graph.in_past(place, removal)
-        && !cut_of(graph, removal).is_some_and(|cut| cut.covers(&op.log, op.seq, &op.id))
-}
-
-/// Where a removal falls.
-pub(super) fn cut_of(graph: &Graph, removal: u32) -> Option<&Cut> {
-    match &graph.op(removal).operation {
-        Ok(
-            Operation::SetRole { cut, .. }
-            | Operation::Revoke { cut, .. }
-            | Operation::HostRemove { cut, .. }
-            | Operation::Close { cut },
-        ) => Some(cut),
-        _ => None,
-    }
-}
-
-fn ceiling(operation: &Operation) -> Role {
-    match operation {
-        Operation::SetRole { role, .. } => *role,
-        _ => Role::NONE,
-    }
-}
-
-fn assigned_person(graph: &Graph, granted: u32) -> PersonId {
-    let op = graph.op(granted);
-    match &op.operation {
-        Ok(Operation::Grant { subject, .. } | Operation::SetRole { subject, .. }) => {
-            subject.person()
-        }
-        _ => op.author,
-    }
-}
-
-fn added_node(graph: &Graph, added: u32) -> NodeId {
-    let op = graph.op(added);
-    match &op.operation {
-        Ok(Operation::HostAdd { node, .. }) => *node,
-        _ => op.writer.node,
     }
 }

@@ -1,133 +1,17 @@
 //! Who knew of what: places stored operations after those they cite and after those before them
 //! in their log. Structure only; nothing here depends on whether an operation stands.
 //!
-//! Past is kept as one count per chain: a chain is a log, or a single operation above a fork. It
-//! costs 4 bytes per operation and log that wrote rights, and makes "did it know of" one look-up.
+//! Past is kept as one count per chain: a chain is a log, or a single operation above a fork
+//! or under the root's signatures. It costs 4 bytes per operation and log that wrote rights, and
+//! makes "did it know of" one look-up.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use bocage_crdt::ids::{CommandId, EntryId, LogId, NodeId, PersonId};
+use bocage_crdt::ids::{EntryId, LogId, NodeId};
 
-use super::Writer;
-use super::operation::{MalformedOperation, Operation, RootKeys, RootSignature};
-use super::operation::{root_message, root_signatures_hold};
-use crate::entry::Entry;
-
-/// An operation as stored.
-#[derive(Debug)]
-pub(super) struct Stored {
-    pub(super) id: EntryId,
-    pub(super) log: LogId,
-    pub(super) seq: u64,
-    pub(super) prev: EntryId,
-    pub(super) heads: Vec<EntryId>,
-    pub(super) author: PersonId,
-    pub(super) command: CommandId,
-    pub(super) writer: Writer,
-    /// The site's own author id: kept because it costs a hash.
-    pub(super) site: PersonId,
-    /// The operation; the one within if the root signed.
-    pub(super) operation: Result<Operation, MalformedOperation>,
-    root: Option<RootClaim>,
-}
-
-/// Signatures of root keys, to be checked once the keys are known.
-#[derive(Debug)]
-struct RootClaim {
-    message: Vec<u8>,
-    signatures: Vec<RootSignature>,
-    /// The space id binds the founding's root keys, so a verdict never changes.
-    holds: OnceLock<bool>,
-}
-
-impl Stored {
-    /// `None` without payload: payloads of rights entries are never erased, so it will come.
-    pub(super) fn read(entry: &Entry, writer: Writer) -> Option<Self> {
-        let header = &entry.header;
-        let mut operation = Operation::decode(entry.payload.as_ref()?);
-        let mut root = None;
-        if let Ok(Operation::Root {
-            operation: inner,
-            signatures,
-        }) = operation
-        {
-            root = Some(RootClaim {
-                message: root_message(&header.space, &header.rights_heads, &inner),
-                signatures,
-                holds: OnceLock::new(),
-            });
-            operation = Operation::decode(&inner);
-        }
-        Some(Self {
-            id: entry.id,
-            log: header.log,
-            seq: header.seq,
-            prev: header.prev,
-            heads: header.rights_heads.clone(),
-            author: header.author,
-            command: header.command,
-            writer,
-            site: PersonId::of_site(&writer.node),
-            operation,
-            root,
-        })
-    }
-
-    /// Whether it came under the root's signatures; whether these hold is another question.
-    pub(super) fn is_root(&self) -> bool {
-        self.root.is_some()
-    }
-
-    /// Whether enough of these root keys signed it.
-    pub(super) fn root_holds(&self, keys: &RootKeys) -> bool {
-        self.root.as_ref().is_some_and(|root| {
-            *root
-                .holds
-                .get_or_init(|| root_signatures_hold(keys, &root.message, &root.signatures))
-        })
-    }
-
-    /// Whether it takes up branches: such an operation changes what lies before it.
-    pub(super) fn is_adoption(&self) -> bool {
-        matches!(self.operation, Ok(Operation::Adopt { .. }))
-    }
-}
-
-/// Logs known to have two entries in one place, with the chain of all that is stored above.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Forks(BTreeMap<LogId, Fork>);
-
-#[derive(Debug, Clone, Default)]
-struct Fork {
-    from: Option<u64>,
-    links: BTreeMap<EntryId, (u64, EntryId)>,
-}
-
-impl Forks {
-    /// Adds facts; whether any was new.
-    pub(super) fn state(&mut self, log: LogId, entries: &[(u64, EntryId, EntryId)]) -> bool {
-        let fork = self.0.entry(log).or_default();
-        let mut new = false;
-        for (seq, id, prev) in entries {
-            new |= fork.links.insert(*id, (*seq, *prev)).is_none();
-            fork.from = Some(fork.from.map_or(*seq, |from| from.min(*seq)));
-        }
-        new
-    }
-
-    pub(super) fn is_forked(&self, log: &LogId) -> bool {
-        self.0.contains_key(log)
-    }
-
-    /// Whether this place of the log is at or above its fork.
-    pub(super) fn reaches(&self, log: &LogId, seq: u64) -> bool {
-        self.0
-            .get(log)
-            .and_then(|fork| fork.from)
-            .is_some_and(|from| seq >= from)
-    }
-}
+use super::operation::Operation;
+use super::stored::{Forks, Stored};
 
 /// An operation with its past.
 #[derive(Debug, Clone)]
@@ -187,50 +71,79 @@ impl Graph {
             forks: forks.clone(),
             ..Self::default()
         };
-        let placeable = in_order(stored, |stored| stored.heads.clone(), |_| true);
-        let is_placeable: BTreeSet<_> = placeable.iter().copied().collect();
-        for id in &placeable {
-            graph.adopt(&stored[id], stored);
+        let index = Index::of(stored);
+        let mut parents: Vec<Option<Vec<u32>>> = index
+            .ops
+            .iter()
+            .map(|op| op.heads.iter().map(|head| index.find(head)).collect())
+            .collect();
+        // Circles of citations alone would be circles of hashes: what is left out here waits.
+        let mut placeable = vec![false; index.ops.len()];
+        in_order(&parents)
+            .into_iter()
+            .for_each(|op| placeable[op as usize] = true);
+        let is_placeable = |op: u32| placeable[op as usize];
+        for (_, op) in index
+            .ops
+            .iter()
+            .enumerate()
+            .filter(|(op, _)| placeable[*op])
+        {
+            graph.adopt(op, stored);
         }
-        let mut by_log: BTreeMap<LogId, Vec<(u64, EntryId)>> = BTreeMap::new();
-        for id in &placeable {
-            let op = &stored[id];
-            by_log.entry(op.log).or_default().push((op.seq, *id));
-        }
-        by_log.values_mut().for_each(|line| line.sort());
-        let before = |op: &Stored| -> Option<EntryId> {
-            if let Some(link) =
-                graph.branch_before(&op.log, op.seq, op.prev, |id| is_placeable.contains(id))
-            {
-                return Some(link);
+        let mut lines: BTreeMap<LogId, Vec<(u64, u32)>> = BTreeMap::new();
+        for (place, op) in (0..).zip(&index.ops) {
+            let in_line = is_placeable(place) && !op.is_root();
+            if in_line && !graph.forks.reaches(&op.log, op.seq) {
+                lines.entry(op.log).or_default().push((op.seq, place));
             }
-            let line = by_log.get(&op.log)?;
-            let end = line
-                .partition_point(|(seq, _)| *seq < op.seq && !graph.forks.reaches(&op.log, *seq));
-            end.checked_sub(1).map(|last| line[last].1)
-        };
-        let order = in_order(
-            stored,
-            |op| op.heads.iter().copied().chain(before(op)).collect(),
-            |id| is_placeable.contains(id),
-        );
-        graph.tangled = is_placeable;
-        for id in order {
-            graph.tangled.remove(&id);
-            graph.append(&stored[&id]);
         }
+        lines.values_mut().for_each(|line| line.sort_unstable());
+        for (place, op) in (0..).zip(&index.ops) {
+            if !is_placeable(place) {
+                parents[place as usize] = None;
+            } else if let Some(parents) = &mut parents[place as usize]
+                && !op.is_root()
+            {
+                let find = |id: &EntryId| index.find(id).filter(|found| is_placeable(*found));
+                let branch = graph.branch_before(&op.log, op.seq, op.prev, find);
+                let line = || {
+                    let line = lines.get(&op.log)?;
+                    let end = line.partition_point(|(seq, _)| *seq < op.seq);
+                    end.checked_sub(1).map(|last| line[last].1)
+                };
+                parents.extend(branch.or_else(line));
+            }
+        }
+        let mut places = vec![None; index.ops.len()];
+        for op in in_order(&parents) {
+            let parents = parents[op as usize].iter().flatten();
+            let parents: Vec<u32> = parents
+                .filter_map(|parent| places[*parent as usize])
+                .collect();
+            places[op as usize] = Some(graph.ops.len() as u32);
+            graph.append(index.ops[op as usize], &parents);
+        }
+        graph.places = (0..index.ops.len())
+            .filter_map(|op| Some((index.ops[op].id, places[op]?)))
+            .collect();
+        graph.tangled = (0..index.ops.len())
+            .filter(|op| placeable[*op] && places[*op].is_none())
+            .map(|op| index.ops[op].id)
+            .collect();
         for place in 0..graph.ops.len() {
             graph.ops[place].not_descended = graph.lacks_earlier_life(place as u32);
         }
         graph
     }
 
-    /// Whether all that it cites is placed.
-    pub(super) fn can_place(&self, stored: &Stored) -> bool {
+    /// Something that it cites and that is not placed.
+    pub(super) fn lacks(&self, stored: &Stored) -> Option<EntryId> {
         stored
             .heads
             .iter()
-            .all(|head| self.places.contains_key(head))
+            .copied()
+            .find(|head| !self.places.contains_key(head))
     }
 
     /// Appends an operation that is the last of its log, of its site's last life and above no
@@ -246,24 +159,31 @@ impl Graph {
         if !in_order || !last_life || self.forks.is_forked(&stored.log) {
             return false;
         }
-        self.append(stored);
+        let before = match stored.is_root() {
+            true => None,
+            false => self.before(&stored.log, stored.seq, stored.prev),
+        };
+        let cited = stored.heads.iter().filter_map(|head| self.place(head));
+        let parents: Vec<_> = cited.chain(before).collect();
+        self.append(stored, &parents);
         let place = self.last();
+        self.places.insert(stored.id, place);
         self.ops[place as usize].not_descended = self.lacks_earlier_life(place);
         true
     }
 
-    fn append(&mut self, stored: &Arc<Stored>) {
+    /// Appends an operation after its parents: those it cites and, unless the root signed it at
+    /// its heads, whatever log carries it, the one before it in its log.
+    fn append(&mut self, stored: &Arc<Stored>, parents: &[u32]) {
         let mut past = Vec::new();
         let mut depth = 0;
-        let above_fork = self.forks.reaches(&stored.log, stored.seq);
-        let before = self.before(&stored.log, stored.seq, stored.prev);
-        let cited = stored.heads.iter().filter_map(|head| self.place(head));
-        for parent in cited.chain(before).collect::<Vec<_>>() {
-            depth = depth.max(self.ops[parent as usize].depth + 1);
-            self.join(&mut past, parent);
+        for parent in parents {
+            depth = depth.max(self.ops[*parent as usize].depth + 1);
+            self.join(&mut past, *parent);
         }
+        let above_fork = self.forks.reaches(&stored.log, stored.seq);
         let place = self.ops.len() as u32;
-        let (chain, position) = if above_fork {
+        let (chain, position) = if above_fork || stored.is_root() {
             self.chains += 1;
             (self.chains - 1, 0)
         } else {
@@ -272,19 +192,18 @@ impl Graph {
                 chain: next,
                 ops: Vec::new(),
             });
+            if line.chain == next {
+                self.chains += 1;
+                let lives = self.lives.entry(stored.writer.node).or_default();
+                lives.insert((stored.writer.life, stored.log));
+            }
             line.ops.push((stored.seq, place));
-            self.chains += u32::from(line.chain == next);
             (line.chain, line.ops.len() as u32 - 1)
         };
         let forked = above_fork
             && !self
                 .adopted
                 .contains(&(stored.log, stored.writer.node, stored.id));
-        self.lives
-            .entry(stored.writer.node)
-            .or_default()
-            .insert((stored.writer.life, stored.log));
-        self.places.insert(stored.id, place);
         self.ops.push(Placed {
             stored: stored.clone(),
             depth,
@@ -298,9 +217,9 @@ impl Graph {
 
     /// The operation before this place of a log, along the branch that `prev` names.
     pub(super) fn before(&self, log: &LogId, seq: u64, prev: EntryId) -> Option<u32> {
-        let branch = self.branch_before(log, seq, prev, |id| self.places.contains_key(id));
-        if let Some(id) = branch {
-            return self.place(&id);
+        let branch = self.branch_before(log, seq, prev, |id| self.place(id));
+        if branch.is_some() {
+            return branch;
         }
         let line = &self.lines.get(log)?.ops;
         let end = line.partition_point(|(line_seq, _)| *line_seq < seq);
@@ -313,14 +232,14 @@ impl Graph {
         log: &LogId,
         seq: u64,
         prev: EntryId,
-        is_operation: impl Fn(&EntryId) -> bool,
-    ) -> Option<EntryId> {
-        let fork = self.forks.0.get(log)?;
+        find: impl Fn(&EntryId) -> Option<u32>,
+    ) -> Option<u32> {
+        let fork = self.forks.get(log)?;
         let from = fork.from?;
         let (mut seq, mut prev) = (seq, prev);
         while seq > from {
-            if is_operation(&prev) {
-                return Some(prev);
+            if let Some(found) = find(&prev) {
+                return Some(found);
             }
             let (before, link) = *fork.links.get(&prev)?;
             // Stated links are facts about hashes; a false one must not make a circle here.
@@ -337,7 +256,7 @@ impl Graph {
         let Ok(Operation::Adopt { log, heads }) = &op.operation else {
             return;
         };
-        let Some(fork) = self.forks.0.get(log) else {
+        let Some(fork) = self.forks.get(log) else {
             return;
         };
         if *log == op.log || op.author != op.site {
@@ -365,7 +284,9 @@ impl Graph {
 
     fn lacks_earlier_life(&self, place: u32) -> bool {
         let op = self.op(place);
-        let lives = &self.lives[&op.writer.node];
+        let Some(lives) = self.lives.get(&op.writer.node) else {
+            return false;
+        };
         lives
             .range(..(op.writer.life, LogId::default()))
             .any(|(_, log)| {
@@ -438,36 +359,62 @@ impl Graph {
     }
 }
 
-/// Parents before children, smallest id first among the ready; what misses a parent is left out,
-/// what lies on a circle too.
-fn in_order(
-    stored: &BTreeMap<EntryId, Arc<Stored>>,
-    parents: impl Fn(&Stored) -> Vec<EntryId>,
-    takes_part: impl Fn(&EntryId) -> bool,
-) -> Vec<EntryId> {
-    let mut children: BTreeMap<EntryId, Vec<EntryId>> = BTreeMap::new();
-    let mut open: BTreeMap<EntryId, usize> = BTreeMap::new();
-    let mut ready = BTreeSet::new();
-    for (id, op) in stored.iter().filter(|(id, _)| takes_part(id)) {
-        let parents = parents(op);
-        if parents.is_empty() {
-            ready.insert(*id);
-        } else {
-            open.insert(*id, parents.len());
-            parents.into_iter().for_each(|parent| {
-                children.entry(parent).or_default().push(*id);
-            });
+/// Stored operations by number, in the order of their ids.
+struct Index<'a> {
+    ops: Vec<&'a Arc<Stored>>,
+    /// First eight bytes of the ids: a search of these alone stays in the cache.
+    starts: Vec<u64>,
+}
+
+impl<'a> Index<'a> {
+    fn of(stored: &'a BTreeMap<EntryId, Arc<Stored>>) -> Self {
+        Self {
+            ops: stored.values().collect(),
+            starts: stored.keys().map(start).collect(),
         }
     }
-    let mut order = Vec::with_capacity(stored.len());
-    while let Some(id) = ready.pop_first() {
-        order.push(id);
-        for child in children.remove(&id).unwrap_or_default() {
-            if let Some(left) = open.get_mut(&child) {
-                *left -= 1;
-                if *left == 0 {
-                    ready.insert(child);
-                }
+
+    fn find(&self, id: &EntryId) -> Option<u32> {
+        let start = start(id);
+        let first = self.starts.partition_point(|other| *other < start);
+        (first..self.ops.len())
+            .take_while(|place| self.starts[*place] == start)
+            .find(|place| self.ops[*place].id == *id)
+            .map(|place| place as u32)
+    }
+}
+
+fn start(id: &EntryId) -> u64 {
+    id.0[..8]
+        .iter()
+        .fold(0, |start, byte| start << 8 | u64::from(*byte))
+}
+
+/// Parents before children. What has no list of parents is left out, with what rests on it; what
+/// lies on a circle too.
+fn in_order(parents: &[Option<Vec<u32>>]) -> Vec<u32> {
+    let mut children: Vec<Vec<u32>> = vec![Vec::new(); parents.len()];
+    let mut open = vec![0_u32; parents.len()];
+    let mut order = Vec::with_capacity(parents.len());
+    for (place, parents) in (0..).zip(parents) {
+        let Some(parents) = parents else {
+            continue;
+        };
+        open[place as usize] = parents.len() as u32;
+        parents
+            .iter()
+            .for_each(|parent| children[*parent as usize].push(place));
+        if parents.is_empty() {
+            order.push(place);
+        }
+    }
+    let mut done = 0;
+    while let Some(place) = order.get(done).copied() {
+        done += 1;
+        for child in &children[place as usize] {
+            open[*child as usize] -= 1;
+            if open[*child as usize] == 0 {
+                order.push(*child);
             }
         }
     }

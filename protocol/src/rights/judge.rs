@@ -6,7 +6,7 @@
 
 use bocage_crdt::ids::{EntryId, NodeId, PersonId};
 
-use super::evaluate::{cut_of, ends, limits};
+use super::effect::{cut_of, ends, limits};
 use super::graph::Key;
 use super::role::Role;
 use super::{HeldReason, Rights, Standing};

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use bocage_crdt::ids::{EntryId, ItemId, NodeId, PersonId};
 
-use super::evaluate::{Evaluation, HostState, PersonState, ends, limits};
+use super::effect::{HostState, PersonState, ends, limits};
+use super::evaluate::Evaluation;
 use super::graph::Graph;
 use super::operation::{Operation, RootKeys, SpaceKind};
 use super::role::Role;
