@@ -365,6 +365,11 @@ impl Space {
 }
 
 impl Space {
+    /// Whether any content was judged yet.
+    pub fn has_verdicts(&self) -> bool {
+        !self.items.is_empty() || !self.pending.is_empty() || !self.orphans.is_empty()
+    }
+
     /// Sites that carry the space.
     pub fn hosts(&self) -> BTreeSet<NodeId> {
         self.rights.now().hosts.keys().copied().collect()

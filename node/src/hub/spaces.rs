@@ -189,6 +189,18 @@ impl Hub {
                 }
                 true
             })?;
+            // What this turn or the last ones wrote may not be readable on the disk yet.
+            while let Some(entry) =
+                self.recent.get(&EntryPlace { log: known.number, seq: read + 1 })
+            {
+                read += 1;
+                let place = EntryPlace { log: known.number, seq: read };
+                if entry.header.kind == EntryKind::Rights {
+                    space.apply(place, writer, entry, 0);
+                } else {
+                    content.push((entry.header.lamport, entry.id, place));
+                }
+            }
             heights.push((known.number, read));
         }
         if heights.is_empty() {
@@ -198,7 +210,7 @@ impl Hub {
         content.sort_unstable();
         for (_, _, place) in content {
             let writer = self.catalog.writer_of(place.log);
-            let Some(entry) = self.log_store.entry(place)? else { continue };
+            let Some(entry) = self.stored_entry(place)? else { continue };
             let Some(space) = self.spaces.get_mut(id) else { return Ok(()) };
             let outcome = space.apply(place, writer, &entry, wall);
             self.after_outcome(*id, place, outcome, &entry);
@@ -266,7 +278,8 @@ impl Hub {
         let _ = place;
         match outcome {
             Outcome::Rights(rejudge) => {
-                if rejudge {
+                let judged = self.spaces.get(&id).is_some_and(|space| space.has_verdicts());
+                if rejudge && judged {
                     self.report(|hub| hub.rebuild_space(&id));
                 } else {
                     self.report(|hub| hub.judge_pending(&id));

@@ -209,6 +209,5 @@ pub async fn rebuild(place: &Place) -> Result<RebuildReport, Failure> {
 
 /// Runs three sites with example data until `stop`.
 pub async fn demo(request: DemoRequest, stop: Stop) -> Result<(), Failure> {
-    let _ = (request, stop);
-    Err(internal("demo"))
+    crate::demo::run(request, stop).await
 }
