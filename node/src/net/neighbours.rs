@@ -13,8 +13,9 @@ use tokio::sync::{mpsc, oneshot};
 use super::Transport;
 use super::redial::Redial;
 
-/// Attempts under way to one neighbour: three seconds of them over both transports.
-pub(crate) const ATTEMPTS_MAX: usize = 12;
+/// Attempts under way to one neighbour: about one each second, three seconds long over QUIC and five
+/// over TCP, and as many again for unlucky draws.
+pub(crate) const ATTEMPTS_MAX: usize = 20;
 /// Addresses learned from beacons and discovery, per neighbour: the latest win.
 const LEARNED_MAX: usize = 8;
 /// A second connection within this time of a link's beginning is the other half of both dialling

@@ -382,3 +382,24 @@ async fn a_taken_port_is_named() {
         .err();
     assert!(matches!(error, Some(NetError::PortTaken(address)) if address == taken));
 }
+
+/// The variable must not be set in this process, where other tests run: a child of its own has it.
+#[tokio::test]
+async fn key_logging_is_refused() {
+    if std::env::var_os("SSLKEYLOGFILE").is_some() {
+        let (sender, _events) = mpsc::channel(8);
+        let error = start(config(113), sender).await.err();
+        assert!(matches!(error, Some(NetError::KeyLogging)), "{error:?}");
+        return;
+    }
+    let child = std::process::Command::new(std::env::current_exe().expect("a test program"))
+        .args(["--exact", "net::tests::key_logging_is_refused"])
+        .env("SSLKEYLOGFILE", "/dev/null")
+        .output()
+        .expect("the program starts once more");
+    let said = String::from_utf8_lossy(&child.stdout);
+    assert!(
+        child.status.success() && said.contains("1 passed"),
+        "{said}"
+    );
+}

@@ -2,11 +2,12 @@
 
 use bocage_protocol::limits::FRAME_BYTES_MAX;
 use libp2p::futures::{AsyncReadExt, AsyncWriteExt, StreamExt};
+use libp2p::swarm::SwarmEvent;
 use libp2p::swarm::dial_opts::DialOpts;
-use libp2p::{PeerId, Stream, StreamProtocol};
+use libp2p::{PeerId, Stream, StreamProtocol, gossipsub};
 use libp2p_stream::Control;
 
-use super::super::behaviour::{self, JOIN, SYNC};
+use super::super::behaviour::{self, BehaviourEvent, JOIN, SYNC};
 use super::super::frame::WELCOME;
 use super::super::{Transport, address};
 use super::*;
@@ -155,4 +156,39 @@ async fn strangers_are_few_and_their_requests_small() {
         crowd.push(Bare::connect(seed, &site).await);
     }
     assert!(site.refused("too-many-strangers").await.is_some());
+}
+
+/// Whether a peer that would gladly gossip with `site` is told of its topics within `wait`.
+async fn is_told_topics(seed: u8, site: &Site, wait: Duration) -> bool {
+    let target = address::peer_of(&site.node()).expect("a site's key");
+    let mut swarm = behaviour::swarm(&config(seed)).expect("a swarm");
+    swarm.behaviour_mut().gossip.set([target].into());
+    let addresses = vec![address::multiaddr(&site.net.listen()[0], Transport::Quic)];
+    swarm
+        .dial(DialOpts::peer_id(target).addresses(addresses).build())
+        .expect("dialling");
+    let told = async {
+        loop {
+            if let SwarmEvent::Behaviour(BehaviourEvent::Gossip(gossipsub::Event::Subscribed {
+                peer_id,
+                ..
+            })) = swarm.select_next_some().await
+            {
+                return assert_eq!(peer_id, target);
+            }
+        }
+    };
+    timeout(wait, told).await.is_ok()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn members_gossip_and_strangers_do_not() {
+    let site = Site::start(config(201)).await;
+    let member = address::keypair(&[202; 32]).public().to_peer_id();
+    let member = address::node_of(&member).expect("a key");
+    site.net
+        .set_neighbours(vec![(member, Vec::new())])
+        .expect("an idle driver");
+    assert!(is_told_topics(202, &site, PATIENCE).await);
+    assert!(!is_told_topics(203, &site, Duration::from_secs(1)).await);
 }
