@@ -8,3 +8,6 @@ pub mod compress;
 pub mod frame;
 pub mod pack;
 pub mod refusal;
+
+#[cfg(test)]
+mod tests;
