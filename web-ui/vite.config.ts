@@ -41,6 +41,6 @@ export default defineConfig({
     include: ["tests/**/*.test.{ts,tsx}", "src/**/*.test.{ts,tsx}"],
     setupFiles: ["tests/setup.ts"],
     css: { modules: { classNameStrategy: "non-scoped" } },
-    testTimeout: 15_000,
+    testTimeout: 30_000,
   },
 });

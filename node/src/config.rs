@@ -22,15 +22,36 @@ const ENVIRONMENT_OPTIONS: [&str; 3] = ["DATA_DIR", "CONFIG", "LOG"];
 /// Every key, and what its value must look like.
 pub const KEYS: [(&str, &str); 12] = [
     ("site.name", "a name, such as \"Châteaubriant\""),
-    ("web.listen", "an IP address with a port, such as \"127.0.0.1:4480\""),
-    ("web.public_address", "an address that browsers use, such as \"https://bocage.example.org\""),
-    ("web.tls.certificate", "the path of a PEM file with the certificate chain"),
+    (
+        "web.listen",
+        "an IP address with a port, such as \"127.0.0.1:4480\"",
+    ),
+    (
+        "web.public_address",
+        "an address that browsers use, such as \"https://bocage.example.org\"",
+    ),
+    (
+        "web.tls.certificate",
+        "the path of a PEM file with the certificate chain",
+    ),
     ("web.tls.key", "the path of a PEM file with the private key"),
-    ("peers.listen", "a list of IP addresses with ports, such as [\"0.0.0.0:4470\"]"),
-    ("peers.addresses", "a list of host names or IP addresses with ports, such as [\"203.0.113.7:4470\"]"),
+    (
+        "peers.listen",
+        "a list of IP addresses with ports, such as [\"0.0.0.0:4470\"]",
+    ),
+    (
+        "peers.addresses",
+        "a list of host names or IP addresses with ports, such as [\"203.0.113.7:4470\"]",
+    ),
     ("peers.lan_discovery", "true or false"),
-    ("technician.contact", "a text, such as \"Support, poste 4455\""),
-    ("log.level", "error, warn, info, debug, trace, or a filter such as \"info,bocage_node::net=debug\""),
+    (
+        "technician.contact",
+        "a text, such as \"Support, poste 4455\"",
+    ),
+    (
+        "log.level",
+        "error, warn, info, debug, trace, or a filter such as \"info,bocage_node::net=debug\"",
+    ),
     ("log.format", "\"text\" or \"json\""),
     ("log.colour", "true or false"),
 ];
@@ -185,7 +206,11 @@ pub fn load(file: &Path, required: bool) -> Result<(Config, Vec<UnknownKey>), Fa
     let environment = Env::prefixed(ENVIRONMENT_PREFIX)
         .ignore(&ENVIRONMENT_OPTIONS)
         .split("__");
-    read(Figment::from(Toml::file_exact(file)).merge(environment))
+    let figment = match file.is_file() {
+        true => Figment::from(Toml::file_exact(file)),
+        false => Figment::new(),
+    };
+    read(figment.merge(environment))
 }
 
 fn read(figment: Figment) -> Result<(Config, Vec<UnknownKey>), Failure> {
@@ -205,9 +230,11 @@ fn find_unknown(figment: &Figment, key: String, value: &Value, unknown: &mut Vec
     if KEYS.iter().any(|(known, _)| *known == key) {
         return;
     }
-    let leads_on = KEYS
-        .iter()
-        .any(|(known, _)| known.strip_prefix(&key).is_some_and(|rest| rest.starts_with('.')));
+    let leads_on = KEYS.iter().any(|(known, _)| {
+        known
+            .strip_prefix(&key)
+            .is_some_and(|rest| rest.starts_with('.'))
+    });
     match value {
         // A value where a table belongs is a wrong value: reading it says so.
         _ if leads_on => {
@@ -277,7 +304,12 @@ fn explain(error: figment::Error) -> Failure {
         .map(String::as_str)
         .filter(|part| part.parse::<usize>().is_err())
         .collect();
-    let found = error.kind.to_string();
+    let found = match &error.kind {
+        // What serde expects is a type of this program; KEYS has words for people.
+        figment::error::Kind::InvalidType(found, _)
+        | figment::error::Kind::InvalidValue(found, _) => format!("found {found}"),
+        other => other.to_string(),
+    };
     if key.is_empty() {
         return Failure::new(
             Kind::Configuration,
@@ -288,85 +320,4 @@ fn explain(error: figment::Error) -> Failure {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read_text(text: &str) -> Result<(Config, Vec<UnknownKey>), Failure> {
-        read(Figment::from(Toml::string(text)))
-    }
-
-    #[test]
-    fn nothing_is_needed_and_everything_is_read() {
-        assert_eq!(read_text(""), Ok((Config::default(), Vec::new())));
-        let (config, unknown) = read_text(
-            r#"
-            [site]
-            name = "Ancenis"
-            [web]
-            listen = "0.0.0.0:443"
-            public_address = "https://bocage.ancenis.example"
-            tls = { certificate = "/etc/chain.pem", key = "/etc/key.pem" }
-            [peers]
-            listen = ["0.0.0.0:4470", "[::]:4470"]
-            addresses = ["ancenis.example:4470"]
-            lan_discovery = true
-            [technician]
-            contact = "poste 4455"
-            [log]
-            level = "warn,bocage_node::net=debug"
-            format = "json"
-            colour = false
-            "#,
-        )
-        .expect("a sound configuration");
-        assert_eq!(unknown, []);
-        assert_eq!(config.site.name.as_deref(), Some("Ancenis"));
-        assert_eq!(config.web.tls.map(|tls| tls.key), Some("/etc/key.pem".into()));
-        assert_eq!(config.peers.listen.len(), 2);
-        assert_eq!(config.log.format, LogFormat::Json);
-    }
-
-    #[test]
-    fn unknown_keys_are_named_with_what_they_resemble() {
-        let (_, unknown) =
-            read_text("colour = 1\n[web]\nlsten = \"x\"\n[peers.extra]\nzzzzzzzz = 1\n")
-                .expect("unknown keys are no error");
-        let found: Vec<_> = unknown.iter().map(|one| (one.key.as_str(), one.resembles)).collect();
-        let expected = [
-            ("colour", None),
-            ("peers.extra", None),
-            ("web.lsten", Some("web.listen")),
-        ];
-        assert_eq!(found, expected);
-        assert!(unknown[2].to_string().ends_with("did you mean web.listen?"));
-    }
-
-    #[test]
-    fn a_wrong_value_names_key_expectation_and_place() {
-        let cases = [
-            ("[web]\nlisten = 80", "web.listen", "127.0.0.1:4480"),
-            ("[web]\nlisten = \"localhost\"", "web.listen", "127.0.0.1:4480"),
-            ("[peers]\nlisten = [\"0.0.0.0\"]", "peers.listen", "[\"0.0.0.0:4470\"]"),
-            ("[peers]\nlan_discovery = \"no\"", "peers.lan_discovery", "true or false"),
-            ("[log]\nformat = \"xml\"", "log.format", "\"json\""),
-            ("[log]\nlevel = \"a=b=c\"", "log.level", "error, warn"),
-            ("web = 3", "web", ""),
-        ];
-        for (text, key, expected) in cases {
-            let failure = read_text(text).expect_err(text);
-            assert_eq!(failure.kind, Kind::Configuration);
-            assert!(failure.message.contains(&format!("for {key} in")), "{failure}");
-            assert!(failure.message.contains(expected), "{failure}");
-        }
-        let failure = read_text("[web\n").expect_err("no TOML");
-        assert!(failure.message.contains("cannot be read"), "{failure}");
-    }
-
-    #[test]
-    fn every_key_stands_in_the_manual() {
-        let manual = include_str!("../../docs/operate.md");
-        for (key, _) in KEYS {
-            assert!(manual.contains(&format!("`{key}`")), "docs/operate.md lacks {key}");
-        }
-    }
-}
+mod tests;

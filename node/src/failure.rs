@@ -44,16 +44,28 @@ pub enum Kind {
 pub const KINDS: [(Kind, &str); 13] = [
     (Kind::Internal, "a fault of the program: please report it"),
     (Kind::Usage, "wrong command line"),
-    (Kind::DataDirectory, "data directory missing, in use for something else, or not writable"),
-    (Kind::AlreadyRunning, "another process uses the data directory"),
+    (
+        Kind::DataDirectory,
+        "data directory missing, in use for something else, or not writable",
+    ),
+    (
+        Kind::AlreadyRunning,
+        "another process uses the data directory",
+    ),
     (Kind::PortTaken, "port taken, or address not available"),
     (Kind::DataDamaged, "a data file is damaged"),
     (Kind::DiskFull, "disk full"),
     (Kind::Clock, "the machine's clock cannot be right"),
     (Kind::Configuration, "wrong value in the configuration"),
     (Kind::Environment, "the environment forbids starting"),
-    (Kind::NotReached, "another site, or the running site, was not reached"),
-    (Kind::Refused, "refused by another site or by the realm's rules"),
+    (
+        Kind::NotReached,
+        "another site, or the running site, was not reached",
+    ),
+    (
+        Kind::Refused,
+        "refused by another site or by the realm's rules",
+    ),
     (Kind::NotFound, "no such person, space or site"),
 ];
 

@@ -5,8 +5,11 @@
 //! | --- | --- | --- |
 //! | `identity.key` | the site's long-lived key | yes, guarded like a password |
 //! | `certificate` | the site's signed list of its writer keys | yes |
-//! | `writer.key` | the key that signs the current life's logs | never: a restored site must not write on in logs whose end it may have lost |
+//! | `writer.key` | the key that signs the current life's logs | never |
 //! | `lock` | held by the one process that uses the directory | no |
+//!
+//! A restored site must not write on in logs whose end it may have lost: without its writer key it
+//! begins new ones by construction.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Write};
@@ -50,7 +53,10 @@ impl DataDirectory {
             Ok(_) => {
                 return Err(Failure::new(
                     Kind::DataDirectory,
-                    format!("{} is not a directory; choose another with --data-dir", path.display()),
+                    format!(
+                        "{} is not a directory; choose another with --data-dir",
+                        path.display()
+                    ),
                 ));
             }
             Err(error) if error.kind() == ErrorKind::NotFound => fs::DirBuilder::new()
@@ -195,6 +201,19 @@ fn public(key: &SigningKey) -> WriterKey {
     WriterKey(key.verifying_key().to_bytes())
 }
 
+/// A new life of a running site: fresh writer key and longer certificate, on disk already.
+pub(crate) fn renew(
+    directory: &Path,
+    node_key: &SigningKey,
+    mut writers: Vec<WriterKey>,
+) -> Result<(SigningKey, NodeCertificate), Failure> {
+    let writer_key = SigningKey::from_bytes(&Seed::fresh().0);
+    writers.push(public(&writer_key));
+    let certificate = NodeCertificate::sign(node_key, writers);
+    write_life(directory, &writer_key, &certificate)?;
+    Ok((writer_key, certificate))
+}
+
 /// The certificate is written first: a crash in between costs one unused life, while the other
 /// order could leave a key whose use nobody knows of.
 fn begin_life(
@@ -206,6 +225,20 @@ fn begin_life(
     let writer_key = SigningKey::from_bytes(&seed.0);
     writers.push(public(&writer_key));
     let certificate = NodeCertificate::sign(&node_key, writers);
+    write_life(&directory.path, &writer_key, &certificate)?;
+    Ok(Identity {
+        node_key,
+        writer_key,
+        certificate,
+        new_life: true,
+    })
+}
+
+fn write_life(
+    directory: &Path,
+    writer_key: &SigningKey,
+    certificate: &NodeCertificate,
+) -> Result<(), Failure> {
     if !certificate.is_valid() {
         return Err(Failure::new(
             Kind::DataDamaged,
@@ -215,15 +248,9 @@ fn begin_life(
     }
     let mut bytes = CERTIFICATE_MAGIC.to_vec();
     // A list of keys and a signature: postcard into a vector cannot fail for them.
-    bytes.extend(postcard::to_stdvec(&certificate).expect("a certificate always encodes"));
-    write_whole(&directory.file(CERTIFICATE_FILE), &bytes)?;
-    write_key(&directory.file(WRITER_FILE), "writer", &writer_key)?;
-    Ok(Identity {
-        node_key,
-        writer_key,
-        certificate,
-        new_life: true,
-    })
+    bytes.extend(postcard::to_stdvec(certificate).expect("a certificate always encodes"));
+    write_whole(&directory.join(CERTIFICATE_FILE), &bytes)?;
+    write_key(&directory.join(WRITER_FILE), "writer", writer_key)
 }
 
 fn read_certificate(path: &Path, node: &SigningKey) -> Result<Option<NodeCertificate>, Failure> {
@@ -236,7 +263,10 @@ fn read_certificate(path: &Path, node: &SigningKey) -> Result<Option<NodeCertifi
         .filter(NodeCertificate::is_valid)
         .ok_or_else(|| Failure::damaged(path, "it does not hold a certificate that verifies"))?;
     if certificate.node.0 != node.verifying_key().to_bytes() {
-        return Err(Failure::damaged(path, "it is another site's than identity.key"));
+        return Err(Failure::damaged(
+            path,
+            "it is another site's than identity.key",
+        ));
     }
     Ok(Some(certificate))
 }
@@ -298,7 +328,7 @@ fn read_whole(path: &Path, bytes_max: u64) -> Result<Option<Vec<u8>>, Failure> {
 
 /// All or nothing, also through a power cut: a new file is synced, then takes the name, and the
 /// directory is synced so that the name is kept.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let failed = |error| Failure::file("write", path, &error);
     let temporary = path.with_extension("new");
     let mut file = OpenOptions::new()

@@ -2,7 +2,9 @@
 
 pub mod api;
 pub mod cli;
+pub mod clock;
 pub mod config;
+pub mod demo;
 pub mod failure;
 pub mod hub;
 pub mod identity;

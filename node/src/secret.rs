@@ -38,7 +38,8 @@ pub fn password() -> String {
 /// The recovery key as 24 French words.
 pub fn recovery_words(key: &[u8; 32]) -> Vec<String> {
     // 32 bytes are a length that BIP 39 knows: no other error exists.
-    let mnemonic = Mnemonic::from_entropy_in(Language::French, key).expect("32 bytes make 24 words");
+    let mnemonic =
+        Mnemonic::from_entropy_in(Language::French, key).expect("32 bytes make 24 words");
     mnemonic.words().map(composed).collect()
 }
 
@@ -49,12 +50,17 @@ fn composed(word: &str) -> String {
 
 /// Reads the 24 words back. Accents may be missing, case and spacing do not matter.
 pub fn recovery_key(text: &str) -> Option<[u8; 32]> {
-    let folded: Vec<String> = text.split_whitespace().map(bocage_crdt::text::fold).collect();
+    let folded: Vec<String> = text
+        .split_whitespace()
+        .map(bocage_crdt::text::fold)
+        .collect();
     let list = Language::French.word_list();
     let words: Vec<&str> = folded
         .iter()
         .map(|typed| {
-            let word = list.iter().find(|word| bocage_crdt::text::fold(word) == *typed);
+            let word = list
+                .iter()
+                .find(|word| bocage_crdt::text::fold(word) == *typed);
             word.copied()
         })
         .collect::<Option<_>>()?;
@@ -94,7 +100,10 @@ mod tests {
         assert_eq!(words[..3], ["abaisser", "agréable", "inductif"]);
         let written = words.join(" ");
         assert_eq!(recovery_key(&written), Some(key));
-        let typed: Vec<String> = words.iter().map(|word| bocage_crdt::text::fold(word)).collect();
+        let typed: Vec<String> = words
+            .iter()
+            .map(|word| bocage_crdt::text::fold(word))
+            .collect();
         assert_eq!(recovery_key(&typed.join("\n").to_uppercase()), Some(key));
         let swapped = written.replacen("abaisser", "inductif", 1);
         assert_eq!(recovery_key(&swapped), None);

@@ -81,7 +81,7 @@ impl fmt::Display for TicketError {
         match self {
             Self::NotATicket => write!(out, "a ticket begins with {PREFIX}; copy the whole line"),
             Self::Misspelled => out.write_str(
-                "the ticket was cut or misspelled; copy it again, from its first to its last letter",
+                "the ticket was cut or misspelled; copy it again, from first to last letter",
             ),
             Self::Version(version) => write!(
                 out,

@@ -9,23 +9,23 @@ use bocage_protocol::log::LogState;
 use bocage_protocol::machine::{LogReader, Place, StoredEntry};
 
 #[derive(Clone)]
-pub struct DiskLog {
-    pub state: LogState,
-    pub main: BTreeMap<u64, Row>,
-    pub branches: BTreeMap<EntryId, Row>,
+pub(crate) struct DiskLog {
+    pub(crate) state: LogState,
+    pub(crate) main: BTreeMap<u64, Row>,
+    pub(crate) branches: BTreeMap<EntryId, Row>,
 }
 
 #[derive(Clone)]
-pub struct Row {
-    pub head: LogHead,
-    pub prev: EntryId,
-    pub stored: StoredEntry,
+pub(crate) struct Row {
+    pub(crate) head: LogHead,
+    pub(crate) prev: EntryId,
+    pub(crate) stored: StoredEntry,
 }
 
 #[derive(Clone, Default)]
-pub struct Disk {
-    pub certificates: BTreeMap<[u8; 32], NodeCertificate>,
-    pub spaces: BTreeMap<SpaceId, BTreeMap<LogId, DiskLog>>,
+pub(crate) struct Disk {
+    pub(crate) certificates: BTreeMap<[u8; 32], NodeCertificate>,
+    pub(crate) spaces: BTreeMap<SpaceId, BTreeMap<LogId, DiskLog>>,
 }
 
 impl Row {
@@ -44,7 +44,7 @@ impl Row {
 
 impl Disk {
     /// One Store effect, as the node's shell has to write it.
-    pub fn store(
+    pub(crate) fn store(
         &mut self,
         space: &SpaceId,
         log: &LogId,
@@ -73,7 +73,7 @@ impl Disk {
     }
 
     /// Entries written here.
-    pub fn append_own(&mut self, space: &SpaceId, state: LogState, entries: &[Entry]) {
+    pub(crate) fn append_own(&mut self, space: &SpaceId, state: LogState, entries: &[Entry]) {
         let log = state.id(space);
         let logs = self.spaces.entry(*space).or_default();
         let disk_log = logs.entry(log).or_insert_with(|| DiskLog {
@@ -87,12 +87,12 @@ impl Disk {
         }
     }
 
-    pub fn log(&self, space: &SpaceId, log: &LogId) -> Option<&DiskLog> {
+    pub(crate) fn log(&self, space: &SpaceId, log: &LogId) -> Option<&DiskLog> {
         self.spaces.get(space)?.get(log)
     }
 
     /// All entries of a space that are in doubt of nothing but rights: ids by log.
-    pub fn ids(&self, space: &SpaceId) -> BTreeMap<LogId, BTreeSet<EntryId>> {
+    pub(crate) fn ids(&self, space: &SpaceId) -> BTreeMap<LogId, BTreeSet<EntryId>> {
         let mut all = BTreeMap::new();
         for (id, log) in self.spaces.get(space).into_iter().flatten() {
             let reach = log.state.reach();
@@ -135,7 +135,10 @@ impl Disk {
 }
 
 fn find<'a>(log: &'a DiskLog, id: &EntryId) -> Option<&'a Row> {
-    let main = || log.main.values().find(|row| row.head.id == *id);
+    // Rows above the head are of runs: they may be of another branch, or abandoned.
+    let reach = log.state.reach();
+    let mut main = log.main.range(..=reach).map(|(_, row)| row);
+    let main = || main.find(|row| row.head.id == *id);
     log.branches.get(id).or_else(main)
 }
 

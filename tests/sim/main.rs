@@ -4,7 +4,10 @@
 //! A failing run prints its seed; `BOCAGE_SEED=<seed> cargo test -p bocage-tests --test sim`
 //! replays it alone.
 
+mod bad_input;
+mod costs;
 mod disk;
+mod large;
 mod random;
 mod runs;
 mod site;

@@ -16,35 +16,37 @@ use ed25519_dalek::SigningKey;
 use crate::disk::Disk;
 use crate::random::Random;
 
-pub const REALM: RealmId = RealmId([0xAA; 32]);
+pub(crate) const REALM: RealmId = RealmId([0xAA; 32]);
 
-pub struct Site {
-    pub id: NodeId,
+pub(crate) struct Site {
+    pub(crate) id: NodeId,
     node_key: SigningKey,
-    pub writer: SigningKey,
-    pub certificate: NodeCertificate,
-    pub disk: Disk,
+    pub(crate) writer: SigningKey,
+    pub(crate) certificate: NodeCertificate,
+    pub(crate) disk: Disk,
     /// Earlier states of the disk: backups, or images of the machine.
-    pub backup: Option<Disk>,
-    pub machine: Option<Machine>,
+    pub(crate) backup: Option<Disk>,
+    pub(crate) machine: Option<Machine>,
     /// What this site knows of who hosts what.
-    pub hosts: BTreeMap<SpaceId, BTreeSet<NodeId>>,
+    pub(crate) hosts: BTreeMap<SpaceId, BTreeSet<NodeId>>,
+    pub(crate) hosts_versions: BTreeMap<SpaceId, u64>,
     /// Written and not committed: lost in a crash.
-    pub pending: Vec<Write>,
-    pub commit_due: bool,
+    pub(crate) pending: Vec<Write>,
+    pub(crate) commit_due: bool,
     /// Heads of our own logs, with what is pending.
     own_heads: BTreeMap<SpaceId, LogHead>,
     /// Highest durable height ever: what an ack may rest on.
-    pub ever_durable: BTreeMap<(SpaceId, LogId), u64>,
-    pub commit_ms: u64,
+    pub(crate) ever_durable: BTreeMap<(SpaceId, LogId), u64>,
+    pub(crate) commit_ms: u64,
     /// Our wall clock's error.
-    pub skew_ms: i64,
+    pub(crate) skew_ms: i64,
     /// The monotonic clock starts anew with each life.
-    pub booted_at_ms: u64,
-    pub lives: u64,
+    pub(crate) booted_at_ms: u64,
+    pub(crate) lives: u64,
+    pub(crate) tick_at_ms: Option<u64>,
 }
 
-pub enum Write {
+pub(crate) enum Write {
     Store {
         ticket: Ticket,
         space: SpaceId,
@@ -58,7 +60,7 @@ pub enum Write {
 }
 
 impl Site {
-    pub fn new(random: &mut Random) -> Self {
+    pub(crate) fn new(random: &mut Random) -> Self {
         let node_key = SigningKey::from_bytes(&random.bytes());
         let writer = SigningKey::from_bytes(&random.bytes());
         let key = WriterKey(writer.verifying_key().to_bytes());
@@ -72,6 +74,7 @@ impl Site {
             backup: None,
             machine: None,
             hosts: BTreeMap::new(),
+            hosts_versions: BTreeMap::new(),
             pending: Vec::new(),
             commit_due: false,
             own_heads: BTreeMap::new(),
@@ -80,24 +83,26 @@ impl Site {
             skew_ms: 0,
             booted_at_ms: 0,
             lives: 0,
+            tick_at_ms: None,
         }
     }
 
-    pub fn writer_key(&self) -> WriterKey {
+    pub(crate) fn writer_key(&self) -> WriterKey {
         WriterKey(self.writer.verifying_key().to_bytes())
     }
 
-    pub fn own_log(&self, space: &SpaceId) -> LogId {
+    pub(crate) fn own_log(&self, space: &SpaceId) -> LogId {
         LogId::of(&self.writer_key(), space)
     }
 
     /// A new life from what the disk holds.
-    pub fn boot(&mut self, now_ms: u64) -> Machine {
+    pub(crate) fn boot(&mut self, now_ms: u64) -> Machine {
         self.booted_at_ms = now_ms;
         self.lives += 1;
         self.pending.clear();
         self.commit_due = false;
         self.own_heads.clear();
+        self.tick_at_ms = None;
         let config = MachineConfig {
             me: self.id,
             certificate: self.certificate.clone(),
@@ -116,17 +121,18 @@ impl Site {
     }
 
     /// The writer key is burnt, or lost in a restore: the next life of the logs begins.
-    pub fn new_writer(&mut self, random: &mut Random) {
+    pub(crate) fn new_writer(&mut self, random: &mut Random) {
         self.writer = SigningKey::from_bytes(&random.bytes());
         let mut writers = self.certificate.writers.clone();
         writers.push(self.writer_key());
         self.certificate = NodeCertificate::sign(&self.node_key, writers);
-        self.pending.retain(|write| !matches!(write, Write::Own(..)));
+        self.pending
+            .retain(|write| !matches!(write, Write::Own(..)));
         self.own_heads.clear();
     }
 
     /// One message in a space.
-    pub fn write(&mut self, space: SpaceId, random: &mut Random, wall_ms: u64, text: usize) {
+    pub(crate) fn write(&mut self, space: SpaceId, random: &mut Random, wall_ms: u64, text: usize) {
         let log = self.own_log(&space);
         let on_disk = || self.disk.log(&space, &log).and_then(|log| log.state.head);
         let head = self.own_heads.get(&space).copied().or_else(on_disk);
@@ -168,7 +174,7 @@ impl Site {
     }
 
     /// Makes all pending writes durable and says what the machine is to be told.
-    pub fn commit(&mut self) -> (Vec<Event>, Vec<(SpaceId, EntryId)>) {
+    pub(crate) fn commit(&mut self) -> (Vec<Event>, Vec<(SpaceId, EntryId)>) {
         self.commit_due = false;
         let mut tickets = Vec::new();
         let mut own: BTreeMap<SpaceId, Vec<Entry>> = BTreeMap::new();
@@ -190,8 +196,7 @@ impl Site {
                 } => {
                     let ours = log == self.own_log(&space);
                     let height = state.height();
-                    self.disk
-                        .store(&space, &log, state, place, &entries, ours);
+                    self.disk.store(&space, &log, state, place, &entries, ours);
                     self.note_durable(space, log, height);
                     tickets.push(ticket);
                 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use bocage_crdt::ids::{EntryId, NodeId, SpaceId};
 use bocage_protocol::limits::{FRAME_BYTES_MAX, PEER_WINDOW_BYTES, SERVING_PER_PEER_MAX};
-use bocage_protocol::machine::{Effect, Event};
+use bocage_protocol::machine::{Effect, Event, LiveChanges};
 use bocage_protocol::wire::frame::{Frame, SessionKey};
 
 use crate::disk::Disk;
@@ -15,51 +15,60 @@ use crate::site::{Site, Write};
 
 /// What may go wrong, in thousandths.
 #[derive(Clone, Copy, Default)]
-pub struct Faults {
+pub(crate) struct Faults {
     /// A frame takes its connection down with it.
-    pub frame_breaks: u64,
+    pub(crate) frame_breaks: u64,
     /// A frame is lost on the way and all after it wait for its repetition.
-    pub frame_late: u64,
+    pub(crate) frame_late: u64,
     /// A frame and all after it in that direction never arrive, until both notice.
-    pub one_way: u64,
+    pub(crate) one_way: u64,
 }
 
-pub struct World {
-    pub random: Random,
-    pub now_ms: u64,
-    pub sites: Vec<Site>,
-    pub faults: Faults,
+pub(crate) struct World {
+    pub(crate) random: Random,
+    pub(crate) now_ms: u64,
+    pub(crate) sites: Vec<Site>,
+    pub(crate) faults: Faults,
     queue: BTreeMap<(u64, u64), Happening>,
     sequence: u64,
+    hosts_version: u64,
     links: BTreeMap<(usize, usize), Link>,
     /// Who hosts what, ever: only these may learn a byte of it.
-    pub ever_hosts: BTreeMap<SpaceId, BTreeSet<NodeId>>,
+    pub(crate) ever_hosts: BTreeMap<SpaceId, BTreeSet<NodeId>>,
     /// What some site acknowledged to its user.
-    pub acknowledged: BTreeSet<(SpaceId, EntryId)>,
-    pub count: Count,
+    pub(crate) acknowledged: BTreeSet<(SpaceId, EntryId)>,
+    pub(crate) count: Count,
+    /// When which site noticed that it is up to date with a peer.
+    pub(crate) caught_up_ms: Vec<(usize, u64)>,
+    /// Live changes that came to a site.
+    pub(crate) live: Vec<(usize, LiveChanges)>,
+    /// When the last connection opened.
+    pub(crate) dialled_ms: u64,
+    /// Print what happens: when one seed is replayed.
+    pub(crate) tells: bool,
     /// Over how many sites an entry came.
     hops: BTreeMap<(EntryId, usize), u64>,
 }
 
 /// What a run cost.
 #[derive(Default, Clone, Copy, Debug)]
-pub struct Count {
-    pub bytes: u64,
-    pub frames: u64,
-    pub wants: u64,
-    pub pushes: u64,
-    pub connections: u64,
-    pub edits: u64,
-    pub deliveries: u64,
-    pub hops: u64,
-    pub hops_max: u64,
-    pub refused: u64,
-    pub forks: u64,
-    pub crashes: u64,
-    pub equal: u64,
+pub(crate) struct Count {
+    pub(crate) bytes: u64,
+    pub(crate) frames: u64,
+    pub(crate) wants: u64,
+    pub(crate) pushes: u64,
+    pub(crate) connections: u64,
+    pub(crate) edits: u64,
+    pub(crate) deliveries: u64,
+    pub(crate) hops: u64,
+    pub(crate) hops_max: u64,
+    pub(crate) refused: u64,
+    pub(crate) forks: u64,
+    pub(crate) crashes: u64,
+    pub(crate) equal: u64,
 }
 
-pub enum Happening {
+pub(crate) enum Happening {
     Deliver {
         from: usize,
         to: usize,
@@ -76,14 +85,15 @@ pub enum Happening {
     Silence(usize, usize, u64),
     Commit(usize, u64),
     Tick(usize, u64),
-    Hosts(usize, SpaceId, BTreeSet<NodeId>),
+    /// Who hosts a space, as of a version: rights converge, so later ones stand.
+    Hosts(usize, u64, SpaceId, BTreeSet<NodeId>),
 }
 
 #[derive(Default)]
-pub struct Link {
+pub(crate) struct Link {
     /// Sites may connect: they are in each other's list of addresses.
-    pub exists: bool,
-    pub cut: bool,
+    pub(crate) exists: bool,
+    pub(crate) cut: bool,
     up: bool,
     epoch: u64,
     delay_ms: u64,
@@ -102,7 +112,7 @@ fn pair(one: usize, other: usize) -> (usize, usize) {
 }
 
 impl World {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self {
             random: Random::new(seed),
             now_ms: 1_000,
@@ -110,26 +120,31 @@ impl World {
             faults: Faults::default(),
             queue: BTreeMap::new(),
             sequence: 0,
+            hosts_version: 0,
             links: BTreeMap::new(),
             ever_hosts: BTreeMap::new(),
             acknowledged: BTreeSet::new(),
             count: Count::default(),
+            caught_up_ms: Vec::new(),
+            live: Vec::new(),
+            dialled_ms: 0,
+            tells: std::env::var("BOCAGE_SEED").is_ok(),
             hops: BTreeMap::new(),
         }
     }
 
-    pub fn later(&mut self, wait_ms: u64, happening: Happening) {
+    pub(crate) fn later(&mut self, wait_ms: u64, happening: Happening) {
         self.sequence += 1;
         let key = (self.now_ms + wait_ms, self.sequence);
         self.queue.insert(key, happening);
     }
 
-    pub fn link(&mut self, one: usize, other: usize) -> &mut Link {
+    pub(crate) fn link(&mut self, one: usize, other: usize) -> &mut Link {
         self.links.entry(pair(one, other)).or_default()
     }
 
     /// Lets two sites know each other's address.
-    pub fn connect(&mut self, one: usize, other: usize, delay_ms: u64, bytes_per_ms: u64) {
+    pub(crate) fn connect(&mut self, one: usize, other: usize, delay_ms: u64, bytes_per_ms: u64) {
         let link = self.link(one, other);
         link.exists = true;
         link.delay_ms = delay_ms;
@@ -139,19 +154,22 @@ impl World {
     }
 
     /// Tells one site, or all, who hosts a space; the truth for the check of who may know.
-    pub fn set_hosts(&mut self, space: SpaceId, hosts: &BTreeSet<NodeId>, delay_ms: u64) {
-        self.ever_hosts.entry(space).or_default().extend(hosts);
+    pub(crate) fn set_hosts(&mut self, space: SpaceId, hosts: &BTreeSet<NodeId>, delay_ms: u64) {
+        let ever = self.ever_hosts.entry(space).or_default();
+        ever.extend(hosts);
+        let ever = ever.clone();
+        self.hosts_version += 1;
+        let version = self.hosts_version;
         for site in 0..self.sites.len() {
-            let concerned = hosts.contains(&self.sites[site].id)
-                || self.sites[site].hosts.contains_key(&space);
-            if concerned {
+            if ever.contains(&self.sites[site].id) {
                 let wait_ms = self.random.below(delay_ms + 1);
-                self.later(wait_ms, Happening::Hosts(site, space, hosts.clone()));
+                let news = Happening::Hosts(site, version, space, hosts.clone());
+                self.later(wait_ms, news);
             }
         }
     }
 
-    pub fn start(&mut self, site: usize) {
+    pub(crate) fn start(&mut self, site: usize) {
         let now_ms = self.now_ms;
         let machine = self.sites[site].boot(now_ms);
         self.sites[site].machine = Some(machine);
@@ -164,7 +182,7 @@ impl World {
     }
 
     /// Power off: what is not committed is gone, connections break.
-    pub fn crash(&mut self, site: usize) {
+    pub(crate) fn crash(&mut self, site: usize) {
         self.count.crashes += 1;
         self.sites[site].machine = None;
         self.sites[site].pending.clear();
@@ -176,7 +194,7 @@ impl World {
         }
     }
 
-    pub fn break_link(&mut self, one: usize, other: usize) {
+    pub(crate) fn break_link(&mut self, one: usize, other: usize) {
         let notice_ms = [self.random.below(400), self.random.below(400)];
         let redial_ms = self.random.between(100, 1_000);
         let (low, high) = pair(one, other);
@@ -208,7 +226,7 @@ impl World {
     }
 
     /// Runs until `until_ms`, or until nothing is left to happen.
-    pub fn run_until(&mut self, until_ms: u64) {
+    pub(crate) fn run_until(&mut self, until_ms: u64) {
         while let Some(entry) = self.queue.first_entry() {
             let at_ms = entry.key().0;
             if at_ms > until_ms {
@@ -263,10 +281,16 @@ impl World {
             }
             Happening::Tick(site, life) => {
                 if self.sites[site].lives == life {
+                    self.sites[site].tick_at_ms = None;
                     self.handle(site, Event::Tick);
                 }
             }
-            Happening::Hosts(site, space, hosts) => {
+            Happening::Hosts(site, version, space, hosts) => {
+                let known = self.sites[site].hosts_versions.entry(space).or_default();
+                if version <= *known {
+                    return;
+                }
+                *known = version;
                 if hosts.contains(&self.sites[site].id) {
                     self.sites[site].hosts.insert(space, hosts.clone());
                 } else {
@@ -282,7 +306,7 @@ impl World {
         let (low, high) = pair(one, other);
         let nonces = [self.random.bytes(), self.random.bytes()];
         let ids = [self.sites[low].id, self.sites[high].id];
-        let spaces: Vec<SpaceId> = self.ever_hosts.keys().copied().collect();
+        let spaces: Vec<SpaceId> = self.sites[low].hosts.keys().copied().collect();
         let link = self.link(low, high);
         if !link.exists || link.up {
             return;
@@ -298,8 +322,12 @@ impl World {
         link.open = [true; 2];
         link.nonces = nonces;
         let key = SessionKey::new((&ids[0], &nonces[0]), (&ids[1], &nonces[1]));
-        link.tags = spaces.iter().map(|space| (key.tag(space), *space)).collect();
+        link.tags = spaces
+            .iter()
+            .map(|space| (key.tag(space), *space))
+            .collect();
         self.count.connections += 1;
+        self.dialled_ms = self.now_ms;
         for (at, peer, nonce) in [(low, ids[1], nonces[0]), (high, ids[0], nonces[1])] {
             let skewed = self.now_ms as i64 + self.sites[at].skew_ms;
             let event = Event::PeerUp {
@@ -313,7 +341,7 @@ impl World {
     }
 
     /// Hands one event to a site's machine and carries out what it asks for.
-    pub fn handle(&mut self, at: usize, event: Event) {
+    pub(crate) fn handle(&mut self, at: usize, event: Event) {
         let site = &mut self.sites[at];
         let Some(machine) = &mut site.machine else {
             return;
@@ -331,7 +359,11 @@ impl World {
         if let Some(wake_ms) = machine.next_wake_ms() {
             let life = site.lives;
             let wait_ms = wake_ms.saturating_sub(local_ms).max(1);
-            self.later(wait_ms, Happening::Tick(at, life));
+            let due_ms = self.now_ms + wait_ms;
+            if site.tick_at_ms.is_none_or(|at_ms| due_ms < at_ms) {
+                site.tick_at_ms = Some(due_ms);
+                self.later(wait_ms, Happening::Tick(at, life));
+            }
         }
         let mut effects = VecDeque::from(out);
         while let Some(effect) = effects.pop_front() {
@@ -353,7 +385,10 @@ impl World {
             } => {
                 let me = self.sites[at].id;
                 let may = self.ever_hosts.get(&space);
-                assert!(may.is_some_and(|hosts| hosts.contains(&me)), "no host stores it");
+                assert!(
+                    may.is_some_and(|hosts| hosts.contains(&me)),
+                    "no host stores it"
+                );
                 let from = self.site_of(&peer);
                 for entry in &entries {
                     let hops = 1 + self.hops.get(&(entry.id, from)).copied().unwrap_or(0);
@@ -396,14 +431,22 @@ impl World {
                 let other = self.site_of(&peer);
                 self.break_link(at, other);
             }
-            Effect::Refused { .. } => self.count.refused += 1,
+            Effect::Refused { peer, reason } => {
+                self.count.refused += 1;
+                if self.tells {
+                    let from = self.site_of(&peer);
+                    println!("{} ms: site {at} refuses {reason} of {from}", self.now_ms);
+                }
+            }
             Effect::Fork { .. } => self.count.forks += 1,
-            Effect::SpaceEqual { .. } | Effect::CaughtUp { .. } => self.count.equal += 1,
-            Effect::PeerHello { .. } | Effect::PeerNews { .. } | Effect::Live { .. } => {}
+            Effect::CaughtUp { .. } => self.caught_up_ms.push((at, self.now_ms)),
+            Effect::Live { live, .. } => self.live.push((at, live)),
+            Effect::SpaceEqual { .. } => self.count.equal += 1,
+            Effect::PeerHello { .. } | Effect::PeerNews { .. } => {}
         }
     }
 
-    pub fn commit_soon(&mut self, at: usize) {
+    pub(crate) fn commit_soon(&mut self, at: usize) {
         let site = &mut self.sites[at];
         if !site.commit_due {
             site.commit_due = true;
@@ -412,7 +455,7 @@ impl World {
         }
     }
 
-    pub fn site_of(&self, id: &NodeId) -> usize {
+    pub(crate) fn site_of(&self, id: &NodeId) -> usize {
         let place = self.sites.iter().position(|site| site.id == *id);
         place.expect("peers are sites of this world")
     }
@@ -447,7 +490,9 @@ impl World {
         if link.stalled[direction] {
             return;
         }
-        let transfer_ms = (bytes.len() as u64).checked_div(link.bytes_per_ms).unwrap_or(0);
+        let transfer_ms = (bytes.len() as u64)
+            .checked_div(link.bytes_per_ms)
+            .unwrap_or(0);
         let free_at_ms = link.free_at_ms[direction].max(now_ms) + transfer_ms + late_ms;
         link.free_at_ms[direction] = free_at_ms;
         let wait_ms = free_at_ms + link.delay_ms - now_ms;
@@ -508,7 +553,7 @@ impl World {
     }
 
     /// What differs between the hosts of a space, if anything.
-    pub fn difference(&self) -> Option<String> {
+    pub(crate) fn difference(&self) -> Option<String> {
         for space in self.ever_hosts.keys() {
             let hosts: Vec<usize> = (0..self.sites.len())
                 .filter(|at| self.sites[*at].hosts.contains_key(space))
@@ -534,5 +579,32 @@ impl World {
             }
         }
         None
+    }
+
+    /// States of all logs at all sites, for the reader of a failed run.
+    pub(crate) fn describe(&self) -> String {
+        let mut text = String::new();
+        for space in self.ever_hosts.keys() {
+            for (at, site) in self.sites.iter().enumerate() {
+                let hosts = site.hosts.get(space).map(|hosts| {
+                    let hosts = hosts.iter().map(|host| self.site_of(host));
+                    hosts.collect::<Vec<_>>()
+                });
+                let own = site.own_log(space);
+                text += &format!("space {space:?} site {at} hosts {hosts:?} own {own:?}\n");
+                for (id, log) in site.disk.spaces.get(space).into_iter().flatten() {
+                    let state = &log.state;
+                    let tips = state.fork.as_ref().map(|fork| (fork.at, &fork.tips));
+                    let above = state.above_ranges();
+                    let writer = self.site_of(&state.node);
+                    text += &format!(
+                        "  log {id:?} of {writer}: height {} reach {} above {above:?} fork {tips:?}\n",
+                        state.height(),
+                        state.reach()
+                    );
+                }
+            }
+        }
+        text
     }
 }

@@ -2,12 +2,12 @@
  * The gallery: the whole interface on a site made of fixtures, to look at screens. Address:
  * /gallery.html?path=/espaces&language=fr&theme=dark&out=1&cut=1. Development only.
  */
-import { createMemoryHistory } from "@tanstack/react-router";
 import { createRoot } from "react-dom/client";
 import type { Language } from "../src/api/types.ts";
 import { App } from "../src/app/App.tsx";
 import { applyTheme } from "../src/app/preferences.ts";
 import { makeQueryClient } from "../src/app/queries.ts";
+import { memoryHistory } from "../src/shell/history.ts";
 import { loadBundle } from "../src/text/bundles.ts";
 import * as data from "./fixtures.ts";
 import { MockSite } from "./mock-site.ts";
@@ -36,7 +36,7 @@ await loadBundle(language);
 applyTheme(theme);
 const root = document.getElementById("root");
 if (!root) throw new Error("gallery.html has no #root");
-const history = createMemoryHistory({ initialEntries: [asked.get("path") ?? "/aujourdhui"] });
+const history = memoryHistory(asked.get("path") ?? "/aujourdhui");
 createRoot(root).render(<App cache={makeQueryClient()} language={language} history={history} />);
 if (asked.has("cut")) {
   setTimeout(() => {

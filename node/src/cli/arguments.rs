@@ -81,8 +81,8 @@ pub enum Command {
 /// `bocage init`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The recovery key is printed once, as 24 words and as a QR code. Print it or copy it by hand, and keep
-it away from this machine: it is the only way to replace this site if it is lost.
+The recovery key is printed once, as 24 words and as a QR code. Print it or copy it by hand,
+and keep it away from this machine: it is the only way to replace this site if it is lost.
 
 Example:
   bocage init --realm \"Département\" --site Nantes --name \"Marie Le Goff\" --login marie")]
@@ -188,7 +188,7 @@ pub struct PersonAdd {
 /// `bocage demo`
 #[derive(Debug, Args)]
 pub struct Demo {
-    /// Holds the three sites' data [default: target/demo]
+    /// Holds the three sites' data [default: ~/.local/share/bocage-demo]
     #[arg(long, value_name = "DIRECTORY")]
     pub directory: Option<PathBuf>,
     /// Six ports from this one on are used
@@ -197,6 +197,9 @@ pub struct Demo {
     /// Throw away what an earlier demo left
     #[arg(long)]
     pub fresh: bool,
+    /// Write the example data, stop the sites and end: `bocage run` starts each of them later
+    #[arg(long)]
+    pub seed_only: bool,
 }
 
 /// The place packages use if it exists, else the person's own.
@@ -232,10 +235,30 @@ mod tests {
         let cases: [(&[&str], Result<(), ErrorKind>); 9] = [
             (&["run"], Ok(())),
             (&["run", "--data-dir", "/d", "--log", "debug"], Ok(())),
-            (&["invite", "--hours", "24", "--address", "a:1", "--address", "b:2"], Ok(())),
-            (&["invite", "--hours", "25"], Err(ErrorKind::ValueValidation)),
-            (&["join", "nonsense", "--site", "x"], Err(ErrorKind::ValueValidation)),
-            (&["init", "--realm", "x"], Err(ErrorKind::MissingRequiredArgument)),
+            (
+                &[
+                    "invite",
+                    "--hours",
+                    "24",
+                    "--address",
+                    "a:1",
+                    "--address",
+                    "b:2",
+                ],
+                Ok(()),
+            ),
+            (
+                &["invite", "--hours", "25"],
+                Err(ErrorKind::ValueValidation),
+            ),
+            (
+                &["join", "nonsense", "--site", "x"],
+                Err(ErrorKind::ValueValidation),
+            ),
+            (
+                &["init", "--realm", "x"],
+                Err(ErrorKind::MissingRequiredArgument),
+            ),
             (&["person", "reset", "marie"], Ok(())),
             (&["completions", "fish"], Ok(())),
             (&["dance"], Err(ErrorKind::InvalidSubcommand)),
@@ -243,7 +266,11 @@ mod tests {
         for (typed, expected) in cases {
             let words = std::iter::once(&"bocage").chain(typed);
             let read = Arguments::try_parse_from(words);
-            assert_eq!(read.map(|_| ()).map_err(|error| error.kind()), expected, "{typed:?}");
+            assert_eq!(
+                read.map(|_| ()).map_err(|error| error.kind()),
+                expected,
+                "{typed:?}"
+            );
         }
     }
 }

@@ -16,7 +16,9 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 use tracing_subscriber::EnvFilter;
 
+use crate::clock;
 use crate::config::{self, Config, LogFormat};
+use crate::demo;
 use crate::failure::{Failure, Kind};
 use crate::site;
 use arguments::{Arguments, Command, PersonCommand};
@@ -45,7 +47,9 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         .unwrap_or_else(arguments::default_data_directory);
     let file = arguments.config.as_ref();
     let (mut config, unknown) = config::load(
-        &file.cloned().unwrap_or_else(|| data_directory.join(config::FILE)),
+        &file
+            .cloned()
+            .unwrap_or_else(|| data_directory.join(config::FILE)),
         file.is_some(),
     )?;
     if let Some(level) = arguments.log {
@@ -63,7 +67,10 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         .enable_all()
         .build()
         .map_err(|error| {
-            Failure::new(Kind::Internal, format!("the program cannot start its threads: {error}"))
+            Failure::new(
+                Kind::Internal,
+                format!("the program cannot start its threads: {error}"),
+            )
         })?;
     let done = runtime.block_on(perform(place, arguments.command));
     // What still runs after a clean end has nothing to say any more.
@@ -72,6 +79,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
 }
 
 async fn perform(place: Place, command: Command) -> Result<(), Failure> {
+    clock::check(clock::now_ms())?;
     match command {
         Command::Init(init) => {
             let request = FoundRequest {
@@ -131,15 +139,17 @@ async fn perform(place: Place, command: Command) -> Result<(), Failure> {
             print::password(&site::person_reset(&place, login).await?)
         }
         Command::Rebuild { json } => print::rebuilt(&site::rebuild(&place).await?, json),
-        Command::Demo(demo) => {
+        Command::Demo(asked) => {
             let request = DemoRequest {
-                directory: demo
+                directory: asked
                     .directory
-                    .unwrap_or_else(|| PathBuf::from("target/demo")),
-                first_port: demo.first_port,
-                fresh: demo.fresh,
+                    .or_else(demo::default_directory)
+                    .unwrap_or_else(|| PathBuf::from("bocage-demo")),
+                first_port: asked.first_port,
+                fresh: asked.fresh,
+                seed_only: asked.seed_only,
             };
-            site::demo(request, stop::signals()?).await
+            demo::run(request, stop::signals()?).await
         }
         Command::Completions { .. } => Ok(()),
     }
@@ -165,10 +175,13 @@ fn read_password(from_stdin: bool) -> Result<Option<String>, Failure> {
 
 fn start_log(config: &Config) -> Result<(), Failure> {
     let log = &config.log;
-    let filter: EnvFilter = log.level.parse().map_err(|error| {
-        Failure::new(Kind::Usage, format!("--log {}: {error}", log.level))
-    })?;
-    let colour = log.colour.unwrap_or_else(|| std::io::stderr().is_terminal());
+    let filter: EnvFilter = log
+        .level
+        .parse()
+        .map_err(|error| Failure::new(Kind::Usage, format!("--log {}: {error}", log.level)))?;
+    let colour = log
+        .colour
+        .unwrap_or_else(|| std::io::stderr().is_terminal());
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -134,6 +134,8 @@ pub struct DemoRequest {
     pub first_port: u16,
     /// Begin with fresh example data.
     pub fresh: bool,
+    /// End once the example data is written.
+    pub seed_only: bool,
 }
 
 /// `bocage rebuild`

@@ -2,20 +2,23 @@
 //! everything else is logged to the standard error.
 
 use std::io::Write;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use bocage_protocol::ticket::{TicketRole, WORDS};
 
 use super::operations::{
     Founded, Invited, Joined, PasswordSet, Place, RebuildReport, Redeemed, SiteLine, StatusReport,
 };
+use crate::clock;
 use crate::failure::{Failure, Kind};
 use crate::secret;
 
 /// Writes to the standard output. A closed pipe is no failure: the reader has seen enough.
 pub(super) fn out(text: &str) -> Result<(), Failure> {
     let mut output = std::io::stdout().lock();
-    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+    match output
+        .write_all(text.as_bytes())
+        .and_then(|()| output.flush())
+    {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::new(
             Kind::Internal,
             format!("cannot write to the standard output: {error}"),
@@ -46,9 +49,14 @@ pub(super) fn founded(founded: &Founded, place: &Place, with_code: bool) -> Resu
     text.push_str(&numbered(&words, 4));
     if with_code {
         // Twenty-four words always fit a QR code; if not, the words alone are enough.
-        text.push_str(&secret::qr_code(&words.join(" ")).map_or(String::new(), |code| format!("\n{code}")));
+        text.push_str(
+            &secret::qr_code(&words.join(" ")).map_or(String::new(), |code| format!("\n{code}")),
+        );
     }
-    text.push_str(&format!("\nRealm   {}\nSite    {}\n", founded.realm, founded.node));
+    text.push_str(&format!(
+        "\nRealm   {}\nSite    {}\n",
+        founded.realm, founded.node
+    ));
     text.push_str(&way_in(&founded.person));
     text.push_str(&format!(
         "\nNext: {}\nthen open {}\n",
@@ -64,11 +72,17 @@ pub(super) fn invited(invited: &Invited, with_code: bool) -> Result<(), Failure>
         TicketRole::Site => "a site of the realm",
         TicketRole::GuestSite => "a partner's site",
     };
-    let mut text = format!("Ticket for {what}, good once, until {}:\n\n", at(ticket.expires_ms));
+    let mut text = format!(
+        "Ticket for {what}, good once, until {}:\n\n",
+        at(ticket.expires_ms)
+    );
     text.push_str(&format!("{ticket}\n\n"));
     if with_code {
         // A ticket with many long addresses may be too long for a code: it can still be copied.
-        text.push_str(&secret::qr_code(&ticket.to_qr_text()).map_or(String::new(), |code| format!("{code}\n")));
+        text.push_str(
+            &secret::qr_code(&ticket.to_qr_text())
+                .map_or(String::new(), |code| format!("{code}\n")),
+        );
     }
     text.push_str("On the new machine:\n\n  bocage join <ticket> --site <its name>\n\n");
     out(&text)
@@ -109,7 +123,8 @@ pub(super) fn password(set: &PasswordSet) -> Result<(), Failure> {
 fn way_in(set: &PasswordSet) -> String {
     match &set.password {
         Some(password) => format!(
-            "Login     {}\nPassword  {password}   (shown only now, to be changed at the first sign-in)\n",
+            "Login     {}\nPassword  {password}\n\n\
+             The password is shown only now, and is to be changed at the first sign-in.\n",
             set.login
         ),
         None => format!("Login     {}\n", set.login),
@@ -133,17 +148,15 @@ pub(super) fn status(report: &StatusReport, as_json: bool) -> Result<(), Failure
     if as_json {
         return json(report);
     }
-    let now_ms = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_millis() as u64);
-    out(&status_text(report, now_ms))
+    out(&status_text(report, clock::now_ms()))
 }
 
 fn status_text(report: &StatusReport, now_ms: u64) -> String {
     let state = if report.running { "running" } else { "stopped" };
     let free = report.free_bytes.map_or("unknown".into(), bytes);
     let mut text = format!(
-        "{} ({}), {state}, version {}\nRealm   {}\nData    {} in {}, {free} free\nHolds   {} spaces, {} entries\n",
+        "{} ({}), {state}, version {}\nRealm   {}\nData    {} in {}, {free} free\n\
+         Holds   {} spaces, {} entries\n",
         report.site_name,
         &report.node.to_string()[..8],
         report.version,
@@ -153,7 +166,18 @@ fn status_text(report: &StatusReport, now_ms: u64) -> String {
         report.spaces,
         report.entries,
     );
-    let mut rows = vec![["SITE", "STATE", "LAST NEWS", "MISSING HERE", "MISSING THERE", "ADDRESS"].map(String::from).to_vec()];
+    let mut rows = vec![
+        [
+            "SITE",
+            "STATE",
+            "LAST NEWS",
+            "MISSING HERE",
+            "MISSING THERE",
+            "ADDRESS",
+        ]
+        .map(String::from)
+        .to_vec(),
+    ];
     rows.extend(report.sites.iter().map(|site| site_row(site, now_ms)));
     text.push('\n');
     text.push_str(&table(&rows));
@@ -187,7 +211,8 @@ fn site_row(site: &SiteLine, now_ms: u64) -> Vec<String> {
     vec![
         site.name.clone(),
         state,
-        site.last_contact_ms.map_or("never".into(), |then| ago(then, now_ms)),
+        site.last_contact_ms
+            .map_or("never".into(), |then| ago(then, now_ms)),
         site.missing_here.to_string(),
         site.missing_there.to_string(),
         address,
@@ -254,9 +279,10 @@ fn table(rows: &[Vec<String>]) -> String {
 fn numbered(words: &[String], columns: usize) -> String {
     let mut text = String::new();
     for (line, chunk) in words.chunks(columns).enumerate() {
-        let cells = chunk.iter().enumerate().map(|(column, word)| {
-            format!("{:>4}. {word:<10}", line * columns + column + 1)
-        });
+        let cells = chunk
+            .iter()
+            .enumerate()
+            .map(|(column, word)| format!("{:>4}. {word:<10}", line * columns + column + 1));
         text.push_str(cells.collect::<String>().trim_end());
         text.push('\n');
     }

@@ -11,7 +11,12 @@ const INTERRUPTED: i32 = 130;
 
 /// Listens from now on. The value turns true at the first signal.
 pub(super) fn signals() -> Result<Stop, Failure> {
-    let failed = |error| Failure::new(Kind::Internal, format!("cannot listen for signals: {error}"));
+    let failed = |error| {
+        Failure::new(
+            Kind::Internal,
+            format!("cannot listen for signals: {error}"),
+        )
+    };
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let (sender, receiver) = watch::channel(false);
@@ -30,4 +35,23 @@ pub(super) fn signals() -> Result<Stop, Failure> {
         std::process::exit(INTERRUPTED);
     });
     Ok(receiver)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    #[tokio::test]
+    async fn sigterm_asks_once() {
+        let mut stop = super::signals().expect("signals");
+        assert!(!*stop.borrow());
+        let sent = std::process::Command::new("kill")
+            .args(["-TERM", &std::process::id().to_string()])
+            .status()
+            .expect("kill is part of every system");
+        assert!(sent.success());
+        let asked = stop.wait_for(|stopped| *stopped);
+        let asked = tokio::time::timeout(Duration::from_secs(30), asked).await;
+        assert!(asked.is_ok_and(|asked| asked.is_ok()));
+    }
 }

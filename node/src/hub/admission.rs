@@ -3,18 +3,17 @@
 
 use std::collections::BTreeSet;
 
-use bocage_crdt::ids::{CommandId, NodeId, SpaceId, WriterKey, derive};
-use bocage_protocol::certificate::NodeCertificate;
+use bocage_crdt::ids::{CommandId, NodeId, SpaceId, derive};
 use bocage_protocol::limits::SPACES_PER_REALM_MAX;
 use bocage_protocol::machine::Event;
 use bocage_protocol::rights::Operation;
 use bocage_protocol::ticket::{RedeemAnswer, RedeemRequest, Refusal, Ticket, TicketId};
-use ed25519_dalek::SigningKey;
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
 use super::{After, Hub, Link};
 use crate::api::{ApiError, ErrorCode};
+use crate::identity;
 use crate::store::{StoreError, StoreWrite};
 
 /// Tickets that may be open at once: a roll-out of a territory in one day.
@@ -101,7 +100,7 @@ impl Hub {
         }
         request.check(&issued.ticket, &peer, now)?;
         let realm = SpaceId(self.me.realm.0);
-        let command = CommandId(derive("bocage 1 admission", &[&peer.0, &request.ticket.0]));
+        let command = CommandId(derive("bocage 1 admission", &[&peer.0, &request.ticket]));
         let operation = Operation::HostAdd {
             node: peer,
             name: request.site_name.clone(),
@@ -174,19 +173,16 @@ impl Hub {
 
     /// Our own log was longer once: this writer key is burnt. A new one begins new logs.
     pub(crate) fn renew_writer(&mut self) {
-        let fresh = SigningKey::from_bytes(&rand::random());
-        let mut writers = self.me.certificate.writers.clone();
-        writers.push(WriterKey(fresh.verifying_key().to_bytes()));
-        let certificate = NodeCertificate::sign(&self.me.node_key, writers);
-        if let Err(failure) =
-            crate::identity::replace_writer(&self.me.directory, &fresh, &certificate)
-        {
-            self.failed = Some(StoreError::Io {
-                file: self.me.directory.join("writer.key"),
-                what: failure.to_string(),
-            });
-            return;
-        }
+        let writers = self.me.certificate.writers.clone();
+        let renewed = identity::renew(&self.me.directory, &self.me.node_key, writers);
+        let (fresh, certificate) = match renewed {
+            Ok(renewed) => renewed,
+            Err(failure) => {
+                let file = self.me.directory.join(identity::WRITER_FILE);
+                self.failed = Some(StoreError::Io { file, what: failure.to_string() });
+                return;
+            }
+        };
         tracing::error!(
             "another site holds newer entries of ours: this disk went back in time. New entries \
              go to a new log; the old one is fetched from the others"

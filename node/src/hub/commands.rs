@@ -241,6 +241,7 @@ impl Hub {
             // What is typed and not logged yet goes first: the change may rest on it.
             self.open_document(space, item)?;
             self.log_now(item);
+            self.settled(item);
             let open = self.documents.get(item).ok_or_else(ApiError::not_found)?;
             open.document.clone()
         };

@@ -371,7 +371,7 @@ impl Hub {
                 Verdict::Accepted(checked) => {
                     let hash = checked.hash();
                     let parents = checked.outline().parents.clone();
-                    let applied = open.document.apply(vec![checked]);
+                    let applied = open.document.admit(vec![checked]);
                     if !applied.known.is_empty() {
                         continue;
                     }
@@ -466,7 +466,7 @@ impl Hub {
                 let hash = checked.hash();
                 let parents = checked.outline().parents.clone();
                 let own = row.origin.site == self.me.node;
-                let applied = open.document.apply(vec![checked]);
+                let applied = open.document.admit(vec![checked]);
                 if open.logged.contains(&hash) || (applied.applied.is_empty() && applied.known.is_empty()) {
                     self.batch.push(StoreWrite::LiveDone(number));
                     return;
@@ -684,6 +684,19 @@ impl Hub {
         self.put_to_sleep(item);
     }
 
+    /// What an open document says, with everything admitted so far. A change on which automerge
+    /// fails although the gate let it pass is an alarm: the item stays at its last good state.
+    pub(crate) fn settled(&mut self, item: &ItemId) -> Option<DocumentContent> {
+        let open = self.documents.open.get_mut(item)?;
+        let broken = open.document.settle().len();
+        let content = DocumentContent::of(&open.document);
+        for _ in 0..broken {
+            tracing::error!("a change of {item:?} broke its document and was left out");
+            self.count_refused("change-broken");
+        }
+        Some(content)
+    }
+
     /// Works out what a list shows of a document.
     pub(crate) fn show(&mut self, space: &SpaceId, item: &ItemId) {
         let Some(row) = self.spaces.get(space).and_then(|space| space.items.get(item)) else { return };
@@ -692,7 +705,10 @@ impl Hub {
         }
         let Some(feature) = row.feature() else { return };
         let content = match self.documents.open.get(item) {
-            Some(open) => DocumentContent::of(&open.document),
+            Some(_) => match self.settled(item) {
+                Some(content) => content,
+                None => return,
+            },
             None => match self.read_document(space, item) {
                 Ok((document, _)) => DocumentContent::of(&document),
                 Err(_) => return,

@@ -24,7 +24,7 @@ mod rows;
 mod space;
 mod spaces;
 mod status;
-mod templates;
+pub(crate) mod templates;
 mod writing;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -59,6 +59,8 @@ use space::Space;
 use spaces::Summary;
 
 pub use handle::HubHandle;
+pub(crate) use admission::Admitted as AdmittedSite;
+pub(crate) use directory::Admitted;
 
 /// Requests waiting for the hub. A full queue answers «busy», it never grows.
 pub(crate) const WAKES_MAX: usize = 8_192;

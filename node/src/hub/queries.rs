@@ -1,7 +1,6 @@
 //! Answers to questions: views read from the spaces in memory, as ready JSON.
 
 use axum::body::Bytes;
-use bocage_crdt::features::DocumentContent;
 use bocage_crdt::features::commands::Section;
 use bocage_crdt::features::read_mark::Order;
 use bocage_crdt::html;
@@ -231,11 +230,8 @@ impl Hub {
         let (mut html, mut operations) = (None, 0);
         if matches!(row.kind.as_str(), "page" | "post") {
             self.open_document(space, item)?;
-            if let Some(open) = self.documents.get(item) {
-                let content = DocumentContent::of(&open.document);
-                html = Some(html::html(&content.body));
-                operations = open.document.operations() as u64;
-            }
+            html = self.settled(item).map(|content| html::html(&content.body));
+            operations = self.documents.get(item).map_or(0, |open| open.document.operations());
         }
         let loaded = self.space(space)?;
         let (people, guests) = loaded.audience();
@@ -270,7 +266,7 @@ impl Hub {
             visible_to: Audience { people, guests },
             editing,
             writable: needed.is_some_and(|needed| self.may(space, person, needed)),
-            room_left: SOFT_OPERATIONS.saturating_sub(operations),
+            room_left: SOFT_OPERATIONS.saturating_sub(operations as u64),
         })
     }
 

@@ -50,6 +50,13 @@ impl Hub {
         }
     }
 
+    /// Items shown and entries stored here.
+    pub(crate) fn counts(&self) -> (u64, u64) {
+        let spaces = self.catalog.spaces();
+        let logs = spaces.flat_map(|(space, _)| self.catalog.logs_of(&space));
+        (self.item_count(), logs.map(|log| log.state.height()).sum())
+    }
+
     fn item_count(&self) -> u64 {
         self.summaries
             .iter()

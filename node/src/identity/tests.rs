@@ -42,7 +42,10 @@ fn a_site_is_found_again_and_a_restore_begins_a_new_life() {
     assert!(restored.new_life);
     assert_eq!(restored.certificate.writers.len(), 2);
     assert_eq!(restored.certificate.writers[0], made.certificate.writers[0]);
-    assert_eq!(restored.certificate.life(&public(&restored.writer_key)), Some(1));
+    assert_eq!(
+        restored.certificate.life(&public(&restored.writer_key)),
+        Some(1)
+    );
     let again = Identity::load(&directory, Seed([4; 32])).expect("a site");
     assert!(!again.new_life);
 
@@ -51,7 +54,10 @@ fn a_site_is_found_again_and_a_restore_begins_a_new_life() {
     let third = Identity::load(&directory, Seed([5; 32])).expect("a site");
     assert_eq!((third.new_life, third.certificate.writers.len()), (true, 3));
     let second = Identity::create(&directory, Seed([6; 32]), Seed([7; 32]));
-    assert_eq!(second.err().map(|failure| failure.kind), Some(Kind::DataDirectory));
+    assert_eq!(
+        second.err().map(|failure| failure.kind),
+        Some(Kind::DataDirectory)
+    );
 }
 
 #[test]
@@ -60,7 +66,10 @@ fn only_one_process_uses_a_directory() {
     let first = DataDirectory::open(&scratch.0).expect("a fresh directory");
     let second = DataDirectory::open(&scratch.0).expect_err("it is locked");
     assert_eq!(second.kind, Kind::AlreadyRunning);
-    assert!(second.message.contains(&std::process::id().to_string()), "{second}");
+    assert!(
+        second.message.contains(&std::process::id().to_string()),
+        "{second}"
+    );
     drop(first);
     DataDirectory::open(&scratch.0).expect("free again");
 }
@@ -70,7 +79,10 @@ fn files_are_closed_to_others_and_must_stay_so() {
     let scratch = Scratch::new("modes");
     let (directory, _) = scratch.site();
     for name in [IDENTITY_FILE, WRITER_FILE, CERTIFICATE_FILE] {
-        let mode = fs::metadata(directory.file(name)).expect("a file").permissions().mode();
+        let mode = fs::metadata(directory.file(name))
+            .expect("a file")
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
     let path = directory.file(IDENTITY_FILE);
@@ -96,7 +108,11 @@ fn every_flipped_byte_is_noticed_and_named() {
             let failure = Identity::load(&directory, Seed([3; 32])).expect_err("damaged");
             assert_eq!(failure.kind, Kind::DataDamaged, "{name} at {place}");
             assert!(failure.message.contains(name), "{failure}");
-            assert_eq!(fs::read(&path).expect("a file"), damaged, "never repaired in silence");
+            assert_eq!(
+                fs::read(&path).expect("a file"),
+                damaged,
+                "never repaired in silence"
+            );
         }
         fs::write(&path, &sound).expect("own file");
     }
@@ -109,10 +125,17 @@ fn directories_that_cannot_be_are_named() {
     fs::create_dir_all(&scratch.0).expect("a temporary directory");
     let file = scratch.0.join("file");
     fs::write(&file, b"x").expect("room");
-    for place in [file.clone(), file.join("below"), PathBuf::from("/proc/bocage")] {
+    for place in [
+        file.clone(),
+        file.join("below"),
+        PathBuf::from("/proc/bocage"),
+    ] {
         let failure = DataDirectory::open(&place).expect_err("not a place for data");
         assert_eq!(failure.kind, Kind::DataDirectory, "{failure}");
-        assert!(failure.message.contains(&place.display().to_string()), "{failure}");
+        assert!(
+            failure.message.contains(&place.display().to_string()),
+            "{failure}"
+        );
     }
     let empty = DataDirectory::open(&scratch.0.join("empty")).expect("a fresh directory");
     let failure = Identity::load(&empty, Seed([1; 32])).expect_err("no site");

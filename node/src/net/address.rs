@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
+use std::time::Duration;
 
 use bocage_crdt::ids::NodeId;
 use libp2p::multiaddr::Protocol;
@@ -11,6 +12,11 @@ use super::{NetConfig, NetError, Transport};
 
 /// Tries at finding a port number free for both UDP and TCP before giving up.
 const PORT_TRIES: usize = 16;
+
+/// A name server that is out of reach must not hold up the addresses that are known.
+const LOOKUP_MAX: Duration = Duration::from_secs(3);
+/// Addresses taken from one name: two families, a few machines.
+const LOOKUP_ADDRESSES_MAX: usize = 8;
 
 pub(crate) fn keypair(seed: &[u8; 32]) -> identity::Keypair {
     // Any 32 bytes are an ed25519 seed, so the only error (a wrong length) cannot occur.
@@ -63,6 +69,22 @@ pub(crate) fn socket(address: &Multiaddr) -> Option<(SocketAddr, Transport)> {
     }
 }
 
+/// Host names and IP addresses with ports, looked up; what cannot be found is left out, and said in
+/// the log. Names change, so look up again now and then.
+pub async fn resolve(addresses: &[String]) -> Vec<SocketAddr> {
+    let mut found = Vec::new();
+    for address in addresses {
+        match tokio::time::timeout(LOOKUP_MAX, tokio::net::lookup_host(address)).await {
+            Ok(Ok(looked_up)) => found.extend(looked_up.take(LOOKUP_ADDRESSES_MAX)),
+            Ok(Err(error)) => tracing::warn!(address, %error, "an address was not found"),
+            Err(_) => tracing::warn!(address, "looking up an address took too long"),
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
 /// Checks the addresses and fixes the ports before libp2p, whose errors name neither.
 pub(crate) fn reserve(config: &NetConfig) -> Result<Vec<SocketAddr>, NetError> {
     config
@@ -113,6 +135,16 @@ mod tests {
         assert_eq!(node.0, signer.verifying_key().to_bytes());
         assert_eq!(peer_of(&node), Some(peer));
         assert_eq!(node_of(&PeerId::random()), None);
+    }
+
+    #[tokio::test]
+    async fn what_can_be_looked_up_is() {
+        let written = ["127.0.0.1:7", "nowhere", "[::1]:7", "127.0.0.1:7"].map(String::from);
+        let expected: Vec<SocketAddr> = ["127.0.0.1:7", "[::1]:7"]
+            .iter()
+            .map(|text| text.parse().expect("an address"))
+            .collect();
+        assert_eq!(resolve(&written).await, expected);
     }
 
     #[test]

@@ -106,10 +106,8 @@ fn behaviour(
         .validate_messages()
         .max_transmit_size(GOSSIP_BYTES_MAX + (4 << 10))
         .build()?;
-    let mut gossip = gossipsub::Behaviour::new(
-        MessageAuthenticity::Signed(keypair.clone()),
-        gossip_config,
-    )?;
+    let mut gossip =
+        gossipsub::Behaviour::new(MessageAuthenticity::Signed(keypair.clone()), gossip_config)?;
     gossip.subscribe(&topic())?;
     let discovery = config
         .lan_discovery

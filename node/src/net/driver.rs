@@ -1,5 +1,5 @@
 //! The task that owns the swarm: handles its events and our commands, dials who is missing, opens
-//! and ends links. It never waits on anything but its own select, and frames do not pass through it.
+//! and ends links. It waits on nothing but its own select, and frames do not pass through it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -85,10 +85,7 @@ pub(crate) fn spawn(
 ) -> Result<NodeId, NetError> {
     let mut swarm = behaviour::swarm(config)?;
     for socket in listen {
-        let transports = [
-            (config.quic, Transport::Quic),
-            (config.tcp, Transport::Tcp),
-        ];
+        let transports = [(config.quic, Transport::Quic), (config.tcp, Transport::Tcp)];
         for (_, transport) in transports.into_iter().filter(|(wanted, _)| *wanted) {
             swarm
                 .listen_on(address::multiaddr(socket, transport))
@@ -215,7 +212,11 @@ impl Driver {
             Command::Gossip(bytes) => self.publish(events::Message::Realm, &bytes),
             Command::RedialNow => self.hurry_all(),
             Command::Disconnect(peer) => {
-                if let Some(link) = self.neighbours.get_mut(&peer).and_then(|one| one.link.as_mut()) {
+                if let Some(link) = self
+                    .neighbours
+                    .get_mut(&peer)
+                    .and_then(|one| one.link.as_mut())
+                {
                     link.stop("closed here");
                 }
             }

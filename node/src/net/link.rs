@@ -1,7 +1,6 @@
 //! One pair of sites talking: the sync stream in order and without loss, the presence stream beside
 //! it. One task per link; it says `Up` first, then frames, then `Down`.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use bocage_crdt::ids::NodeId;
@@ -68,7 +67,10 @@ impl Link {
     pub(crate) async fn run(mut self, source: Source) {
         let opens = matches!(source, Source::Opening(_));
         let opened = tokio::select! {
-            opened = timeout(OPEN_MAX, open(source)) => opened.unwrap_or_else(|_| Err("no answer".into())),
+            opened = timeout(OPEN_MAX, open(source)) => match opened {
+                Ok(opened) => opened,
+                Err(_) => Err("no answer".into()),
+            },
             stopped = &mut self.stop => Err(stopped.unwrap_or("closed here").into()),
         };
         let was_up = match opened {
@@ -106,18 +108,17 @@ impl Link {
         let reason = {
             let presence = Presence {
                 peer: self.peer,
-                peer_id: self.peer_id,
-                control: &mut self.control,
-                streams: &mut self.presence,
                 events: &self.events,
                 refusals: &self.refusals,
                 waiting: &waiting,
             };
+            let (control, streams) = (&mut self.control, &mut self.presence);
             let (drained, drain) = oneshot::channel();
             tokio::select! {
                 reason = read(self.peer, reader, &self.events, &self.refusals) => reason,
                 reason = write(writer, queue, &waiting, drained) => reason,
-                reason = presence.run(opens) => reason,
+                reason = presence.open(control, self.peer_id), if opens => reason,
+                reason = presence.accept(streams), if !opens => reason,
                 reason = too_long(drain) => reason,
                 stopped = &mut self.stop => stopped.unwrap_or("closed here").into(),
             }
@@ -262,52 +263,42 @@ async fn too_long(drain: oneshot::Receiver<()>) -> String {
 
 struct Presence<'link> {
     peer: NodeId,
-    peer_id: PeerId,
-    control: &'link mut Control,
-    streams: &'link mut mpsc::Receiver<Stream>,
     events: &'link mpsc::Sender<NetEvent>,
     refusals: &'link Refusals,
-    waiting: &'link Arc<Waiting>,
+    waiting: &'link Waiting,
 }
 
 impl Presence<'_> {
     /// Keeps a presence stream open for the life of the link; its loss is not the link's.
-    async fn run(mut self, opens: bool) -> String {
-        if opens {
-            loop {
-                let opening = self.control.open_stream(self.peer_id, PRESENCE);
-                if let Ok(Ok(stream)) = timeout(OPEN_MAX, opening).await {
-                    self.exchange(stream).await;
-                }
-                tokio::time::sleep(PRESENCE_WAIT).await;
+    async fn open(&self, control: &mut Control, peer_id: PeerId) -> String {
+        loop {
+            let opening = control.open_stream(peer_id, PRESENCE);
+            if let Ok(Ok(stream)) = timeout(OPEN_MAX, opening).await {
+                self.exchange(stream).await;
             }
+            tokio::time::sleep(PRESENCE_WAIT).await;
         }
-        let mut stream = self.streams.recv().await;
+    }
+
+    /// The other side of [`Self::open`]: the latest stream counts.
+    async fn accept(&self, streams: &mut mpsc::Receiver<Stream>) -> String {
+        let mut stream = streams.recv().await;
         while let Some(current) = stream.take() {
             let next = tokio::select! {
-                () = Self::exchange_with(self.peer, self.events, self.refusals, self.waiting, current) => None,
-                next = self.streams.recv() => next,
+                () = self.exchange(current) => None,
+                next = streams.recv() => next,
             };
             stream = match next {
                 Some(next) => Some(next),
-                None => self.streams.recv().await,
+                None => streams.recv().await,
             };
         }
         // The driver dropped its end: the link itself is about to be stopped.
         std::future::pending().await
     }
 
-    async fn exchange(&mut self, stream: Stream) {
-        Self::exchange_with(self.peer, self.events, self.refusals, self.waiting, stream).await;
-    }
-
-    async fn exchange_with(
-        peer: NodeId,
-        events: &mpsc::Sender<NetEvent>,
-        refusals: &Refusals,
-        waiting: &Waiting,
-        stream: Stream,
-    ) {
+    async fn exchange(&self, stream: Stream) {
+        let (peer, events, refusals) = (self.peer, self.events, self.refusals);
         let (mut reader, mut writer) = stream.split();
         let receive = async {
             let mut frames = Frames::new(PRESENCE_BYTES_MAX);
@@ -317,7 +308,9 @@ impl Presence<'_> {
                 loop {
                     match frames.next() {
                         // Dropped when this site is busy: presence is the first to go.
-                        Ok(Some(bytes)) => drop(events.try_send(NetEvent::Presence { peer, bytes })),
+                        Ok(Some(bytes)) => {
+                            drop(events.try_send(NetEvent::Presence { peer, bytes }))
+                        }
                         Ok(None) => break,
                         Err(bad) => {
                             refuse(peer, bad.reason(), events, refusals).await;
@@ -332,7 +325,7 @@ impl Presence<'_> {
             let mut open = writer.flush().await.is_ok();
             while open {
                 let mut batch = Vec::new();
-                for bytes in waiting.presence().await {
+                for bytes in self.waiting.presence().await {
                     frame::append(&mut batch, &bytes);
                 }
                 open = writer.write_all(&batch).await.is_ok() && writer.flush().await.is_ok();

@@ -115,11 +115,12 @@ impl<B: NetworkBehaviour> NetworkBehaviour for Members<B> {
                 }
                 self.connections.insert(id, peer);
                 let other_established = self.others(peer, id);
-                self.inner
-                    .on_swarm_event(FromSwarm::ConnectionEstablished(ConnectionEstablished {
+                self.inner.on_swarm_event(FromSwarm::ConnectionEstablished(
+                    ConnectionEstablished {
                         other_established,
                         ..established
-                    }));
+                    },
+                ));
             }
             FromSwarm::ConnectionClosed(closed) => {
                 let id = closed.connection_id;

@@ -116,13 +116,10 @@ impl Queues {
         let sent = if before + length > QUEUE_BYTES_MAX {
             Err(NotSent::Full)
         } else {
-            sending
-                .frames
-                .try_send(bytes)
-                .map_err(|error| match error {
-                    mpsc::error::TrySendError::Full(_) => NotSent::Full,
-                    mpsc::error::TrySendError::Closed(_) => NotSent::Down,
-                })
+            sending.frames.try_send(bytes).map_err(|error| match error {
+                mpsc::error::TrySendError::Full(_) => NotSent::Full,
+                mpsc::error::TrySendError::Closed(_) => NotSent::Down,
+            })
         };
         if sent.is_err() {
             sending.waiting.taken(length);

@@ -1,5 +1,5 @@
-//! Real sockets on the loopback interface, ports chosen by the system. Nothing sleeps: every wait is
-//! for an event, and bounded.
+//! Real sockets on the loopback interface, ports chosen by the system. Nothing sleeps: every wait
+//! is for an event, and bounded.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -8,9 +8,10 @@ use bocage_crdt::ids::NodeId;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use super::{JoinError, NetConfig, NetError, NetEvent, NetHandle, NotSent, Transport, start};
+use super::{NetConfig, NetError, NetEvent, NetHandle, NotSent, Transport, start};
 
 mod hostile;
+mod joining;
 mod line;
 
 /// Far above what any step takes, also on a busy machine: a test that reaches it has failed.
@@ -175,7 +176,9 @@ async fn two_sites_exchange_frames_in_order_and_presence() {
         from.net.send_presence(to.node(), 7, b"here".to_vec());
         let sender = from.node();
         to.wait("presence", |event| match event {
-            NetEvent::Presence { peer, bytes } => (peer == sender && bytes == b"here").then_some(()),
+            NetEvent::Presence { peer, bytes } => {
+                (peer == sender && bytes == b"here").then_some(())
+            }
             _ => None,
         })
         .await;
@@ -195,12 +198,19 @@ async fn three_sites_link_and_gossip_reaches_all() {
         sites.push(Site::start(config(seed)).await);
     }
     for index in 0..3 {
-        let others: Vec<&Site> = (0..3).filter(|other| *other != index).map(|i| &sites[i]).collect();
+        let others: Vec<&Site> = (0..3)
+            .filter(|other| *other != index)
+            .map(|i| &sites[i])
+            .collect();
         sites[index].knows(&others);
     }
     let nodes: Vec<NodeId> = sites.iter().map(Site::node).collect();
     for site in &mut sites {
-        let mut missing: Vec<NodeId> = nodes.iter().copied().filter(|n| *n != site.node()).collect();
+        let mut missing: Vec<NodeId> = nodes
+            .iter()
+            .copied()
+            .filter(|n| *n != site.node())
+            .collect();
         site.wait("both links", |event| {
             if let NetEvent::Up { peer, .. } = event {
                 missing.retain(|other| *other != peer);
@@ -275,7 +285,11 @@ async fn what_was_queued_arrives_before_closing_and_a_restart_links_again() {
     one.up(node).await;
     two.up(one.node()).await;
     // Two seconds by design; the rest is for a busy machine.
-    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    assert!(
+        begun.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        begun.elapsed()
+    );
     one.net.send(node, b"back".to_vec()).expect("room");
     assert_eq!(two.frames(one.node(), 1).await, [b"back"]);
 }
@@ -298,7 +312,11 @@ async fn a_site_that_vanished_without_a_word_is_noticed_and_taken_back() {
     drop(two);
     let begun = Instant::now();
     one.down(node).await;
-    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+    assert!(
+        begun.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        begun.elapsed()
+    );
     let mut again = config(62);
     again.listen = listen;
     let mut two = Site::start(again).await;
@@ -355,64 +373,12 @@ async fn a_slow_reader_fills_the_queue_and_nothing_accepted_is_lost() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_stranger_joins_and_becomes_a_neighbour() {
-    let mut issuer = Site::start(config(91)).await;
-    let mut joiner = Site::start(config(92)).await;
-    let (net, node, listen) = (joiner.net.clone(), issuer.node(), issuer.net.listen().to_vec());
-    let asking = tokio::spawn(async move { net.join(node, listen, b"let me in".to_vec()).await });
-    let (peer, request, answer) = issuer
-        .wait("a request", |event| match event {
-            NetEvent::Join {
-                peer,
-                request,
-                answer,
-            } => Some((peer, request, answer)),
-            _ => None,
-        })
-        .await;
-    assert_eq!((peer, request), (joiner.node(), b"let me in".to_vec()));
-    issuer.accepts(&[&joiner]);
-    answer.send(b"welcome".to_vec()).expect("the stranger waits");
-    assert_eq!(asking.await.expect("no panic"), Ok(b"welcome".to_vec()));
-    joiner.knows(&[&issuer]);
-    joiner.up(issuer.node()).await;
-    issuer.up(joiner.node()).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn joins_that_cannot_be_are_told_why() {
-    let mut issuer = Site::start(config(101)).await;
-    let joiner = Site::start(config(102)).await;
-    let unsent = joiner.net.join(issuer.node(), vec![loopback()], vec![0; 70_000]);
-    assert_eq!(unsent.await, Err(JoinError::NotSent));
-    let listen = issuer.net.listen().to_vec();
-    let (net, node) = (joiner.net.clone(), issuer.node());
-    let asking = tokio::spawn(async move { net.join(node, listen, b"please".to_vec()).await });
-    issuer
-        .wait("a request", |event| match event {
-            NetEvent::Join { answer, .. } => {
-                drop(answer);
-                Some(())
-            }
-            _ => None,
-        })
-        .await;
-    assert_eq!(asking.await.expect("no panic"), Err(JoinError::NoAnswer));
-    assert_eq!(issuer.refused("join-refused").await, Some(joiner.node()));
-    // The right address, another site's key: the connection proves who is there.
-    let other = Site::start(config(103)).await;
-    let wrong = joiner
-        .net
-        .join(other.node(), issuer.net.listen().to_vec(), b"please".to_vec())
-        .await;
-    assert!(matches!(wrong, Err(JoinError::Unreachable(_))), "{wrong:?}");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_taken_port_is_named() {
     let one = Site::start(config(111)).await;
     let taken = one.net.listen()[0];
     let (sender, _events) = mpsc::channel(8);
-    let error = start(NetConfig::new([112; 32], vec![taken]), sender).await.err();
+    let error = start(NetConfig::new([112; 32], vec![taken]), sender)
+        .await
+        .err();
     assert!(matches!(error, Some(NetError::PortTaken(address)) if address == taken));
 }

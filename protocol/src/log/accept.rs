@@ -34,9 +34,8 @@ impl LogState {
         if !last.signature_holds_by(key) {
             return Accepted::Refused(InvalidEntry::WrongSignature);
         }
-        let erased = |entry: &Entry| {
-            entry.payload.is_none() && !known.is_erased(&entry.header.item)
-        };
+        let erased =
+            |entry: &Entry| entry.payload.is_none() && !known.is_erased(&entry.header.item);
         if entries.iter().any(erased) {
             return Accepted::WithoutPayload;
         }
@@ -232,12 +231,11 @@ impl LogState {
                 ..lower
             };
         }
-        let place = self
+        let place = self.above.partition_point(|other| other.from < run.from);
+        let joins_next = self
             .above
-            .partition_point(|other| other.from < run.from);
-        let joins_next = self.above.get(place).is_some_and(|next| {
-            joins(Some(&run.head), next.from, &next.prev, next.from_lamport)
-        });
+            .get(place)
+            .is_some_and(|next| joins(Some(&run.head), next.from, &next.prev, next.from_lamport));
         if joins_next {
             self.above[place] = Run {
                 head: self.above[place].head,

@@ -70,7 +70,10 @@ impl LogState {
             let main = self.head.filter(|head| head.id == *id);
             tip.or(main).or_else(|| known.find(id))
         };
-        let Some(start) = entries.iter().position(|entry| head_of(&entry.id).is_none()) else {
+        let Some(start) = entries
+            .iter()
+            .position(|entry| head_of(&entry.id).is_none())
+        else {
             return Accepted::Duplicate;
         };
         entries.drain(..start);
@@ -93,8 +96,8 @@ impl LogState {
         if header.seq < at && lower.is_none() {
             return Accepted::Gap;
         }
-        let full = fork.tips.len() >= FORK_BRANCHES_MAX
-            && !fork.tips.iter().any(|tip| tip.id == prev);
+        let full =
+            fork.tips.len() >= FORK_BRANCHES_MAX && !fork.tips.iter().any(|tip| tip.id == prev);
         if full {
             return Accepted::TooManyBranches;
         }

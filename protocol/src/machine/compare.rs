@@ -177,6 +177,7 @@ impl Machine {
         let peer_log = &mut shared.logs[place];
         let acked = peer_log.shown != told.height;
         peer_log.shown = told.height;
+        peer_log.head = Some(told.head);
         peer_log.above = told.above.clone();
         peer_log.above.retain(|(from, to)| from <= to);
         peer_log.above.sort_unstable();
@@ -230,6 +231,7 @@ impl Machine {
                     space: *id,
                     log: log_id,
                     erased: &space.erased,
+                    in_flight: &self.tickets,
                 };
                 disk.at(told.height).map(|signed| signed.id())
             }
@@ -257,13 +259,18 @@ impl Machine {
         let Some(shared) = peer.spaces.get_mut(id) else {
             return;
         };
+        let mut unaware = Vec::new();
         for (place, log) in space.logs.iter().enumerate() {
             if present.contains(&place) {
                 continue;
             }
+            if log.durable.fork.is_some() {
+                unaware.push(place);
+            }
             let peer_log = &mut shared.logs[place];
             let acked = peer_log.shown != 0;
             peer_log.shown = 0;
+            peer_log.head = None;
             peer_log.above.clear();
             peer_log.tips = None;
             shared.weigh(place, log);
@@ -277,6 +284,9 @@ impl Machine {
             }
         }
         peer.recount(id);
+        for place in unaware {
+            self.send_proof(turn, from, id, place);
+        }
     }
 
     pub(super) fn ack(&mut self, turn: &mut Turn, from: NodeId, ack: Ack) {
@@ -297,7 +307,10 @@ impl Machine {
             };
             let log = &space.logs[place];
             let acked = shared.logs[place].shown != *height;
-            shared.logs[place].shown = *height;
+            if acked {
+                shared.logs[place].shown = *height;
+                shared.logs[place].head = None;
+            }
             shared.weigh(place, log);
             peer.recount(&id);
             if let (true, Some(log)) = (acked, log.id) {

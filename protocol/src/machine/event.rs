@@ -275,6 +275,7 @@ pub trait LogReader {
         bytes_max: usize,
     ) -> Vec<StoredEntry>;
 
-    /// The entry with this id in the log, in the main run or a branch. Asked for forked logs only.
+    /// The entry with this id in the log: in a branch, or in the main run up to the state's head.
+    /// Rows above the head do not count: they may be abandoned. Asked for forked logs only.
     fn find(&self, space: &SpaceId, log: &LogId, id: &EntryId) -> Option<LogHead>;
 }

@@ -11,13 +11,7 @@ use crate::wire::frame::{Frame, Hello, SessionKey, realm_mark};
 use crate::wire::refusal::Refusal;
 
 impl Machine {
-    pub(super) fn peer_up(
-        &mut self,
-        turn: &mut Turn,
-        id: NodeId,
-        nonce: [u8; 16],
-        wall_ms: u64,
-    ) {
+    pub(super) fn peer_up(&mut self, turn: &mut Turn, id: NodeId, nonce: [u8; 16], wall_ms: u64) {
         self.peer_down(turn, &id);
         let peer = Peer {
             nonce,
@@ -25,7 +19,8 @@ impl Machine {
             key: None,
             spaces: Default::default(),
             tags: Default::default(),
-            told_writers: Default::default(),
+            // As in the Hello below: a later certificate goes with the first entries.
+            told_writers: [(self.config.me, self.config.certificate.writers.len())].into(),
             window: PEER_WINDOW_BYTES as i64,
             held_bytes: 0,
             credit_bytes: 0,
@@ -97,13 +92,8 @@ impl Machine {
         if hello.certificate.node != from {
             return self.refuse(turn, from, Refusal::HelloInvalid);
         }
-        let key = SessionKey::new(
-            (&self.config.me, &peer.nonce),
-            (&from, &hello.nonce),
-        );
+        let key = SessionKey::new((&self.config.me, &peer.nonce), (&from, &hello.nonce));
         peer.key = Some(key);
-        let writers_told = self.config.certificate.writers.len();
-        peer.told_writers.insert(self.config.me, writers_told);
         peer.told_writers
             .insert(from, hello.certificate.writers.len());
         match self.learn_certificate(turn, hello.certificate) {

@@ -165,6 +165,7 @@ impl Machine {
             space: *id,
             log: log_id,
             erased: &space.erased,
+            in_flight: &self.tickets,
         };
         let last_seq = entries.last().map_or(0, |last| last.header.seq);
         if log_id == own && !entries.is_empty() {
@@ -266,6 +267,7 @@ impl Machine {
             space: *id,
             place,
             state: log.state.clone(),
+            heads: entries.iter().map(Entry::head).collect(),
             bytes,
         };
         turn.out.push(Effect::Store {
@@ -301,10 +303,13 @@ impl Machine {
             let Some(log) = space.logs.get_mut(done.place) else {
                 continue;
             };
-            let rest_changed = log.durable.above != done.state.above
-                || log.durable.tips() != done.state.tips();
+            let rest_changed =
+                log.durable.above != done.state.above || log.durable.tips() != done.state.tips();
             let forked = log.durable.fork.is_none() && done.state.fork.is_some();
-            let own_head = log.durable.head.filter(|head| head.seq > done.state.reach());
+            let own_head = log
+                .durable
+                .head
+                .filter(|head| head.seq > done.state.reach());
             log.durable = done.state;
             if own_head.is_some() {
                 // Only our own log moves without a Store: its head is ahead of the snapshot.

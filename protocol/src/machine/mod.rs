@@ -19,9 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bocage_crdt::ids::{LogId, NodeId, SpaceId, WriterKey};
 use ed25519_dalek::VerifyingKey;
 
-pub use event::{
-    Effect, Event, LiveChanges, LogReader, MachineConfig, Place, StoredEntry, Ticket,
-};
+pub use event::{Effect, Event, LiveChanges, LogReader, MachineConfig, Place, StoredEntry, Ticket};
 use state::{Peer, Space, Tickets};
 
 use crate::certificate::NodeCertificate;

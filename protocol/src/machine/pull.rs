@@ -129,6 +129,7 @@ impl Machine {
             space: *id,
             log: log.id?,
             erased: &space.erased,
+            in_flight: &self.tickets,
         };
         let ours = |tip: &EntryId| {
             fork.tips.iter().any(|known| known.id == *tip) || disk.find(tip).is_some()
@@ -194,9 +195,7 @@ impl Machine {
         let late: Vec<NodeId> = self
             .peers
             .iter()
-            .filter(|(_, peer)| {
-                peer.asked > 0 && turn.now_ms >= peer.progress_at_ms + WANT_WAIT_MS
-            })
+            .filter(|(_, peer)| peer.asked > 0 && turn.now_ms >= peer.progress_at_ms + WANT_WAIT_MS)
             .map(|(id, _)| *id)
             .collect();
         for id in late {

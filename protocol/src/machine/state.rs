@@ -118,6 +118,8 @@ pub(super) struct PeerSpace {
 pub(super) struct PeerLog {
     /// The peer's durable height as it last said.
     pub(super) shown: u64,
+    /// First bytes of its last entry's id, if it said that too.
+    pub(super) head: Option<[u8; 8]>,
     /// The height we last told, or pushed.
     pub(super) told: u64,
     pub(super) above: Vec<(u64, u64)>,
@@ -146,6 +148,8 @@ pub(super) struct InFlight {
     pub(super) space: SpaceId,
     pub(super) place: usize,
     pub(super) state: LogState,
+    /// Of the entries: a branch may rest on what is not on disk yet.
+    pub(super) heads: Vec<LogHead>,
     pub(super) bytes: usize,
 }
 
@@ -178,17 +182,23 @@ impl Log {
 
     pub(super) fn have(&self) -> HaveLog {
         let durable = &self.durable;
-        let mut head = [0; 8];
-        if let (None, Some(last)) = (&durable.fork, &durable.head) {
-            head.copy_from_slice(&last.id.0[..8]);
-        }
         HaveLog {
             log: self.key,
             height: durable.height(),
-            head,
+            head: self.head(),
             above: durable.above_ranges(),
             tips: durable.tips(),
         }
+    }
+
+    /// First bytes of the last durable entry's id; zero for none, and in a forked log, where
+    /// sites differ in which branch is their main run.
+    fn head(&self) -> [u8; 8] {
+        let mut head = [0; 8];
+        if let (None, Some(last)) = (&self.durable.fork, &self.durable.head) {
+            head.copy_from_slice(&last.id.0[..8]);
+        }
+        head
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -281,6 +291,7 @@ impl PeerSpace {
     pub(super) fn weigh(&mut self, place: usize, log: &Log) {
         let peer_log = &mut self.logs[place];
         let differs = peer_log.shown != log.durable.height()
+            || peer_log.head.is_some_and(|head| head != log.head())
             || peer_log.above != log.durable.above_ranges()
             || peer_log.tips.as_deref() != log.durable.tips().as_ref();
         if differs != peer_log.differs {
@@ -297,6 +308,7 @@ impl PeerSpace {
     pub(super) fn set_equal(&mut self, logs: &[Log]) {
         for (peer_log, log) in self.logs.iter_mut().zip(logs) {
             peer_log.shown = log.durable.height();
+            peer_log.head = Some(log.head());
             peer_log.told = peer_log.shown;
             peer_log.above = log.durable.above_ranges();
             peer_log.tips = log.durable.tips().map(Box::new);
@@ -314,6 +326,7 @@ pub(super) struct OnDisk<'a> {
     pub(super) space: SpaceId,
     pub(super) log: LogId,
     pub(super) erased: &'a BTreeSet<ItemId>,
+    pub(super) in_flight: &'a Tickets,
 }
 
 impl Known for OnDisk<'_> {
@@ -327,7 +340,12 @@ impl Known for OnDisk<'_> {
     }
 
     fn find(&self, id: &EntryId) -> Option<LogHead> {
-        self.logs.find(&self.space, &self.log, id)
+        let on_disk = self.logs.find(&self.space, &self.log, id);
+        on_disk.or_else(|| {
+            // Ids are unique among all logs: no need to look whose entries these are.
+            let mut heads = self.in_flight.values().flat_map(|ticket| &ticket.heads);
+            heads.find(|head| head.id == *id).copied()
+        })
     }
 
     fn is_erased(&self, item: &ItemId) -> bool {

@@ -57,12 +57,24 @@ fn every_single_slip_is_noticed() {
     let written = ticket().to_string();
     for place in PREFIX.len()..written.len() {
         let mut slip = written.clone();
-        let other = if &slip[place..=place] == "a" { "b" } else { "a" };
+        let other = if &slip[place..=place] == "a" {
+            "b"
+        } else {
+            "a"
+        };
         slip.replace_range(place..=place, other);
-        assert_eq!(slip.parse::<Ticket>(), Err(TicketError::Misspelled), "{place}");
+        assert_eq!(
+            slip.parse::<Ticket>(),
+            Err(TicketError::Misspelled),
+            "{place}"
+        );
         let mut cut = written.clone();
         cut.remove(place);
-        assert_eq!(cut.parse::<Ticket>(), Err(TicketError::Misspelled), "{place}");
+        assert_eq!(
+            cut.parse::<Ticket>(),
+            Err(TicketError::Misspelled),
+            "{place}"
+        );
     }
 }
 
@@ -99,7 +111,10 @@ fn a_request_is_golden_and_read_back() {
     assert_eq!(blake3::hash(&bytes).to_hex().as_str(), GOLDEN_REQUEST_HASH);
     assert_eq!(RedeemRequest::from_bytes(&bytes), Ok(request()));
     for end in 0..bytes.len() {
-        assert_eq!(RedeemRequest::from_bytes(&bytes[..end]), Err(Refusal::Malformed));
+        assert_eq!(
+            RedeemRequest::from_bytes(&bytes[..end]),
+            Err(Refusal::Malformed)
+        );
     }
     let longer = [&bytes[..], &[0]].concat();
     assert_eq!(RedeemRequest::from_bytes(&longer), Err(Refusal::Malformed));
@@ -142,15 +157,47 @@ fn only_the_right_request_is_redeemed() {
         (request(), expires - day_ms, Ok(())),
         (request(), expires - day_ms - 1, Err(Refusal::LifeTooLong)),
         (changed(|r| r.ticket[0] ^= 1), NOW_MS, Err(Refusal::Unknown)),
-        (changed(|r| r.proof[31] ^= 1), NOW_MS, Err(Refusal::BadProof)),
-        (changed(|r| r.site_name.push('x')), NOW_MS, Err(Refusal::BadProof)),
-        (changed(|r| r.addresses.clear()), NOW_MS, Err(Refusal::BadProof)),
+        (
+            changed(|r| r.proof[31] ^= 1),
+            NOW_MS,
+            Err(Refusal::BadProof),
+        ),
+        (
+            changed(|r| r.site_name.push('x')),
+            NOW_MS,
+            Err(Refusal::BadProof),
+        ),
+        (
+            changed(|r| r.addresses.clear()),
+            NOW_MS,
+            Err(Refusal::BadProof),
+        ),
         (guessed, NOW_MS, Err(Refusal::BadProof)),
-        (proven(certificate(5), "Ancenis", vec![]), NOW_MS, Err(Refusal::WrongSite)),
-        (proven(unsigned, "Ancenis", vec![]), NOW_MS, Err(Refusal::BadCertificate)),
-        (proven(certificate(4), "", vec![]), NOW_MS, Err(Refusal::BadName)),
-        (proven(certificate(4), " Ancenis", vec![]), NOW_MS, Err(Refusal::BadName)),
-        (proven(certificate(4), &"n".repeat(256), vec![]), NOW_MS, Err(Refusal::BadName)),
+        (
+            proven(certificate(5), "Ancenis", vec![]),
+            NOW_MS,
+            Err(Refusal::WrongSite),
+        ),
+        (
+            proven(unsigned, "Ancenis", vec![]),
+            NOW_MS,
+            Err(Refusal::BadCertificate),
+        ),
+        (
+            proven(certificate(4), "", vec![]),
+            NOW_MS,
+            Err(Refusal::BadName),
+        ),
+        (
+            proven(certificate(4), " Ancenis", vec![]),
+            NOW_MS,
+            Err(Refusal::BadName),
+        ),
+        (
+            proven(certificate(4), &"n".repeat(256), vec![]),
+            NOW_MS,
+            Err(Refusal::BadName),
+        ),
         (
             proven(certificate(4), "Ancenis", vec!["a:1".into(); 9]),
             NOW_MS,
@@ -163,7 +210,11 @@ fn only_the_right_request_is_redeemed() {
         ),
     ];
     for (number, (request, now_ms, expected)) in cases.into_iter().enumerate() {
-        assert_eq!(request.check(&ticket(), &node(4), now_ms), expected, "case {number}");
+        assert_eq!(
+            request.check(&ticket(), &node(4), now_ms),
+            expected,
+            "case {number}"
+        );
     }
 }
 

@@ -17,12 +17,10 @@ page-audience = Visible to <b>the whole space: { $people } { $people ->
 page-blank = This page is still empty.
 page-margin = In the margin
 page-done = Done
-page-loading-editor = Getting ready to write…
 page-editor-failed = Writing does not open.
 page-editor-failed-why = The page can still be read. Try again when the site answers.
 page-waiting-line = The site does not answer: what you write is kept on this device.
 page-refused = Problem: the site did not take your last changes. Here is the text to use again.
-page-copy-text = Your text
 also-writes = is writing too, at { $site }
 person-at = { $name }, at { $site }
 

@@ -17,12 +17,10 @@ page-audience = Visible par <b>tout l’espace : { $people } { $people ->
 page-blank = Cette page est encore vide.
 page-margin = Dans la marge
 page-done = Terminer
-page-loading-editor = L’écriture se prépare…
 page-editor-failed = L’écriture ne s’ouvre pas.
 page-editor-failed-why = La page reste lisible. Réessayez quand le site répond.
 page-waiting-line = Le site ne répond pas : ce que vous écrivez est gardé sur cet appareil.
 page-refused = Problème : le site n’a pas pris vos derniers changements. Voici le texte à reprendre.
-page-copy-text = Votre texte
 also-writes = écrit aussi, à { $site }
 person-at = { $name }, à { $site }
 

@@ -3,9 +3,8 @@
  * outbox. Signed out, there is only the sign-in screen.
  */
 import { type QueryClient, QueryClientProvider, useQuery } from "@tanstack/react-query";
-import { type RouterHistory, RouterProvider } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
-import { I18nProvider } from "react-aria-components";
+import { I18nProvider } from "react-aria-components/I18nProvider";
 import { ApiError, call, get, setSession, whenSignedOut } from "../api/client.ts";
 import { ApiProvider } from "../api/context.tsx";
 import { Outbox } from "../api/outbox.ts";
@@ -14,11 +13,14 @@ import { openStore } from "../api/store.ts";
 import type { Language, Me, Welcome } from "../api/types.ts";
 import { Loading } from "../parts/small.tsx";
 import { ToastProvider } from "../parts/Toast.tsx";
+import { type AppHistory, browserHistory } from "../shell/history.ts";
+import { Routes } from "../shell/routing.tsx";
+import { Shell } from "../shell/Shell.tsx";
 import { completeTexts } from "../text/bundles.ts";
 import { TextProvider, useText } from "../text/context.tsx";
-import { UnreachableScreen } from "./ErrorScreen.tsx";
+import { NotFoundScreen, UnreachableScreen, ViewFailure } from "./ErrorScreen.tsx";
 import { applyTheme, rememberLanguage } from "./preferences.ts";
-import { makeRouter } from "./router.tsx";
+import { routes } from "./routes.tsx";
 import { SessionContext } from "./session.tsx";
 import { forgetViews } from "./worker.ts";
 
@@ -30,13 +32,13 @@ const SignInScreen = lazy(async () => {
   return screen;
 });
 
-type InnerProps = { cache: QueryClient; history?: RouterHistory };
+type InnerProps = { cache: QueryClient; history?: AppHistory };
 
 type AppProps = {
   cache: QueryClient;
   language: Language;
   /** Where addresses live: the browser's, unless a test or the gallery brings its own. */
-  history?: RouterHistory;
+  history?: AppHistory;
 };
 
 export function App({ cache, language, history }: AppProps) {
@@ -128,14 +130,20 @@ function nobody(error: unknown): null {
   throw error;
 }
 
-function SignedIn({ me, history }: { me: Me; history?: RouterHistory }) {
+function SignedIn({ me, history }: { me: Me; history?: AppHistory }) {
   const [socket] = useState(() => new LiveSocket());
   const [outbox] = useState(() => new Outbox(openStore()));
-  const [router] = useState(() => makeRouter(history));
+  const [place] = useState(() => history ?? browserHistory());
   useEffect(() => () => outbox.end(), [outbox]);
   return (
     <ApiProvider me={me} socket={socket} outbox={outbox}>
-      <RouterProvider router={router} />
+      <Routes
+        routes={routes}
+        history={place}
+        shell={(screen) => <Shell>{screen}</Shell>}
+        notFound={<NotFoundScreen />}
+        failed={(failure, again) => <ViewFailure error={failure} onAgain={again} />}
+      />
     </ApiProvider>
   );
 }

@@ -1,5 +1,4 @@
 /** What is shown instead of a screen: not found, not reachable, or an error of ours. */
-import { useRouter } from "@tanstack/react-router";
 import { ApiError, UnreachableError } from "../api/client.ts";
 import { Button, ButtonLink } from "../parts/Button.tsx";
 import { EmptyState, Notice } from "../parts/small.tsx";
@@ -58,11 +57,6 @@ export function ViewFailure({ error, onAgain }: { error: unknown; onAgain?: () =
       <Failure error={error} onAgain={onAgain} />
     </Screen>
   );
-}
-
-export function ErrorScreen({ error }: { error: unknown }) {
-  const router = useRouter();
-  return <ViewFailure error={error} onAgain={() => void router.invalidate()} />;
 }
 
 /** Before anything is known: outside the shell. */

@@ -1,5 +1,6 @@
 /** A space's header with its tabs, above whichever tab is open. Tabs come from the registry. */
-import { Navigate, Outlet, useLocation, useNavigate, useParams } from "@tanstack/react-router";
+
+import type { ReactNode } from "react";
 import { useRun, useView, useWatch } from "../api/context.tsx";
 import type { SpaceDetail } from "../api/types.ts";
 import type { Feature } from "../features/feature.ts";
@@ -7,6 +8,7 @@ import { features } from "../features/index.ts";
 import { Button } from "../parts/Button.tsx";
 import { Loading, Notice } from "../parts/small.tsx";
 import { useToast } from "../parts/Toast.tsx";
+import { Navigate, useLocation, useNavigate, useParams } from "../shell/routing.tsx";
 import styles from "../shell/Shell.module.css";
 import { SiteState } from "../shell/SiteState.tsx";
 import { Audience, SpaceHeader } from "../shell/SpaceHeader.tsx";
@@ -24,17 +26,21 @@ function tabsOf(detail: SpaceDetail): Tab[] {
     });
 }
 
-export function SpaceLayout() {
-  const { space = "" } = useParams({ strict: false });
+export function SpaceLayout({ children }: { children: ReactNode }) {
+  const { space = "" } = useParams();
   const detail = useView<SpaceDetail>(`/spaces/${space}`);
   if (detail.isPending) return <Loading />;
   if (detail.isError) {
     return <ViewFailure error={detail.error} onAgain={() => void detail.refetch()} />;
   }
-  return <OpenSpace key={space} detail={detail.data} />;
+  return (
+    <OpenSpace key={space} detail={detail.data}>
+      {children}
+    </OpenSpace>
+  );
 }
 
-function OpenSpace({ detail }: { detail: SpaceDetail }) {
+function OpenSpace({ detail, children }: { detail: SpaceDetail; children: ReactNode }) {
   const { t, shown, sentenceWhen } = useText();
   const { pathname } = useLocation();
   const navigate = useNavigate();
@@ -58,7 +64,7 @@ function OpenSpace({ detail }: { detail: SpaceDetail }) {
         back={{ to: "/espaces", text: t("spaces-title") }}
         state={<SiteState />}
         audience={
-          <Audience onNames={() => void navigate({ to: `${base}/membres` })}>
+          <Audience onNames={() => navigate(`${base}/membres`)}>
             <Text
               id="space-audience"
               values={{
@@ -79,7 +85,7 @@ function OpenSpace({ detail }: { detail: SpaceDetail }) {
             {shown(t("space-rights-age", { when: sentenceWhen(Date.now() - detail.rightsAgeMs) }))}
           </Notice>
         )}
-        <Outlet />
+        {children}
       </div>
     </>
   );
@@ -103,8 +109,8 @@ function JoinButton({ space }: { space: string }) {
 
 /** The address of a space alone opens its first tab. */
 export function SpaceIndex() {
-  const { space = "" } = useParams({ strict: false });
+  const { space = "" } = useParams();
   const detail = useView<SpaceDetail>(`/spaces/${space}`);
   const first = detail.data && tabsOf(detail.data)[0];
-  return first ? <Navigate to={`/espaces/${space}/${first.path}`} replace /> : null;
+  return first ? <Navigate to={`/espaces/${space}/${first.path}`} /> : null;
 }

@@ -139,6 +139,19 @@ describe("handle", () => {
     expect(body.getAttribute("aria-readonly")).toBe("false");
   });
 
+  test("after destroy nothing is left on the page, and late calls do no harm", () => {
+    const one = open(0);
+    const other = open(1);
+    write(one.body, "<p>a</p>");
+    other.editor.destroy();
+    other.editor.destroy();
+    other.editor.applyRemote(one.sent);
+    other.editor.setPresence([]);
+    expect(other.editor.commands.undo()).toBe(false);
+    expect(other.body.isConnected).toBe(false);
+    expect(host.querySelectorAll(".editor-body, .editor-title, .editor-hint")).toHaveLength(3);
+  });
+
   test("a page without its genesis change is refused in words", async () => {
     const saved = Automerge.save(Automerge.init());
     expect(() => open(0, { saved })).toThrow(/genesis change is missing/);

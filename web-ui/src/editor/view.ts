@@ -2,16 +2,15 @@
  * The editor on the screen: two views on one binding, and the handle that the page uses. Draws no
  * toolbar and no status, opens no connection, holds no text of its own.
  */
-import { toggleMark } from "prosemirror-commands";
-import { history, redo, undo } from "prosemirror-history";
+import { history } from "prosemirror-history";
 import type { Node } from "prosemirror-model";
-import { type Command, TextSelection, type Transaction } from "prosemirror-state";
+import { TextSelection, type Transaction } from "prosemirror-state";
 import { EditorView } from "prosemirror-view";
 import "prosemirror-view/style/prosemirror.css";
 import { loadAutomerge } from "./automerge-loader.ts";
 import { EditorBinding } from "./binding.ts";
-import { indentBy, insertDivider, setLink, toggleBlock, toggleTodo } from "./commands.ts";
 import "./editor.css";
+import { createCommands, type EditorCommands, run } from "./handle-commands.ts";
 import { bodyInputRules, bodyKeymap, dividerTyping } from "./keymap.ts";
 import type { EditorLabels } from "./labels.ts";
 import { nodeViews } from "./node-views.ts";
@@ -39,8 +38,6 @@ export interface EditorOptions {
   /** Ctrl or Command and click on a link; without it the browser opens it in another tab. */
   onOpenLink?(href: string): void;
 }
-
-export type EditorCommands = ReturnType<typeof createCommands>;
 
 export interface EditorHandle {
   applyRemote(changes: Uint8Array[]): void;
@@ -80,6 +77,7 @@ export function createEditor(host: HTMLElement, options: EditorOptions): EditorH
   let lastUsed: Field = "body";
   let compare: ReturnType<typeof setTimeout> | undefined;
   let lastCursor = "";
+  let destroyed = false;
 
   const presence = createPresence((cursor) => binding.positionOfCursor(cursor));
   const binding: EditorBinding = new EditorBinding({
@@ -192,7 +190,10 @@ export function createEditor(host: HTMLElement, options: EditorOptions): EditorH
   }
 
   const handle: EditorHandle = {
-    applyRemote: (changes) => queue.push(changes),
+    applyRemote(changes) {
+      // What is still on its way when the page closes is with the site already.
+      if (!destroyed) queue.push(changes);
+    },
     setPresence: (people) => presence.setPeople(people),
     setEditable(next) {
       editable = next;
@@ -203,7 +204,7 @@ export function createEditor(host: HTMLElement, options: EditorOptions): EditorH
     commands: createCommands(
       (command) => run(bodyView, command),
       (command) => run(lastUsed === "title" ? titleView : bodyView, command),
-      () => editable,
+      () => editable && !destroyed,
     ),
     state: () => toolbar,
     subscribe(listener) {
@@ -223,6 +224,8 @@ export function createEditor(host: HTMLElement, options: EditorOptions): EditorH
       }
     },
     destroy() {
+      if (destroyed) return;
+      destroyed = true;
       queue.destroy();
       clearTimeout(compare);
       presence.destroy();
@@ -235,42 +238,6 @@ export function createEditor(host: HTMLElement, options: EditorOptions): EditorH
     },
   };
   return handle;
-}
-
-function run(view: EditorView, command: Command): boolean {
-  const done = command(view.state, view.dispatch, view);
-  view.focus();
-  return done;
-}
-
-function createCommands(
-  onBody: (command: Command) => boolean,
-  onUsed: (command: Command) => boolean,
-  editable: () => boolean,
-) {
-  const { nodes, marks } = bodySchema;
-  const body = (command: Command) => editable() && onBody(command);
-  const used = (command: Command) => editable() && onUsed(command);
-  return {
-    undo: () => used(undo),
-    redo: () => used(redo),
-    paragraph: () => body(toggleBlock(nodes.paragraph)),
-    heading: (level: 1 | 2 | 3) => body(toggleBlock(nodes.heading, { level })),
-    bold: () => body(toggleMark(marks.strong)),
-    italic: () => body(toggleMark(marks.em)),
-    code: () => body(toggleMark(marks.code)),
-    strike: () => body(toggleMark(marks.strike)),
-    bulletList: () => body(toggleBlock(nodes.bullet)),
-    orderedList: () => body(toggleBlock(nodes.ordered)),
-    todoList: () => body(toggleBlock(nodes.todo)),
-    toggleTodo: () => body(toggleTodo()),
-    quote: () => body(toggleBlock(nodes.quote)),
-    codeBlock: () => body(toggleBlock(nodes.code_block)),
-    divider: () => body(insertDivider),
-    indent: () => body(indentBy(1)),
-    outdent: () => body(indentBy(-1)),
-    link: (href: string | null) => body(setLink(href)),
-  };
 }
 
 function isEmpty(doc: Node): boolean {

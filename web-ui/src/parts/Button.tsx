@@ -2,9 +2,9 @@
  * The button, and a link that looks like one. Always a word; the icon stands beside it.
  * A native element: the browser gives keyboard, touch and form behaviour.
  */
-import { createLink } from "@tanstack/react-router";
 import type { LucideIcon } from "lucide-react";
-import type { AnchorHTMLAttributes, ButtonHTMLAttributes, ReactNode, Ref } from "react";
+import type { ButtonHTMLAttributes, ComponentProps, ReactNode, Ref } from "react";
+import { Link } from "../shell/routing.tsx";
 import styles from "./Button.module.css";
 
 export type ButtonLook = {
@@ -49,18 +49,15 @@ export function Button(props: Props) {
   );
 }
 
-type AnchorProps = ButtonLook &
-  AnchorHTMLAttributes<HTMLAnchorElement> & { ref?: Ref<HTMLAnchorElement> };
-
-function ButtonAnchor(props: AnchorProps) {
-  const { variant, main, widePhone, chosen: _chosen, icon: Icon, children, ...rest } = props;
-  return (
-    <a {...rest} className={buttonClass({ variant, main, widePhone })}>
-      {Icon && <Icon aria-hidden="true" size={20} strokeWidth={1.9} />}
-      {children}
-    </a>
-  );
-}
+type LinkProps = ButtonLook & ComponentProps<typeof Link>;
 
 /** A link that leads somewhere and weighs as much as a button. */
-export const ButtonLink = createLink(ButtonAnchor);
+export function ButtonLink(props: LinkProps) {
+  const { variant, main, widePhone, chosen: _chosen, icon: Icon, children, ...rest } = props;
+  return (
+    <Link {...rest} className={buttonClass({ variant, main, widePhone })}>
+      {Icon && <Icon aria-hidden="true" size={20} strokeWidth={1.9} />}
+      {children}
+    </Link>
+  );
+}

@@ -4,7 +4,9 @@
  */
 import { X } from "lucide-react";
 import type { ReactNode } from "react";
-import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from "react-aria-components";
+import { Dialog as AriaDialog } from "react-aria-components/Dialog";
+import { Heading } from "react-aria-components/Heading";
+import { Modal, ModalOverlay } from "react-aria-components/Modal";
 import { useText } from "../text/context.tsx";
 import { Button } from "./Button.tsx";
 import styles from "./Dialog.module.css";

@@ -1,12 +1,8 @@
 /** A menu under a named button: arrows, first letters and Escape work as on the desktop. */
 import { ChevronDown, type LucideIcon } from "lucide-react";
-import {
-  Menu as AriaMenu,
-  Button as MenuButton,
-  MenuItem,
-  MenuTrigger,
-  Popover,
-} from "react-aria-components";
+import { Button as MenuButton } from "react-aria-components/Button";
+import { Menu as AriaMenu, MenuItem, MenuTrigger } from "react-aria-components/Menu";
+import { Popover } from "react-aria-components/Popover";
 import { buttonClass } from "./Button.tsx";
 import styles from "./Menu.module.css";
 

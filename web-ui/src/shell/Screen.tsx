@@ -2,10 +2,11 @@
  * What every screen begins with: the line of place (way back, saving state), the h1 that takes the
  * focus on a change of screen, and the document's title.
  */
-import { Link, useLocation } from "@tanstack/react-router";
+
 import { ArrowLeft } from "lucide-react";
 import { type ReactNode, useEffect, useRef } from "react";
 import { useText } from "../text/context.tsx";
+import { Link, useLocation } from "./routing.tsx";
 import styles from "./Shell.module.css";
 import { SiteState } from "./SiteState.tsx";
 

@@ -2,7 +2,7 @@
  * The frame: skip link, navigation (rail or bottom bar), the main region and the spoken region.
  * Four destinations and the person; knows no feature beyond their addresses.
  */
-import { Link, useLocation } from "@tanstack/react-router";
+
 import { Layers, type LucideIcon, MessagesSquare, Search, Sun } from "lucide-react";
 import { type CSSProperties, type ReactNode, useEffect, useState } from "react";
 import { useLine, useLinks, useMe, useView, useWatch } from "../api/context.tsx";
@@ -10,7 +10,9 @@ import type { ChannelRow, Rows } from "../api/types.ts";
 import { PersonCircle } from "../parts/small.tsx";
 import { useText } from "../text/context.tsx";
 import { Logo } from "./Logo.tsx";
+import { Link, useLocation } from "./routing.tsx";
 import styles from "./Shell.module.css";
+import { useWide } from "./width.ts";
 
 type Destination = { to: string; text: string; icon: LucideIcon };
 
@@ -70,52 +72,17 @@ export function Shell({ children }: { children: ReactNode }) {
       />
     </li>
   ));
-  const firstName = me.person.name.split(" ")[0] ?? me.person.name;
-  const profileCurrent = under(pathname, "/profil") ? "page" : undefined;
+  const wide = useWide();
   return (
     <div className={styles.shell}>
       <a href="#main" className={styles.skip}>
         {t("skip-link")}
       </a>
-      <div className={styles.rail}>
-        <Link
-          to="/aujourdhui"
-          className={styles.brand}
-          style={{ color: "inherit", textDecoration: "none" }}
-        >
-          <Logo />
-          Bocage
-        </Link>
-        <span className={styles.railHedge} aria-hidden="true" />
-        <nav aria-label={t("nav-label")} className={styles.places}>
-          {current >= 0 && (
-            <span
-              aria-hidden="true"
-              className={styles.opening}
-              style={{ "--entry": current } as CSSProperties}
-            />
-          )}
-          <ul className={styles.entries}>{entries}</ul>
-        </nav>
-        <div className={styles.foot}>
-          <SiteEntry name={me.site.name} technician={me.rights.technician} pathname={pathname} />
-          <Link to="/profil" className={styles.profile} aria-current={profileCurrent}>
-            <PersonCircle id={me.person.id} name={me.person.name} size={40} self />
-            <span>{firstName}</span>
-            <span className="hidden-text">{t("nav-profile")}</span>
-          </Link>
-        </div>
-      </div>
-      <div>
+      {wide ? (
+        <Rail entries={entries} current={current} pathname={pathname} />
+      ) : (
         <header className={styles.top}>
-          <Link
-            to="/aujourdhui"
-            className={styles.brand}
-            style={{ color: "inherit", textDecoration: "none" }}
-          >
-            <Logo size={30} />
-            Bocage
-          </Link>
+          <Brand size={30} />
           <Link
             to="/profil"
             className={styles.me}
@@ -124,16 +91,60 @@ export function Shell({ children }: { children: ReactNode }) {
             <PersonCircle id={me.person.id} name={me.person.name} size={40} self />
           </Link>
         </header>
-        <main id="main" className={styles.main} tabIndex={-1}>
-          {children}
-        </main>
-      </div>
-      <nav className={styles.bar} aria-label={t("nav-label")}>
-        <span className={styles.barHedge} aria-hidden="true" />
-        <ul>{entries}</ul>
-      </nav>
+      )}
+      <main id="main" className={styles.main} tabIndex={-1}>
+        {children}
+      </main>
+      {!wide && (
+        <nav className={styles.bar} aria-label={t("nav-label")}>
+          <span className={styles.barHedge} aria-hidden="true" />
+          <ul>{entries}</ul>
+        </nav>
+      )}
       <SpokenLine />
     </div>
+  );
+}
+
+function Brand({ size }: { size?: number }) {
+  return (
+    <Link to="/aujourdhui" className={styles.brand}>
+      <Logo size={size} />
+      Bocage
+    </Link>
+  );
+}
+
+type RailProps = { entries: ReactNode; current: number; pathname: string };
+
+function Rail({ entries, current, pathname }: RailProps) {
+  const { t } = useText();
+  const me = useMe();
+  const firstName = me.person.name.split(" ")[0] ?? me.person.name;
+  const profileCurrent = under(pathname, "/profil") ? "page" : undefined;
+  return (
+    <header className={styles.rail}>
+      <Brand />
+      <span className={styles.railHedge} aria-hidden="true" />
+      <nav aria-label={t("nav-label")} className={styles.places}>
+        {current >= 0 && (
+          <span
+            aria-hidden="true"
+            className={styles.opening}
+            style={{ "--entry": current } as CSSProperties}
+          />
+        )}
+        <ul className={styles.entries}>{entries}</ul>
+      </nav>
+      <div className={styles.foot}>
+        <SiteEntry name={me.site.name} technician={me.rights.technician} pathname={pathname} />
+        <Link to="/profil" className={styles.profile} aria-current={profileCurrent}>
+          <PersonCircle id={me.person.id} name={me.person.name} size={40} self />
+          <span>{firstName}</span>
+          <span className="hidden-text">{t("nav-profile")}</span>
+        </Link>
+      </div>
+    </header>
   );
 }
 

@@ -2,7 +2,7 @@
  * The head of a space and of an item inside it. Colour, furrows and symbol are decoration; the
  * kind and who can see are written. Knows no feature: tabs are given.
  */
-import { Link, useNavigate } from "@tanstack/react-router";
+
 import { ChevronRight, Eye } from "lucide-react";
 import type { CSSProperties, ReactNode } from "react";
 import { FieldMark, type Look } from "../land/Field.tsx";
@@ -11,6 +11,7 @@ import { symbolIcon } from "../land/symbols.ts";
 import { Menu } from "../parts/Menu.tsx";
 import small from "../parts/small.module.css";
 import { useText } from "../text/context.tsx";
+import { Link, useNavigate } from "./routing.tsx";
 import { type Back, BackLink, ScreenTitle } from "./Screen.tsx";
 import styles from "./SpaceHeader.module.css";
 import { useNarrow } from "./width.ts";
@@ -101,7 +102,7 @@ function Tabs({ tabs }: { tabs: SpaceTab[] }) {
           entries={others.map(({ to, text }) => ({
             id: to,
             text,
-            onSelect: () => void navigate({ to }),
+            onSelect: () => navigate(to),
           }))}
         />
       )}

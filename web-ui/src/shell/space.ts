@@ -1,10 +1,11 @@
 /** The space of the address, and what this person may do in it. */
-import { useParams } from "@tanstack/react-router";
+
 import { useView } from "../api/context.tsx";
 import type { ItemRow, Role, SpaceDetail } from "../api/types.ts";
+import { useParams } from "./routing.tsx";
 
 export function useSpaceId(): string {
-  const { space = "" } = useParams({ strict: false });
+  const { space = "" } = useParams();
   return space;
 }
 

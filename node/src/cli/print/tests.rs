@@ -67,8 +67,16 @@ Refused
 #[test]
 fn words_and_sizes_are_laid_out() {
     let words = ["un", "deux", "trois"].map(String::from);
-    assert_eq!(numbered(&words, 2), "   1. un           2. deux\n   3. trois\n");
-    let sizes = [(0, "0 B"), (1_023, "1023 B"), (1_536, "1.5 KiB"), (5 << 30, "5.0 GiB")];
+    assert_eq!(
+        numbered(&words, 2),
+        "   1. un           2. deux\n   3. trois\n"
+    );
+    let sizes = [
+        (0, "0 B"),
+        (1_023, "1023 B"),
+        (1_536, "1.5 KiB"),
+        (5 << 30, "5.0 GiB"),
+    ];
     for (count, text) in sizes {
         assert_eq!(bytes(count), text);
     }
@@ -80,5 +88,8 @@ fn words_and_sizes_are_laid_out() {
 fn six_words_are_shown_with_what_to_do() {
     let text = compare([0, 1, 2, 3, 4, 5]);
     assert!(text.contains("Compare them by telephone"));
-    assert!(text.trim_end().ends_with(&secret::six_words([0, 1, 2, 3, 4, 5]).join("  ")));
+    assert!(
+        text.trim_end()
+            .ends_with(&secret::six_words([0, 1, 2, 3, 4, 5]).join("  "))
+    );
 }

@@ -131,7 +131,11 @@ impl Driver {
             .quic
             .then(|| self.dial(peer_id, &addresses, Transport::Quic))
             .flatten();
-        let after = if quic.is_some() { TCP_AFTER } else { Duration::ZERO };
+        let after = if quic.is_some() {
+            TCP_AFTER
+        } else {
+            Duration::ZERO
+        };
         let asking = Asking {
             peer_id,
             addresses,

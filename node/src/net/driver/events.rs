@@ -328,7 +328,9 @@ impl Driver {
     /// The peer is alive, perhaps at these addresses: if it is not linked, dial now.
     fn learned(&mut self, peer: NodeId, addresses: &[SocketAddr]) {
         if let Some(neighbour) = self.neighbours.get_mut(&peer) {
-            addresses.iter().for_each(|address| neighbour.learn(*address));
+            addresses
+                .iter()
+                .for_each(|address| neighbour.learn(*address));
             neighbour.redial.hurry(Instant::now());
         }
     }

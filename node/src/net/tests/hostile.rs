@@ -105,7 +105,9 @@ async fn an_unknown_peer_gets_no_link() {
     assert_eq!(site.refused("unknown-peer").await, Some(bare.node));
     let mut rest = Vec::new();
     // An error or an end, but never a welcome.
-    let _ = timeout(PATIENCE, stream.read_to_end(&mut rest)).await.expect("an end");
+    let _ = timeout(PATIENCE, stream.read_to_end(&mut rest))
+        .await
+        .expect("an end");
     assert_eq!(rest, [0; 0]);
     assert_eq!(site.net.linked(), []);
 }
@@ -126,7 +128,10 @@ async fn strangers_are_few_and_their_requests_small() {
     for seed in 150..154 {
         let mut bare = Bare::connect(seed, &site).await;
         let mut stream = bare.open(JOIN).await;
-        stream.write_all(&[1, 0, 0, 0, 9]).await.expect("a connection");
+        stream
+            .write_all(&[1, 0, 0, 0, 9])
+            .await
+            .expect("a connection");
         stream.flush().await.expect("a connection");
         let answer = site
             .wait("a request", |event| match event {
@@ -138,7 +143,10 @@ async fn strangers_are_few_and_their_requests_small() {
     }
     let mut fifth = Bare::connect(154, &site).await;
     let mut stream = fifth.open(JOIN).await;
-    stream.write_all(&[1, 0, 0, 0, 9]).await.expect("a connection");
+    stream
+        .write_all(&[1, 0, 0, 0, 9])
+        .await
+        .expect("a connection");
     stream.flush().await.expect("a connection");
     assert_eq!(site.refused("join-busy").await, Some(fifth.node));
 

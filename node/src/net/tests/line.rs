@@ -97,7 +97,6 @@ async fn a_frame_waits_for_no_timer() {
         times.sort_unstable();
         // The median: a busy machine delays some, a timer would delay all.
         let median = times[times.len() / 2];
-        eprintln!("quic {quic}: {median:?}");
         assert!(median < NO_TIMER, "quic {quic}: {median:?}");
     }
 }
@@ -126,7 +125,10 @@ async fn a_cut_line_is_noticed_and_used_again_when_it_returns() {
         two.down(one.node()).await;
         one.down(two.node()).await;
         let noticed = cut.elapsed();
-        assert!(noticed < Duration::from_secs(8), "noticed after {noticed:?}");
+        assert!(
+            noticed < Duration::from_secs(8),
+            "noticed after {noticed:?}"
+        );
 
         line.whole.store(true, Ordering::SeqCst);
         let mended = Instant::now();
@@ -137,6 +139,5 @@ async fn a_cut_line_is_noticed_and_used_again_when_it_returns() {
         assert!(back < Duration::from_secs(4), "back after {back:?}");
         one.net.send(two.node(), b"again".to_vec()).expect("room");
         assert_eq!(two.frames(one.node(), 1).await, [b"again"]);
-        eprintln!("noticed {noticed:?}, back {back:?}");
     }
 }

@@ -1,9 +1,10 @@
 /** The channels of my spaces, latest first, as a strip; used by «Messages» and by a space's tab. */
-import { Link } from "@tanstack/react-router";
+
 import type { ChannelRow } from "../../api/types.ts";
 import { rowLink, Strip, StripRow } from "../../land/Field.tsx";
 import { UnreadPill } from "../../parts/small.tsx";
 import { textOf } from "../../shell/Line.tsx";
+import { Link } from "../../shell/routing.tsx";
 import { useText } from "../../text/context.tsx";
 import styles from "./Messages.module.css";
 

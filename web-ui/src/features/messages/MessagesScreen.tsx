@@ -1,11 +1,12 @@
 /** «Messages»: the list of channels, and beside it (on a phone: instead of it) the open thread. */
-import { useParams } from "@tanstack/react-router";
+
 import { useState } from "react";
 import { useView } from "../../api/context.tsx";
 import type { ChannelRow, Rows } from "../../api/types.ts";
 import { Failure, NotFoundScreen } from "../../app/ErrorScreen.tsx";
 import { Button } from "../../parts/Button.tsx";
 import { EmptyState, Loading } from "../../parts/small.tsx";
+import { useParams } from "../../shell/routing.tsx";
 import { ScreenTitle } from "../../shell/Screen.tsx";
 import { useText } from "../../text/context.tsx";
 import { ChannelList } from "./ChannelList.tsx";
@@ -14,7 +15,7 @@ import { Thread } from "./Thread.tsx";
 
 export default function MessagesScreen() {
   const { t } = useText();
-  const { channel } = useParams({ strict: false });
+  const { channel } = useParams();
   const view = useView<Rows<ChannelRow>>("/channels");
   const [unreadOnly, setUnreadOnly] = useState(false);
   const all = view.data?.rows ?? [];

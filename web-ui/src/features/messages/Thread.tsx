@@ -1,5 +1,5 @@
 /** One channel: its messages, the line where the new ones begin, and the composer. */
-import { Link } from "@tanstack/react-router";
+
 import { ArrowLeft, Eye } from "lucide-react";
 import { Fragment, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { get } from "../../api/client.ts";
@@ -11,6 +11,7 @@ import { FieldMark } from "../../land/Field.tsx";
 import { Button } from "../../parts/Button.tsx";
 import { EmptyState, Loading, Notice } from "../../parts/small.tsx";
 import { notYetShown, TalkLine, WaitingLine } from "../../shell/Line.tsx";
+import { Link } from "../../shell/routing.tsx";
 import { ScreenTitle } from "../../shell/Screen.tsx";
 import { SiteState } from "../../shell/SiteState.tsx";
 import { atLeast } from "../../shell/space.ts";

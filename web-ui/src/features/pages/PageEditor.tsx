@@ -1,6 +1,6 @@
 /**
  * A page being written: ten named buttons, the text with everyone's carets, and where it is kept.
- * This module and all it imports is the editor's chunk; reading a page never loads it.
+ * The editor itself is a chunk of its own (engine.ts); reading a page loads neither.
  */
 import { Check } from "lucide-react";
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
@@ -8,8 +8,8 @@ import { randomId } from "../../api/client.ts";
 import { useApi, useLine } from "../../api/context.tsx";
 import { openUnsaved } from "../../api/store.ts";
 import type { ItemRow, PersonRef, Presence } from "../../api/types.ts";
-import { openDocument } from "../../editor/automerge-loader.ts";
-import { type EditorHandle, type EditorLabels, openEditor } from "../../editor/index.ts";
+import type { AutomergeBackend } from "../../editor/automerge-loader.ts";
+import type { EditorHandle, EditorLabels } from "../../editor/index.ts";
 import { Button } from "../../parts/Button.tsx";
 import { SavingState } from "../../parts/SavingState.tsx";
 import { Loading, Notice, personPair } from "../../parts/small.tsx";
@@ -20,7 +20,7 @@ import { useText } from "../../text/context.tsx";
 import { AlsoWriting } from "./AlsoWriting.tsx";
 import styles from "./Pages.module.css";
 import { PageSession, type SessionState } from "./session.ts";
-import { Toolbar } from "./Toolbar.tsx";
+import { type CheckLink, Toolbar } from "./Toolbar.tsx";
 
 /**
  * A change is confirmed by the site within milliseconds; only one that takes longer is said, so
@@ -42,7 +42,7 @@ export default function PageEditor({ row, header, audience, onDone }: Props) {
   const line = useLine();
   const title = useRef<HTMLDivElement>(null);
   const body = useRef<HTMLDivElement>(null);
-  const { handle, state, rescued, failed, durable } = useEditing(row, title, body);
+  const { handle, checkLink, state, rescued, failed, durable } = useEditing(row, title, body);
   useDocumentTitle(row.title);
   const slow = useSlow(state.unsaved > 0);
   const saving = slow ? ({ state: durable ? "device" : "sending" } as const) : keptAs(row);
@@ -52,7 +52,7 @@ export default function PageEditor({ row, header, audience, onDone }: Props) {
       <div className={styles.screen}>
         <div className={styles.text}>
           <div className={styles.top}>{audience}</div>
-          {handle && <Toolbar handle={handle} />}
+          {handle && <Toolbar handle={handle} checkLink={checkLink} />}
           {line === "cut" && <Notice>{t("page-waiting-line")}</Notice>}
           {failed && (
             <Notice problem>
@@ -109,6 +109,7 @@ function useEditing({ space, id: item }: ItemRow, title: Host, body: Host) {
   const firstLabels = useRef(labels);
   const [handle, setHandle] = useState<EditorHandle | null>(null);
   const [state, setState] = useState(quiet);
+  const [checkLink, setCheckLink] = useState<CheckLink>(() => () => null);
   const [rescued, setRescued] = useState("");
   const [failed, setFailed] = useState(false);
   const [durable, setDurable] = useState(true);
@@ -132,6 +133,7 @@ function useEditing({ space, id: item }: ItemRow, title: Host, body: Host) {
       const tell = throttled((cursor: { anchor: string; head: string } | null) =>
         line.here(cursor?.anchor ?? null, cursor?.head ?? null),
       );
+      const { openDocument, openEditor, safeHref } = await import("./engine.ts");
       const opened = await openEditor(host, {
         saved,
         actor,
@@ -145,8 +147,9 @@ function useEditing({ space, id: item }: ItemRow, title: Host, body: Host) {
       editor = opened;
       line.attach({
         applyRemote: (changes) => opened.applyRemote(changes),
-        reconcile: (whole) => reconcile(opened, whole),
+        reconcile: (whole) => reconcile(opened, openDocument(whole, randomId())),
       });
+      setCheckLink(() => safeHref);
       setHandle(opened);
       opened.focus();
     };
@@ -168,7 +171,7 @@ function useEditing({ space, id: item }: ItemRow, title: Host, body: Host) {
   }, [person, space, item, socket, title, body]);
 
   usePresence(handle, state.people, person);
-  return { handle, state, rescued, failed, durable };
+  return { handle, checkLink, state, rescued, failed, durable };
 }
 
 /** Everyone else's carets, by name and site. */
@@ -197,10 +200,11 @@ function usePresence(handle: EditorHandle | null, people: readonly Presence[], s
   useEffect(show, [show]);
 }
 
-/** Brings editor and site together: takes what the site has, answers what it lacks. */
-function reconcile(editor: EditorHandle, saved: Uint8Array): Uint8Array[] {
-  // Only read from: the actor never writes.
-  const theirs = openDocument(saved, randomId());
+/**
+ * Brings editor and site together: takes what the site has, answers what it lacks. `theirs` is only
+ * read from; its actor never writes.
+ */
+function reconcile(editor: EditorHandle, theirs: AutomergeBackend): Uint8Array[] {
   editor.applyRemote(theirs.getChanges([]));
   editor.flush();
   const missing = editor.changesSince(theirs.getHeads());

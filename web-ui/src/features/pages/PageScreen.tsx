@@ -2,7 +2,7 @@
  * A page opens for reading, from the HTML that the site renders: no editor, no wasm. «Modifier»
  * brings the editor's chunk. Comments and thanks stand in the margin (on a phone: after the text).
  */
-import { useNavigate, useParams } from "@tanstack/react-router";
+
 import { Pencil } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { useView, useWatch } from "../../api/context.tsx";
@@ -13,6 +13,7 @@ import { SavingState } from "../../parts/SavingState.tsx";
 import { Loading } from "../../parts/small.tsx";
 import { Comments, ThanksButton } from "../../shell/Comments.tsx";
 import { keptAs } from "../../shell/Line.tsx";
+import { useNavigate, useParams } from "../../shell/routing.tsx";
 import { ScreenTitle } from "../../shell/Screen.tsx";
 import { Audience, ItemHeader } from "../../shell/SpaceHeader.tsx";
 import { atLeast } from "../../shell/space.ts";
@@ -20,10 +21,14 @@ import { Text, useText } from "../../text/context.tsx";
 import { AlsoWriting } from "./AlsoWriting.tsx";
 import styles from "./Pages.module.css";
 
-const PageEditor = lazy(() => import("./PageEditor.tsx"));
+const PageEditor = lazy(() => {
+  // Both are needed, so both begin to come at once.
+  void import("./engine.ts").catch(() => undefined);
+  return import("./PageEditor.tsx");
+});
 
 export default function PageScreen() {
-  const { space = "", item = "" } = useParams({ strict: false });
+  const { space = "", item = "" } = useParams();
   const detail = useView<SpaceDetail>(`/spaces/${space}`);
   const page = useView<ItemDetail>(`/spaces/${space}/items/${item}`);
   useWatch(`space:${space}`);
@@ -52,7 +57,7 @@ function Page({ detail, page }: { detail: SpaceDetail; page: ItemDetail }) {
     />
   );
   const audience = (
-    <Audience onNames={() => void navigate({ to: `${base}/membres` })}>
+    <Audience onNames={() => navigate(`${base}/membres`)}>
       <Text id="page-audience" values={page.visibleTo} />
     </Audience>
   );

@@ -1,5 +1,5 @@
 /** «Pages» of a space: by title, and a new one for those who may write. */
-import { Link, useNavigate } from "@tanstack/react-router";
+
 import { FileText, Plus } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { useWaiting } from "../../api/context.tsx";
@@ -11,6 +11,7 @@ import { EmptyState, Loading, SectionHeading } from "../../parts/small.tsx";
 import { TextField } from "../../parts/TextField.tsx";
 import { useAttempt } from "../../shell/attempt.ts";
 import { useItems } from "../../shell/items.ts";
+import { Link, useNavigate } from "../../shell/routing.tsx";
 import { atLeast, useSpaceDetail } from "../../shell/space.ts";
 import { useText } from "../../text/context.tsx";
 import styles from "./Pages.module.css";
@@ -89,7 +90,7 @@ function NewPage({ space, onClose }: { space: string; onClose: () => void }) {
     if (!title.trim()) return;
     onClose();
     const answer = await attempt({ feature: "page", do: "create", space, title: title.trim() });
-    if (answer?.item) await navigate({ to: `/espaces/${space}/pages/${answer.item}` });
+    if (answer?.item) navigate(`/espaces/${space}/pages/${answer.item}`);
   };
   return (
     <Dialog title={t("page-new")} open onClose={onClose}>

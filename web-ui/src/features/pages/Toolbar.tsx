@@ -13,7 +13,7 @@ import {
   Undo2,
 } from "lucide-react";
 import { type FormEvent, type KeyboardEvent, useRef, useState, useSyncExternalStore } from "react";
-import { type EditorHandle, safeHref, type ToolbarState } from "../../editor/index.ts";
+import type { EditorHandle, ToolbarState } from "../../editor/index.ts";
 import { Button } from "../../parts/Button.tsx";
 import { Dialog } from "../../parts/Dialog.tsx";
 import { TextField } from "../../parts/TextField.tsx";
@@ -45,7 +45,12 @@ const tools: readonly Tool[] = [
   { name: "quote", icon: Quote, on: (s) => s.block === "quote", run: (c) => c.quote() },
 ];
 
-export function Toolbar({ handle }: { handle: EditorHandle }) {
+/** The address as the editor accepts it, or null. */
+export type CheckLink = (href: string) => string | null;
+
+type Props = { handle: EditorHandle; checkLink: CheckLink };
+
+export function Toolbar({ handle, checkLink }: Props) {
   const { t } = useText();
   const state = useSyncExternalStore(handle.subscribe, handle.state);
   const [linking, setLinking] = useState(false);
@@ -104,6 +109,7 @@ export function Toolbar({ handle }: { handle: EditorHandle }) {
       {linking && (
         <LinkDialog
           href={state.link}
+          checkLink={checkLink}
           onClose={() => setLinking(false)}
           onSet={(href) => handle.commands.link(href)}
         />
@@ -114,17 +120,18 @@ export function Toolbar({ handle }: { handle: EditorHandle }) {
 
 type LinkProps = {
   href: string | null;
+  checkLink: CheckLink;
   onSet: (href: string | null) => void;
   onClose: () => void;
 };
 
-function LinkDialog({ href, onSet, onClose }: LinkProps) {
+function LinkDialog({ href, checkLink, onSet, onClose }: LinkProps) {
   const { t } = useText();
   const [address, setAddress] = useState(href ?? "");
   const [problem, setProblem] = useState("");
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const safe = safeHref(address.trim());
+    const safe = checkLink(address.trim());
     if (safe === null) return setProblem(t("link-bad"));
     onClose();
     onSet(safe);

@@ -1,5 +1,5 @@
 /** «Mur»: the posts of a space, newest first, with comments and thanks. */
-import { useLocation } from "@tanstack/react-router";
+
 import { MessageSquareText, Pencil, Plus } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { useMe, useRun, useView, useWaiting } from "../../api/context.tsx";
@@ -13,6 +13,7 @@ import { useAttempt } from "../../shell/attempt.ts";
 import { Comments, ThanksButton } from "../../shell/Comments.tsx";
 import { useItems } from "../../shell/items.ts";
 import { keptAs, textOf, WaitingLine } from "../../shell/Line.tsx";
+import { useLocation } from "../../shell/routing.tsx";
 import { atLeast, useSpaceDetail } from "../../shell/space.ts";
 import { useText } from "../../text/context.tsx";
 import { PostDialog } from "./PostDialog.tsx";

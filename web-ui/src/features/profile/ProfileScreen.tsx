@@ -1,5 +1,5 @@
 /** «Mon profil»: language, theme, my devices, what waits on this one, and the way out. */
-import { Link } from "@tanstack/react-router";
+
 import { LogOut } from "lucide-react";
 import { call } from "../../api/client.ts";
 import { useMe } from "../../api/context.tsx";
@@ -9,6 +9,7 @@ import { Choices } from "../../land/LookPicker.tsx";
 import { Button } from "../../parts/Button.tsx";
 import { PersonCircle } from "../../parts/small.tsx";
 import { useToast } from "../../parts/Toast.tsx";
+import { Link } from "../../shell/routing.tsx";
 import { Screen } from "../../shell/Screen.tsx";
 import { useText } from "../../text/context.tsx";
 import { Devices } from "./Devices.tsx";

@@ -1,5 +1,5 @@
 /** «Chercher»: one box over names and titles in my spaces. The site ignores accents and case. */
-import { Link } from "@tanstack/react-router";
+
 import { Search } from "lucide-react";
 import { useDeferredValue, useEffect, useRef, useState } from "react";
 import { useView } from "../../api/context.tsx";
@@ -8,6 +8,7 @@ import { Failure } from "../../app/ErrorScreen.tsx";
 import { rowLink, Strip, StripRow } from "../../land/Field.tsx";
 import { EmptyState, Loading } from "../../parts/small.tsx";
 import { TextField } from "../../parts/TextField.tsx";
+import { Link } from "../../shell/routing.tsx";
 import { Screen } from "../../shell/Screen.tsx";
 import { itemAddress } from "../../shell/space.ts";
 import { useText } from "../../text/context.tsx";

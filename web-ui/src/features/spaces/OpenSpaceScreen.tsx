@@ -1,5 +1,5 @@
 /** «Ouvrir un espace»: kind, template, name, look and visibility, with the field as it will be. */
-import { useNavigate } from "@tanstack/react-router";
+
 import { type FormEvent, useState } from "react";
 import { ApiError } from "../../api/client.ts";
 import { useMe, useRun, useView } from "../../api/context.tsx";
@@ -9,6 +9,7 @@ import { Choices, ColourPicker, SymbolPicker } from "../../land/LookPicker.tsx";
 import { Button } from "../../parts/Button.tsx";
 import { EmptyState, Notice } from "../../parts/small.tsx";
 import { SelectField, TextArea, TextField } from "../../parts/TextField.tsx";
+import { useNavigate } from "../../shell/routing.tsx";
 import { Screen } from "../../shell/Screen.tsx";
 import { useText } from "../../text/context.tsx";
 import styles from "./Form.module.css";
@@ -65,8 +66,7 @@ function OpenSpaceForm() {
         visibility,
         description: description.trim(),
       });
-      if (answer.space) await navigate({ to: `/espaces/${answer.space}` });
-      else await navigate({ to: "/espaces" });
+      navigate(answer.space ? `/espaces/${answer.space}` : "/espaces");
     } catch (error) {
       setSending(false);
       const field = error instanceof ApiError ? error.body.field : undefined;

@@ -1,5 +1,5 @@
 /** «Espaces»: the list of spaces as a strip of land, with its filters and a find field. */
-import { Link } from "@tanstack/react-router";
+
 import { Plus, Search } from "lucide-react";
 import { useDeferredValue, useState } from "react";
 import { useMe, useView } from "../../api/context.tsx";
@@ -10,6 +10,7 @@ import { Button, ButtonLink } from "../../parts/Button.tsx";
 import { KeptAt } from "../../parts/SavingState.tsx";
 import { EmptyState, Loading, UnreadPill } from "../../parts/small.tsx";
 import { TextField } from "../../parts/TextField.tsx";
+import { Link } from "../../shell/routing.tsx";
 import { Screen } from "../../shell/Screen.tsx";
 import { useText } from "../../text/context.tsx";
 import styles from "./SpacesScreen.module.css";

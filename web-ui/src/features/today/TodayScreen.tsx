@@ -1,5 +1,5 @@
 /** «Aujourd'hui»: what I must read, then what changed in my spaces. Only what the site says. */
-import { Link } from "@tanstack/react-router";
+
 import { MessagesSquare, Newspaper } from "lucide-react";
 import { useState } from "react";
 import { useMe, useRun, useView } from "../../api/context.tsx";
@@ -10,6 +10,7 @@ import { Button } from "../../parts/Button.tsx";
 import { EmptyState, Loading, SectionHeading, UnreadPill } from "../../parts/small.tsx";
 import { useToast } from "../../parts/Toast.tsx";
 import { useActivityText } from "../../shell/Activity.tsx";
+import { Link } from "../../shell/routing.tsx";
 import { Screen } from "../../shell/Screen.tsx";
 import { itemAddress } from "../../shell/space.ts";
 import { useText } from "../../text/context.tsx";
