@@ -92,7 +92,7 @@ pub async fn handle<S: Site>(
         fill(&mut response, &error, language);
     }
     tracing::debug!(number, %method, path, status = response.status().as_u16(), "request");
-    protect(response.headers_mut(), peer, number);
+    protect(response.headers_mut(), number);
     Ok(response)
 }
 
@@ -113,7 +113,7 @@ fn fill(response: &mut Response<Body>, error: &ApiError, language: Language) {
     *response.body_mut() = Body::from(body);
 }
 
-fn protect(headers: &mut HeaderMap, peer: Peer, number: u64) {
+fn protect(headers: &mut HeaderMap, number: u64) {
     headers.insert(REQUEST_ID, HeaderValue::from(number));
     let usual = [
         (
@@ -130,11 +130,8 @@ fn protect(headers: &mut HeaderMap, peer: Peer, number: u64) {
     for (name, value) in usual {
         headers.entry(name).or_insert(value);
     }
-    if peer.tls {
-        // Not for subdomains: other machines of the organisation have their own certificates.
-        let value = HeaderValue::from_static("max-age=15552000");
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, value);
-    }
+    // No strict-transport-security: it counts for every port of a host name, and would shut out
+    // other services of the same machine. Nothing is served in clear beyond this machine anyway.
 }
 
 /// `content-type` of every answer of the API.
