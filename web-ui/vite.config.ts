@@ -31,6 +31,8 @@ export default defineConfig({
       },
     },
   },
+  // In development automerge must stay as it is: bundled ahead, it loses the address of its wasm.
+  optimizeDeps: { exclude: ["@automerge/automerge"] },
   server: {
     proxy: {
       "/api": { target: site, ws: true, changeOrigin: false },

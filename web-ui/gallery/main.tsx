@@ -10,12 +10,14 @@ import { makeQueryClient } from "../src/app/queries.ts";
 import { memoryHistory } from "../src/shell/history.ts";
 import { loadBundle } from "../src/text/bundles.ts";
 import * as data from "./fixtures.ts";
+import { answerFrame } from "./mock-page.ts";
 import { MockSite } from "./mock-site.ts";
 import "../src/style/tokens.css";
 import "../src/style/base.css";
 
 const asked = new URLSearchParams(location.search);
 const site = new MockSite();
+site.onFrame = answerFrame;
 const language = (asked.get("language") ?? "fr") as Language;
 const theme = asked.get("theme") === "dark" ? "dark" : "light";
 site.me = asked.has("out") ? null : { ...data.me, language, theme };
@@ -29,7 +31,9 @@ window.Date = class extends RealDate {
   static override now = () => data.now;
 } as DateConstructor;
 
-window.fetch = site.fetch;
+const realFetch = window.fetch.bind(window);
+window.fetch = (input, init) =>
+  String(input).startsWith("/api/") ? site.fetch(input, init) : realFetch(input, init);
 window.WebSocket = new Proxy(WebSocket, { construct: () => site.openSocket() });
 
 await loadBundle(language);

@@ -18,6 +18,8 @@ export class MockSite {
   readonly answers = new Map<string, unknown>();
   refuse: ((command: Command) => { code: string; message: string } | undefined) | undefined;
   readonly sockets = new Set<MockSocket>();
+  /** What a tab says on its live line, for whoever wants to answer. */
+  onFrame: ((frame: FrameOut, say: (answer: FrameIn) => void) => Promise<void>) | undefined;
 
   readonly fetch = async (input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> => {
     const path = String(input).replace("/api/v1", "");
@@ -168,7 +170,9 @@ class MockSocket {
   }
 
   send(text: string): void {
-    this.heard.push(JSON.parse(text) as FrameOut);
+    const frame = JSON.parse(text) as FrameOut;
+    this.heard.push(frame);
+    void this.site.onFrame?.(frame, (answer) => this.hear(answer));
   }
 
   close(): void {

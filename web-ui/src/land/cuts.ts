@@ -73,6 +73,9 @@ export function cut(
 
 export type Land<Owner> = { parts: { owner: Owner; polygon: Polygon }[]; cuts: Segment[] };
 
+/** A name with its state under it is wider than high: a part should be too. */
+const nameShape = 1.6;
+
 /**
  * One part for each owner: cut in two across the longer side, each half of the owners on its side
  * with its share of the land, and again. `slant(n)` gives the few degrees of the n-th cut.
@@ -93,7 +96,7 @@ export function share<Owner>(
     const half = Math.floor(group.length / 2);
     const fraction = half / group.length;
     const { left, top, width, height } = bounds(part);
-    const across = width >= height;
+    const across = width >= height * nameShape;
     const at: Point = across
       ? [left + width * fraction, top + height / 2]
       : [left + width / 2, top + height * fraction];

@@ -8,6 +8,7 @@ import { Button } from "../../parts/Button.tsx";
 import { EmptyState, Loading } from "../../parts/small.tsx";
 import { useParams } from "../../shell/routing.tsx";
 import { ScreenTitle } from "../../shell/Screen.tsx";
+import { SiteState } from "../../shell/SiteState.tsx";
 import { useText } from "../../text/context.tsx";
 import { ChannelList } from "./ChannelList.tsx";
 import styles from "./Messages.module.css";
@@ -27,6 +28,11 @@ export default function MessagesScreen() {
   return (
     <div className={styles.screen} data-open={open ? "" : undefined}>
       <section className={styles.list} aria-label={t("messages-list")}>
+        {!open && (
+          <div className={styles.state}>
+            <SiteState />
+          </div>
+        )}
         {open ? (
           <h2 className={styles.listTitle}>{t("messages-title")}</h2>
         ) : (

@@ -16,6 +16,7 @@ import { Loading, Notice, personPair } from "../../parts/small.tsx";
 import { TextArea } from "../../parts/TextField.tsx";
 import { keptAs } from "../../shell/Line.tsx";
 import { useDocumentTitle } from "../../shell/Screen.tsx";
+import { useWide } from "../../shell/width.ts";
 import { useText } from "../../text/context.tsx";
 import { AlsoWriting } from "./AlsoWriting.tsx";
 import styles from "./Pages.module.css";
@@ -46,12 +47,21 @@ export default function PageEditor({ row, header, audience, onDone }: Props) {
   useDocumentTitle(row.title);
   const slow = useSlow(state.unsaved > 0);
   const saving = slow ? ({ state: durable ? "device" : "sending" } as const) : keptAs(row);
+  const wide = useWide();
+  const done = (
+    <Button variant="primary" icon={Check} widePhone onClick={onDone}>
+      {t("page-done")}
+    </Button>
+  );
   return (
     <>
       {header(<SavingState saving={saving} />)}
       <div className={styles.screen}>
         <div className={styles.text}>
-          <div className={styles.top}>{audience}</div>
+          <div className={styles.top}>
+            {audience}
+            {!wide && done}
+          </div>
           {handle && <Toolbar handle={handle} checkLink={checkLink} />}
           {line === "cut" && <Notice>{t("page-waiting-line")}</Notice>}
           {failed && (
@@ -72,9 +82,7 @@ export default function PageEditor({ row, header, audience, onDone }: Props) {
         <aside className={styles.margin} aria-label={t("page-margin")}>
           <div className={styles.marginHead}>
             <h2>{t("page-margin")}</h2>
-            <Button variant="primary" icon={Check} onClick={onDone}>
-              {t("page-done")}
-            </Button>
+            {wide && done}
           </div>
         </aside>
       </div>

@@ -17,6 +17,7 @@ import { useNavigate, useParams } from "../../shell/routing.tsx";
 import { ScreenTitle } from "../../shell/Screen.tsx";
 import { Audience, ItemHeader } from "../../shell/SpaceHeader.tsx";
 import { atLeast } from "../../shell/space.ts";
+import { useWide } from "../../shell/width.ts";
 import { Text, useText } from "../../text/context.tsx";
 import { AlsoWriting } from "./AlsoWriting.tsx";
 import styles from "./Pages.module.css";
@@ -61,6 +62,13 @@ function Page({ detail, page }: { detail: SpaceDetail; page: ItemDetail }) {
       <Text id="page-audience" values={page.visibleTo} />
     </Audience>
   );
+  // Beside the text on a wide window; above it on a phone, where the margin comes after the text.
+  const wide = useWide();
+  const edit = page.writable && (
+    <Button variant="primary" icon={Pencil} widePhone onClick={() => setEditing(true)}>
+      {t("change")}
+    </Button>
+  );
   if (editing) {
     return (
       <Suspense fallback={<Loading />}>
@@ -77,19 +85,22 @@ function Page({ detail, page }: { detail: SpaceDetail; page: ItemDetail }) {
     <>
       {header(<SavingState saving={keptAs(row)} />)}
       <div className={styles.screen}>
-        <PageText page={page} audience={audience} />
-        <PageMargin detail={detail} page={page} onEdit={() => setEditing(true)} />
+        <PageText page={page} audience={audience} edit={!wide && edit} />
+        <PageMargin detail={detail} page={page} edit={wide && edit} />
       </div>
     </>
   );
 }
 
-function PageText({ page, audience }: { page: ItemDetail; audience: React.ReactNode }) {
+type TextProps = { page: ItemDetail; audience: React.ReactNode; edit: React.ReactNode };
+
+function PageText({ page, audience, edit }: TextProps) {
   const { t, sentenceWhen } = useText();
   const { row, html } = page;
   return (
     <article className={styles.text}>
       {audience}
+      {edit && <p className={styles.edit}>{edit}</p>}
       <ScreenTitle>{row.title}</ScreenTitle>
       <p className={`meta ${styles.by}`}>
         {t("changed-by-when", { person: row.changedBy.name, when: sentenceWhen(row.changedMs) })}
@@ -105,20 +116,16 @@ function PageText({ page, audience }: { page: ItemDetail; audience: React.ReactN
   );
 }
 
-type MarginProps = { detail: SpaceDetail; page: ItemDetail; onEdit: () => void };
+type MarginProps = { detail: SpaceDetail; page: ItemDetail; edit: React.ReactNode };
 
-function PageMargin({ detail, page, onEdit }: MarginProps) {
+function PageMargin({ detail, page, edit }: MarginProps) {
   const { t } = useText();
-  const { row, comments, writable } = page;
+  const { row, comments } = page;
   return (
     <aside className={styles.margin} aria-label={t("page-margin")}>
       <div className={styles.marginHead}>
         <h2>{t("page-margin")}</h2>
-        {writable && (
-          <Button variant="primary" icon={Pencil} onClick={onEdit}>
-            {t("change")}
-          </Button>
-        )}
+        {edit}
       </div>
       <Comments on={row} comments={comments} canWrite={atLeast(detail.me, "commenter")} />
       <p className={styles.end}>
