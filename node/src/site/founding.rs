@@ -251,7 +251,11 @@ async fn ask_issuer(
     site_name: &str,
     ticket: &bocage_protocol::ticket::Ticket,
 ) -> Result<AdmittedSite, Failure> {
-    let config = NetConfig::new(identity.node_key.to_bytes(), listen_addresses(&place.config));
+    // Any port: nobody dials a site that has not joined, and the configured one stays free for
+    // `run`, which may follow at once.
+    let mut listen = listen_addresses(&place.config);
+    listen.iter_mut().for_each(|address| address.set_port(0));
+    let config = NetConfig::new(identity.node_key.to_bytes(), listen);
     let (events, mut heard) = mpsc::channel(64);
     let network =
         net::start(config, events).await.map_err(|error| super::running::net_failure(&error))?;
