@@ -86,13 +86,13 @@ export function Thread({ row }: { row: ChannelRow }) {
         )}
       </div>
       {view.isPending && <Loading />}
-      {view.isError && <Failure error={view.error} onAgain={() => void view.refetch()} />}
+      {view.isLoadingError && <Failure error={view.error} onAgain={() => void view.refetch()} />}
       <Lines
         rows={rows}
         firstUnread={view.data?.firstUnread ?? null}
         unread={row.unread}
         onSeen={markRead}
-        loaded={view.isSuccess}
+        loaded={view.data !== undefined}
         older={loadOlder}
         extra={pending.map((each) => (
           <li key={each.id}>
