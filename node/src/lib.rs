@@ -1,1 +1,15 @@
-//! placeholder
+//! The site: sockets, disk, clock and randomness; everything that waits.
+
+pub mod api;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod demo;
+pub mod failure;
+pub mod hub;
+pub mod identity;
+pub mod net;
+pub mod secret;
+pub mod site;
+pub mod store;
+pub mod web;

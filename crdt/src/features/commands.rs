@@ -1,0 +1,338 @@
+//! Every command, in the exact JSON shape in which clients send it, one enum per feature.
+//!
+//! Nothing here decides who may send a command or what it does: that is the business of the feature
+//! and of the rights. Adding a field is adding it here (and its bound in `bounds`); the OpenAPI
+//! document, the TypeScript types and their tests follow.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ItemId, PersonId, SpaceId};
+
+pub use super::bounds::*;
+pub use super::words::*;
+
+/// Everything that can be asked of a site.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
+#[serde(tag = "feature", rename_all = "camelCase")]
+pub enum Command {
+    /// Spaces and their members.
+    Space(SpaceCommand),
+    /// Pages.
+    Page(PageCommand),
+    /// Posts on the wall.
+    Post(PostCommand),
+    /// Channels.
+    Channel(ChannelCommand),
+    /// Messages in channels.
+    Message(MessageCommand),
+    /// Comments on items.
+    Comment(CommentCommand),
+    /// Thanks for items.
+    Thanks(ThanksCommand),
+    /// What the person has read.
+    ReadMark(ReadMarkCommand),
+}
+
+/// Commands of spaces and their members.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
+#[serde(tag = "do", rename_all = "camelCase", deny_unknown_fields)]
+pub enum SpaceCommand {
+    /// Opens a space from a template.
+    Open {
+        /// What it is for.
+        kind: SpaceKind,
+        /// Id of a template that the site lists.
+        template: String,
+        /// Its name.
+        name: String,
+        /// Its colour.
+        colour: Colour,
+        /// Name of one of the shipped symbols.
+        symbol: String,
+        /// Who finds it.
+        visibility: Visibility,
+        /// One sentence for the list.
+        description: String,
+    },
+    /// Changes what is given, leaves the rest.
+    Change {
+        /// The space.
+        space: SpaceId,
+        /// Its name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schema", ts(optional))]
+        name: Option<String>,
+        /// One sentence for the list.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schema", ts(optional))]
+        description: Option<String>,
+        /// Its colour.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schema", ts(optional))]
+        colour: Option<Colour>,
+        /// Name of one of the shipped symbols.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schema", ts(optional))]
+        symbol: Option<String>,
+        /// Who finds it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schema", ts(optional))]
+        visibility: Option<Visibility>,
+        /// The sections switched on, in order.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schema", ts(optional))]
+        sections: Option<Vec<Section>>,
+    },
+    /// Makes a person a member.
+    AddMember {
+        /// The space.
+        space: SpaceId,
+        /// The person.
+        person: PersonId,
+        /// The role she gets.
+        role: Role,
+    },
+    /// Gives a member another role.
+    SetRole {
+        /// The space.
+        space: SpaceId,
+        /// The person.
+        person: PersonId,
+        /// The role she gets.
+        role: Role,
+    },
+    /// Ends a membership.
+    RemoveMember {
+        /// The space.
+        space: SpaceId,
+        /// The person.
+        person: PersonId,
+    },
+    /// Enters an open space.
+    Join {
+        /// The space.
+        space: SpaceId,
+    },
+}
+
+/// Commands of pages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
+#[serde(tag = "do", rename_all = "camelCase", deny_unknown_fields)]
+pub enum PageCommand {
+    /// Makes a page; `text` is cut into paragraphs at line ends.
+    Create {
+        /// The space.
+        space: SpaceId,
+        /// The page above; the root of the space when missing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schema", ts(optional))]
+        parent: Option<ItemId>,
+        /// Its title.
+        title: String,
+        /// Plain text, kept exactly.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schema", ts(optional))]
+        text: Option<String>,
+    },
+    /// Gives it another title.
+    Rename {
+        /// The space.
+        space: SpaceId,
+        /// The item.
+        item: ItemId,
+        /// Its title.
+        title: String,
+    },
+}
+
+/// Commands of posts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
+#[serde(tag = "do", rename_all = "camelCase", deny_unknown_fields)]
+pub enum PostCommand {
+    /// Writes on the wall.
+    Create {
+        /// The space.
+        space: SpaceId,
+        /// Its title.
+        title: String,
+        /// Plain text, kept exactly.
+        text: String,
+    },
+    /// Changes what is given.
+    Change {
+        /// The space.
+        space: SpaceId,
+        /// The item.
+        item: ItemId,
+        /// Its title.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schema", ts(optional))]
+        title: Option<String>,
+        /// Plain text, kept exactly.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schema", ts(optional))]
+        text: Option<String>,
+    },
+}
+
+/// Commands of channels.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
+#[serde(tag = "do", rename_all = "camelCase", deny_unknown_fields)]
+pub enum ChannelCommand {
+    /// Opens a channel.
+    Create {
+        /// The space.
+        space: SpaceId,
+        /// Its name.
+        name: String,
+    },
+    /// Gives it another name.
+    Rename {
+        /// The space.
+        space: SpaceId,
+        /// The item.
+        item: ItemId,
+        /// Its name.
+        name: String,
+    },
+}
+
+/// Commands of messages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
+#[serde(tag = "do", rename_all = "camelCase", deny_unknown_fields)]
+pub enum MessageCommand {
+    /// Sends.
+    Send {
+        /// The space.
+        space: SpaceId,
+        /// The channel.
+        channel: ItemId,
+        /// Plain text, kept exactly.
+        text: String,
+    },
+    /// Replaces the text.
+    Change {
+        /// The space.
+        space: SpaceId,
+        /// The item.
+        item: ItemId,
+        /// Plain text, kept exactly.
+        text: String,
+    },
+    /// Takes it back: the place stays, the text goes.
+    Withdraw {
+        /// The space.
+        space: SpaceId,
+        /// The item.
+        item: ItemId,
+    },
+}
+
+/// Commands of comments.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
+#[serde(tag = "do", rename_all = "camelCase", deny_unknown_fields)]
+pub enum CommentCommand {
+    /// Writes.
+    Write {
+        /// The space.
+        space: SpaceId,
+        /// The item it is about.
+        on: ItemId,
+        /// Plain text, kept exactly.
+        text: String,
+    },
+    /// Replaces the text.
+    Change {
+        /// The space.
+        space: SpaceId,
+        /// The item.
+        item: ItemId,
+        /// Plain text, kept exactly.
+        text: String,
+    },
+    /// Takes it back.
+    Withdraw {
+        /// The space.
+        space: SpaceId,
+        /// The item.
+        item: ItemId,
+    },
+}
+
+/// Commands of thanks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
+#[serde(tag = "do", rename_all = "camelCase", deny_unknown_fields)]
+pub enum ThanksCommand {
+    /// Thanks.
+    Give {
+        /// The space.
+        space: SpaceId,
+        /// The item it is about.
+        on: ItemId,
+        /// Why, in a few words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schema", ts(optional))]
+        reason: Option<String>,
+    },
+    /// Takes the thanks back.
+    TakeBack {
+        /// The space.
+        space: SpaceId,
+        /// The item it is about.
+        on: ItemId,
+    },
+}
+
+/// Commands of read marks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
+#[serde(tag = "do", rename_all = "camelCase", deny_unknown_fields)]
+pub enum ReadMarkCommand {
+    /// Everything in the channel or post up to here is read.
+    Set {
+        /// The space.
+        space: SpaceId,
+        /// A channel or a post.
+        item: ItemId,
+        /// `order` of the last item read.
+        #[serde(rename = "upTo")]
+        up_to: String,
+    },
+    /// All is read: of the space, or everywhere.
+    SetAll {
+        /// The space; everywhere when missing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schema", ts(optional))]
+        space: Option<SpaceId>,
+    },
+}
+
+macro_rules! in_space {
+    ($($command:ident { $($variant:ident),* })*) => {$(
+        impl $command {
+            /// The space it is about.
+            pub fn space(&self) -> SpaceId {
+                match self {
+                    $(Self::$variant { space, .. })|* => *space,
+                }
+            }
+        }
+    )*};
+}
+
+in_space! {
+    PageCommand { Create, Rename }
+    PostCommand { Create, Change }
+    ChannelCommand { Create, Rename }
+    MessageCommand { Send, Change, Withdraw }
+    CommentCommand { Write, Change, Withdraw }
+    ThanksCommand { Give, TakeBack }
+}

@@ -1,0 +1,180 @@
+//! The payload `record`: canonical fields of one message, comment or mark.
+//!
+//! A record is replaced as a whole by a newer one. It knows nothing of kinds: which fields a
+//! message has is the business of its feature.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Most fields a record may have; a form of a hundred fields is a document, not a record.
+pub const RECORD_FIELDS_MAX: usize = 64;
+/// Longest field name, in bytes.
+pub const FIELD_NAME_BYTES_MAX: usize = 64;
+
+/// One value of a record. No floats: replicas must print the same digits.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Value {
+    /// Yes or no.
+    Flag(bool),
+    /// A whole number.
+    Number(i64),
+    /// Unicode text, kept exactly.
+    Text(String),
+    /// Raw bytes: an id, a cursor.
+    Bytes(Vec<u8>),
+    /// A list of texts, in the author's order.
+    Texts(Vec<String>),
+}
+
+/// The fields of a record, ordered by name.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Record {
+    fields: BTreeMap<String, Value>,
+}
+
+/// Why bytes are not a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InvalidRecord {
+    /// The bytes do not decode.
+    Malformed,
+    /// They decode, but another encoding of the same fields is the canonical one.
+    NotCanonical,
+    /// More than [`RECORD_FIELDS_MAX`] fields, or a name over [`FIELD_NAME_BYTES_MAX`] bytes.
+    TooLarge,
+}
+
+impl fmt::Display for InvalidRecord {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Malformed => "the record does not decode",
+            Self::NotCanonical => "the record is not in its canonical encoding",
+            Self::TooLarge => "the record has too many fields or too long a field name",
+        })
+    }
+}
+
+impl std::error::Error for InvalidRecord {}
+
+impl Record {
+    /// A record without fields.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The record with `name` set.
+    pub fn with(mut self, name: &str, value: Value) -> Self {
+        self.fields.insert(name.to_owned(), value);
+        self
+    }
+
+    /// The record with `name` set to a text.
+    pub fn with_text(self, name: &str, text: impl Into<String>) -> Self {
+        self.with(name, Value::Text(text.into()))
+    }
+
+    /// The value of a field.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.fields.get(name)
+    }
+
+    /// A text field; empty when missing or of another type.
+    pub fn text(&self, name: &str) -> &str {
+        match self.fields.get(name) {
+            Some(Value::Text(text)) => text,
+            _ => "",
+        }
+    }
+
+    /// A number field; `None` when missing or of another type.
+    pub fn number(&self, name: &str) -> Option<i64> {
+        match self.fields.get(name) {
+            Some(Value::Number(number)) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// A flag field; false when missing or of another type.
+    pub fn flag(&self, name: &str) -> bool {
+        matches!(self.fields.get(name), Some(Value::Flag(true)))
+    }
+
+    /// The fields in order of their names.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.fields
+            .iter()
+            .map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// The canonical bytes.
+    pub fn encode(&self) -> Vec<u8> {
+        postcard::to_stdvec(&self.fields).expect("maps of plain values always encode")
+    }
+
+    /// Reads canonical bytes; anything else is refused, so that equal records have equal bytes.
+    pub fn decode(bytes: &[u8]) -> Result<Self, InvalidRecord> {
+        let (fields, rest): (BTreeMap<String, Value>, _) =
+            postcard::take_from_bytes(bytes).map_err(|_| InvalidRecord::Malformed)?;
+        if !rest.is_empty() {
+            return Err(InvalidRecord::Malformed);
+        }
+        if fields.len() > RECORD_FIELDS_MAX
+            || fields.keys().any(|name| name.len() > FIELD_NAME_BYTES_MAX)
+        {
+            return Err(InvalidRecord::TooLarge);
+        }
+        let record = Self { fields };
+        if record.encode() != bytes {
+            return Err(InvalidRecord::NotCanonical);
+        }
+        Ok(record)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Record {
+        Record::new()
+            .with_text("text", "Élagueuse sur place 🇫🇷")
+            .with("done", Value::Flag(true))
+            .with("at", Value::Number(-3))
+    }
+
+    #[test]
+    fn canonical_bytes_are_read_back() {
+        let record = sample();
+        assert_eq!(Record::decode(&record.encode()), Ok(record));
+    }
+
+    #[test]
+    fn every_cut_or_longer_copy_is_refused() {
+        let bytes = sample().encode();
+        for end in 0..bytes.len() {
+            assert!(Record::decode(&bytes[..end]).is_err(), "cut at {end}");
+        }
+        let longer = [bytes.as_slice(), &[0]].concat();
+        assert_eq!(Record::decode(&longer), Err(InvalidRecord::Malformed));
+    }
+
+    #[test]
+    fn a_second_encoding_of_the_same_fields_is_refused() {
+        // Two fields in the wrong order, and a length written with one byte too many.
+        let swapped = [2, 1, b'b', 0, 1, 1, b'a', 0, 0];
+        assert_eq!(Record::decode(&swapped), Err(InvalidRecord::NotCanonical));
+        assert_eq!(
+            Record::decode(&[0x80, 0x00]),
+            Err(InvalidRecord::NotCanonical)
+        );
+    }
+
+    #[test]
+    fn too_many_fields_are_refused() {
+        let many = (0..=RECORD_FIELDS_MAX).fold(Record::new(), |record, n| {
+            record.with(&n.to_string(), Value::Flag(false))
+        });
+        assert_eq!(Record::decode(&many.encode()), Err(InvalidRecord::TooLarge));
+    }
+}

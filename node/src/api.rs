@@ -1,0 +1,23 @@
+//! The public API: every shape that crosses it, as docs/api.md and the OpenAPI document state it.
+//!
+//! Reading order: [`session`] signs in, [`query`] asks, [`rows`] and [`status`] answer,
+//! [`command`] changes, [`live`] is the WebSocket, [`admin`] the command line's own calls, and
+//! [`error`] with [`texts`] says no in the person's language. [`describe`] lists the calls.
+//! No socket and no store is known here.
+
+pub mod admin;
+pub mod command;
+pub mod describe;
+pub mod error;
+pub mod live;
+pub mod query;
+pub mod rows;
+pub mod session;
+pub mod status;
+pub mod texts;
+
+pub use command::{CommandAnswer, CommandEnvelope};
+pub use error::{ApiError, ErrorCode};
+pub use live::{BrowserMessage, ChangedTopic, SiteMessage, Topic};
+pub use query::Query;
+pub use session::{Language, SessionId, Theme};

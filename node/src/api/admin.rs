@@ -1,0 +1,60 @@
+//! Accounts, as the technician's command line manages them on its own machine.
+//!
+//! Shapes only.
+
+use serde::{Deserialize, Serialize};
+
+use super::rows::PersonRef;
+
+/// A person to be added to this site.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+#[serde(deny_unknown_fields)]
+pub struct AddPerson {
+    /// The name to sign in with.
+    pub login: String,
+    /// Her name on screens.
+    pub name: String,
+    /// Her trade.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", ts(optional))]
+    pub job: Option<String>,
+    /// Her first password; made by the site when missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", ts(optional))]
+    pub password: Option<String>,
+    /// May open spaces.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", ts(optional, as = "Option<bool>"))]
+    pub open_spaces: bool,
+    /// May see the status of the site.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", ts(optional, as = "Option<bool>"))]
+    pub technician: bool,
+}
+
+/// A new password for a person; ends her sessions.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+#[serde(deny_unknown_fields)]
+pub struct ResetPassword {
+    /// Made by the site when missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", ts(optional))]
+    pub password: Option<String>,
+}
+
+/// A person who can now sign in.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct PersonReady {
+    /// Who.
+    pub person: PersonRef,
+    /// The name to sign in with.
+    pub login: String,
+    /// The password: shown once, kept nowhere.
+    pub password: String,
+}

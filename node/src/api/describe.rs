@@ -1,0 +1,229 @@
+//! Every call of the API, once, as data: the OpenAPI document and its page are made from this, and
+//! a test asks the running router each of them.
+
+/// Who may make a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody.
+    Open,
+    /// A session.
+    Session,
+    /// A session and the csrf header.
+    Change,
+    /// This machine with the token of the data folder.
+    Local,
+    /// A session of a technician, or as `Local`.
+    Technician,
+}
+
+/// One call.
+#[derive(Debug, Clone, Copy)]
+pub struct Call {
+    /// In lower case, as OpenAPI wants it.
+    pub method: &'static str,
+    /// Below `/api/v1`.
+    pub path: &'static str,
+    /// Who may.
+    pub access: Access,
+    /// One sentence.
+    pub summary: &'static str,
+    /// Names and meanings of the query parameters.
+    pub parameters: &'static [(&'static str, &'static str)],
+    /// Name of the type of the body.
+    pub body: Option<&'static str>,
+    /// Name of the type of the answer; without one it is 204.
+    pub answer: Option<&'static str>,
+}
+
+const fn get(
+    path: &'static str,
+    access: Access,
+    summary: &'static str,
+    parameters: &'static [(&'static str, &'static str)],
+    answer: &'static str,
+) -> Call {
+    Call {
+        method: "get",
+        path,
+        access,
+        summary,
+        parameters,
+        body: None,
+        answer: Some(answer),
+    }
+}
+
+const fn change(
+    method: &'static str,
+    path: &'static str,
+    access: Access,
+    summary: &'static str,
+    body: Option<&'static str>,
+    answer: Option<&'static str>,
+) -> Call {
+    Call {
+        method,
+        path,
+        access,
+        summary,
+        parameters: &[],
+        body,
+        answer,
+    }
+}
+
+use Access::{Change, Local, Open, Session, Technician};
+
+const Q: (&str, &str) = ("q", "part of a name; accents and case do not count");
+const LIMIT: (&str, &str) = ("limit", "most rows, 1 to 200");
+
+/// All calls, in the order of docs/api.md.
+pub const CALLS: &[Call] = &[
+    get(
+        "/welcome",
+        Open,
+        "What the site says of itself.",
+        &[],
+        "Welcome",
+    ),
+    change(
+        "post",
+        "/session",
+        Open,
+        "Sign in: sets the session cookie.",
+        Some("SignIn"),
+        Some("Me"),
+    ),
+    change("delete", "/session", Change, "Sign out.", None, None),
+    get("/me", Session, "Who is signed in.", &[], "Me"),
+    change(
+        "put",
+        "/me/preferences",
+        Change,
+        "Language and theme of this session.",
+        Some("Preferences"),
+        Some("Me"),
+    ),
+    get(
+        "/me/sessions",
+        Session,
+        "The devices that are signed in.",
+        &[],
+        "Rows_SessionRow",
+    ),
+    change(
+        "delete",
+        "/me/sessions/{id}",
+        Change,
+        "Sign a device out.",
+        None,
+        None,
+    ),
+    get("/today", Session, "The first screen.", &[], "Today"),
+    get(
+        "/spaces",
+        Session,
+        "Spaces.",
+        &[("filter", "mine (as when missing), all or unread"), Q],
+        "SpaceList",
+    ),
+    get("/spaces/{space}", Session, "One space.", &[], "SpaceDetail"),
+    get(
+        "/spaces/{space}/items",
+        Session,
+        "Items of a space: posts newest first, pages by title.",
+        &[
+            ("kind", "only this kind"),
+            ("parent", "only under this item"),
+            ("after", "`next` of the page before"),
+            LIMIT,
+        ],
+        "ItemPage",
+    ),
+    get(
+        "/spaces/{space}/items/{item}",
+        Session,
+        "One item.",
+        &[],
+        "ItemDetail",
+    ),
+    get(
+        "/spaces/{space}/channels/{item}/messages",
+        Session,
+        "A stretch of a channel, oldest first.",
+        &[
+            (
+                "before",
+                "`before` of the page after; the newest when missing",
+            ),
+            LIMIT,
+        ],
+        "MessagePage",
+    ),
+    get(
+        "/channels",
+        Session,
+        "All channels of my spaces, latest first.",
+        &[],
+        "Rows_ChannelRow",
+    ),
+    get(
+        "/spaces/{space}/members",
+        Session,
+        "Members of a space.",
+        &[],
+        "Rows_Member",
+    ),
+    get(
+        "/people",
+        Session,
+        "The directory.",
+        &[Q, LIMIT],
+        "Rows_PersonRef",
+    ),
+    get(
+        "/search",
+        Session,
+        "Names and titles in my spaces.",
+        &[Q],
+        "Rows_SearchRow",
+    ),
+    get(
+        "/templates",
+        Session,
+        "Templates that spaces can be opened from.",
+        &[],
+        "Rows_Template",
+    ),
+    get(
+        "/site",
+        Technician,
+        "How this site fares.",
+        &[],
+        "SiteStatus",
+    ),
+    change(
+        "post",
+        "/commands",
+        Change,
+        "Do something; sent again with the same id it is done once.",
+        Some("CommandEnvelope"),
+        Some("CommandAnswer"),
+    ),
+    change(
+        "post",
+        "/admin/people",
+        Local,
+        "Add a person to this site.",
+        Some("AddPerson"),
+        Some("PersonReady"),
+    ),
+    change(
+        "post",
+        "/admin/people/{login}/password",
+        Local,
+        "Set a new password and end the person's sessions.",
+        Some("ResetPassword"),
+        Some("PersonReady"),
+    ),
+];

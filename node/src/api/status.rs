@@ -1,0 +1,108 @@
+//! The status page of a site, for its technician.
+//!
+//! Only shapes; what is measured, and when a site counts as late, is decided elsewhere.
+
+use serde::{Deserialize, Serialize};
+
+use super::rows::SiteRef;
+
+/// The site itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct OwnSite {
+    /// Id and name.
+    #[serde(flatten)]
+    pub site: SiteRef,
+    /// Version of the program.
+    pub version: String,
+    /// When it started.
+    pub started_ms: u64,
+    /// Where browsers reach it.
+    pub web_address: String,
+}
+
+/// Another site, as seen from here.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct SiteLine {
+    /// Id and name.
+    pub site: SiteRef,
+    /// Whether a line is up.
+    pub connected: bool,
+    /// When it was last heard; null when never.
+    pub last_news_ms: Option<u64>,
+    /// Since when something waits for it.
+    pub late_since_ms: Option<u64>,
+    /// Entries that wait for it.
+    pub to_send: u64,
+    /// Spaces both carry.
+    pub spaces: u32,
+    /// How far its clock is ahead of ours.
+    pub clock_skew_ms: Option<i64>,
+    /// Where it is tried.
+    pub addresses: Vec<String>,
+}
+
+/// Items that wait for something, by space.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct WaitingLine {
+    /// The space.
+    pub name: String,
+    /// How many.
+    pub items: u64,
+}
+
+/// What was refused, by reason.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct RefusedLine {
+    /// The named reason.
+    pub reason: String,
+    /// How often since the start.
+    pub count: u64,
+}
+
+/// Room on the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Disk {
+    /// Free.
+    pub free_bytes: u64,
+    /// In all.
+    pub total_bytes: u64,
+    /// Taken by this site's data.
+    pub data_bytes: u64,
+}
+
+/// How a site fares.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct SiteStatus {
+    /// The site itself.
+    pub site: OwnSite,
+    /// Nothing needs the technician.
+    pub ok: bool,
+    /// The other sites.
+    pub sites: Vec<SiteLine>,
+    /// What waits.
+    pub waiting: Vec<WaitingLine>,
+    /// What was refused.
+    pub refused: Vec<RefusedLine>,
+    /// Room on the disk.
+    pub disk: Disk,
+    /// Whether the data lies on an encrypted disk; null when unknown.
+    pub encrypted_disk: Option<bool>,
+    /// Spaces carried.
+    pub spaces: u32,
+    /// Items kept.
+    pub items: u64,
+    /// Resident memory of the program.
+    pub memory_bytes: u64,
+}

@@ -1,0 +1,162 @@
+//! Every sentence with which the API says no, in French and English.
+//!
+//! A sentence says what happened and what to do. `{field}`, `{limit}` and `{seconds}` are filled
+//! from the error.
+
+use super::error::{ApiError, ErrorCode};
+use super::session::Language;
+
+macro_rules! texts {
+    ($($(#[$doc:meta])* $key:ident: $french:literal, $english:literal;)*) => {
+        /// A sentence for people.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Text {
+            $($(#[$doc])* $key,)*
+        }
+
+        impl Text {
+            #[cfg(test)]
+            const ALL: &'static [Self] = &[$(Self::$key),*];
+
+            fn template(self, language: Language) -> &'static str {
+                match (self, language) {
+                    $((Self::$key, Language::Fr) => $french,
+                      (Self::$key, Language::En) => $english,)*
+                }
+            }
+        }
+    };
+}
+
+texts! {
+    /// The last manager would go.
+    LastManager: "Cet espace n’aurait plus de gestionnaire. Nommez-en un autre d’abord.",
+        "This space would have no manager left. Name another one first.";
+    /// Not the documented shape.
+    BadRequest: "La demande n’a pas la forme attendue. Rechargez la page et recommencez.",
+        "The request does not have the expected shape. Reload the page and try again.";
+    /// Not JSON.
+    NotJson: "La demande n’est pas du JSON valide en UTF-8.",
+        "The request is not valid JSON in UTF-8.";
+    /// Not sent as JSON.
+    NotDeclaredJson: "Envoyez la demande avec l’en-tête content-type: application/json.",
+        "Send the request with the header content-type: application/json.";
+    /// A field is missing.
+    MissingField: "Le champ «{field}» manque. Ajoutez-le.",
+        "The field “{field}” is missing. Add it.";
+    /// A field that nobody knows.
+    UnknownField: "Le champ «{field}» n’existe pas ici. Retirez-le.",
+        "There is no field “{field}” here. Remove it.";
+    /// A value that is not allowed.
+    UnknownValue: "Le champ «{field}» n’a pas une valeur permise. Choisissez-en une autre.",
+        "The field “{field}” does not have an allowed value. Choose another one.";
+    /// Nothing visible in it.
+    Empty: "Le champ «{field}» est vide. Écrivez au moins un caractère visible.",
+        "The field “{field}” is empty. Write at least one visible character.";
+    /// A control character or one that turns the reading direction.
+    Unprintable: "Le champ «{field}» contient un caractère invisible qui n’est pas permis. Retapez-le.",
+        "The field “{field}” holds an invisible character that is not allowed. Type it again.";
+    /// Longer than its limit.
+    TooLong: "Le champ «{field}» est trop long : {limit} octets au plus. Raccourcissez-le.",
+        "The field “{field}” is too long: at most {limit} bytes. Shorten it.";
+    /// No session.
+    NotSignedIn: "Vous n’êtes pas connecté. Entrez votre nom et votre mot de passe.",
+        "You are not signed in. Enter your name and password.";
+    /// Unknown name or wrong password.
+    WrongPassword: "Le nom ou le mot de passe ne convient pas. Vérifiez-les, ou demandez à votre référent local.",
+        "The name or the password is not right. Check them, or ask your local helper.";
+    /// The csrf header or the origin is missing or wrong.
+    Csrf: "Cette demande ne vient pas d’une page de ce site. Rechargez la page et recommencez.",
+        "This request does not come from a page of this site. Reload the page and try again.";
+    /// The person may not.
+    Forbidden: "Vous n’avez pas le droit de faire cela. Demandez à un gestionnaire de l’espace.",
+        "You may not do this. Ask a manager of the space.";
+    /// Only the technician of the site.
+    OnlyTechnicians: "Seul le technicien du site peut voir cela.",
+        "Only the technician of the site may see this.";
+    /// Only from the machine itself, with its token.
+    OnlyLocal: "Cela se fait seulement sur la machine du site, avec la commande bocage.",
+        "This is done on the site’s own machine only, with the bocage command.";
+    /// Not here, or hidden.
+    NotFound: "Ce contenu n’est pas ici, ou vous n’y avez pas accès.",
+        "This is not here, or you have no access to it.";
+    /// Contradicts what is there.
+    Conflict: "Cela ne va pas avec ce qui est déjà enregistré. Rechargez et recommencez.",
+        "This does not fit what is already saved. Reload and try again.";
+    /// The sign-in name is taken.
+    LoginTaken: "Ce nom de connexion est déjà pris. Choisissez-en un autre.",
+        "This sign-in name is taken. Choose another one.";
+    /// The whole request is too large.
+    TooLarge: "La demande est trop grande : {limit} octets au plus.",
+        "The request is too large: at most {limit} bytes.";
+    /// Too many tries.
+    TooManyTries: "Trop d’essais. Attendez {seconds} secondes et recommencez.",
+        "Too many tries. Wait {seconds} seconds and try again.";
+    /// Not now.
+    Busy: "Le site est très occupé. Votre demande n’est pas perdue : recommencez dans un instant.",
+        "The site is very busy. Nothing is lost: try again in a moment.";
+    /// Can only be read.
+    ReadOnly: "Cet espace est en lecture seule. Rien n’a été changé.",
+        "This space can only be read. Nothing was changed.";
+    /// Too short a password.
+    PasswordTooShort: "Le mot de passe est trop court : {limit} caractères au moins.",
+        "The password is too short: at least {limit} characters.";
+}
+
+impl Text {
+    /// The usual sentence of a code.
+    pub fn of(code: ErrorCode) -> Self {
+        match code {
+            ErrorCode::BadRequest => Self::BadRequest,
+            ErrorCode::UnknownFieldValue => Self::UnknownValue,
+            ErrorCode::TooLong => Self::TooLong,
+            ErrorCode::NotSignedIn => Self::NotSignedIn,
+            ErrorCode::WrongPassword => Self::WrongPassword,
+            ErrorCode::Csrf => Self::Csrf,
+            ErrorCode::Forbidden => Self::Forbidden,
+            ErrorCode::NotFound => Self::NotFound,
+            ErrorCode::Conflict => Self::Conflict,
+            ErrorCode::TooLarge => Self::TooLarge,
+            ErrorCode::TooManyTries => Self::TooManyTries,
+            ErrorCode::Busy => Self::Busy,
+            ErrorCode::ReadOnly => Self::ReadOnly,
+        }
+    }
+
+    /// The sentence, filled from `error`.
+    pub fn say(self, error: &ApiError, language: Language) -> String {
+        let number = |number: Option<u64>| number.map(|n| n.to_string()).unwrap_or_default();
+        self.template(language)
+            .replace("{limit}", &number(error.limit))
+            .replace(
+                "{seconds}",
+                &number(error.retry_after_seconds.map(u64::from)),
+            )
+            // Last, because a field name comes from outside.
+            .replace("{field}", error.field.as_deref().unwrap_or("?"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_languages_fill_in_the_same_blanks() {
+        for text in Text::ALL {
+            for blank in ["{field}", "{limit}", "{seconds}"] {
+                assert_eq!(
+                    text.template(Language::Fr).contains(blank),
+                    text.template(Language::En).contains(blank),
+                    "{text:?} {blank}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_field_name_cannot_fill_other_blanks() {
+        let error = ApiError::too_long("{limit}", 3);
+        assert!(error.body(Language::En).message.contains("“{limit}”"));
+    }
+}

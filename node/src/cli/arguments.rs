@@ -1,0 +1,276 @@
+//! What people type. The help texts are read more often than any manual: short, and with examples.
+
+use std::path::{Path, PathBuf};
+
+use bocage_protocol::ticket::Ticket;
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+
+const EXAMPLES: &str = "\
+Examples:
+  bocage init --realm \"Département\" --site Nantes --name \"Marie Le Goff\" --login marie
+      found a realm with this machine as its first site
+  bocage run
+      serve the site in this terminal until Ctrl-C
+  bocage invite
+      print a ticket for one new site, and wait for it
+  bocage join bocage-aeaqc… --site Ancenis
+      make this machine a site of the ticket's realm
+  bocage status
+      what is current, what is late, and what needs attention
+  bocage demo
+      three sites with example data on this machine
+
+The manual is docs/operate.md: ports, backups, exit codes, troubleshooting.";
+
+/// Collaboration for organisations spread over a territory: every office runs its own site, and
+/// goes on working when the line is cut.
+#[derive(Debug, Parser)]
+#[command(name = "bocage", version, after_help = EXAMPLES, max_term_width = 100)]
+pub struct Arguments {
+    /// The data directory [default: /var/lib/bocage if it is there, else ~/.local/share/bocage]
+    #[arg(long, global = true, value_name = "DIRECTORY", env = "BOCAGE_DATA_DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// The configuration [default: bocage.toml in the data directory]
+    #[arg(long, global = true, value_name = "FILE", env = "BOCAGE_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// How much is logged: error, warn, info, debug, trace, or a filter per module
+    #[arg(long, global = true, value_name = "LEVEL", env = "BOCAGE_LOG")]
+    pub log: Option<String>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Found a realm with this machine as its first site
+    Init(Init),
+    /// Print a ticket with which one new site may join
+    Invite(Invite),
+    /// Make this machine a site of the ticket's realm
+    Join(Join),
+    /// Serve the site until Ctrl-C or SIGTERM, then close cleanly
+    Run,
+    /// Show sites, last contact, what waits and what was refused
+    Status {
+        /// Print JSON, for scripts
+        #[arg(long)]
+        json: bool,
+    },
+    /// Add a person, or let her back in
+    #[command(subcommand)]
+    Person(PersonCommand),
+    /// Recreate everything that is derived from the logs (stop the site first)
+    Rebuild {
+        /// Print JSON, for scripts
+        #[arg(long)]
+        json: bool,
+    },
+    /// Run three sites with example data on this machine
+    Demo(Demo),
+    /// Print a completion script for a shell
+    #[command(after_help = "Example:\n  bocage completions bash > /etc/bash_completion.d/bocage")]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+/// `bocage init`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The recovery key is printed once, as 24 words and as a QR code. Print it or copy it by hand,
+and keep it away from this machine: it is the only way to replace this site if it is lost.
+
+Example:
+  bocage init --realm \"Département\" --site Nantes --name \"Marie Le Goff\" --login marie")]
+pub struct Init {
+    /// Name of the organisation
+    #[arg(long, value_name = "NAME")]
+    pub realm: String,
+    /// Name of this site, usually its town
+    #[arg(long, value_name = "NAME")]
+    pub site: String,
+    /// Name of the first person: may open spaces, looks after the site
+    #[arg(long, value_name = "NAME")]
+    pub name: String,
+    /// What she types to sign in
+    #[arg(long)]
+    pub login: String,
+    /// Read her password as one line from the standard input, instead of making one up
+    #[arg(long)]
+    pub password_stdin: bool,
+    /// Leave out the QR code
+    #[arg(long)]
+    pub no_qr: bool,
+}
+
+/// `bocage invite`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Whoever holds the ticket can join once: hand it to one person. Both screens then show six words;
+compare them by telephone before trusting the new site.
+
+Examples:
+  bocage invite
+  bocage invite --hours 24 --address bocage.nantes.example:4470
+  bocage invite --guest --no-wait")]
+pub struct Invite {
+    /// For a partner's site, which holds only what is shared with it
+    #[arg(long)]
+    pub guest: bool,
+    /// How long the ticket is good for
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=24))]
+    pub hours: u8,
+    /// Where the new site reaches this one; may be repeated [default: peers.addresses]
+    #[arg(long, value_name = "HOST:PORT")]
+    pub address: Vec<String>,
+    /// Do not wait until the ticket is used
+    #[arg(long)]
+    pub no_wait: bool,
+    /// Leave out the QR code
+    #[arg(long)]
+    pub no_qr: bool,
+}
+
+/// `bocage join`
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  bocage join bocage-aeaqc… --site Ancenis")]
+pub struct Join {
+    /// The ticket, as one argument (spaces and line breaks in it do not matter)
+    pub ticket: Ticket,
+    /// Name of this site, usually its town
+    #[arg(long, value_name = "NAME")]
+    pub site: String,
+}
+
+/// `bocage person`
+#[derive(Debug, Subcommand)]
+pub enum PersonCommand {
+    /// Add a person to this site
+    Add(PersonAdd),
+    /// Give a person of this site a new password, and end her sessions
+    Reset {
+        /// What she types to sign in
+        login: String,
+    },
+}
+
+/// `bocage person add`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  bocage person add --name \"Yann Le Bihan\" --login yann --job \"Agent des routes\"
+  bocage person add --name \"Awa Diop\" --login awa --opens-spaces")]
+pub struct PersonAdd {
+    /// As shown to others
+    #[arg(long)]
+    pub name: String,
+    /// What she types to sign in
+    #[arg(long)]
+    pub login: String,
+    /// What she does, shown beside her name
+    #[arg(long)]
+    pub job: Option<String>,
+    /// May open spaces
+    #[arg(long)]
+    pub opens_spaces: bool,
+    /// Sees the site's status page
+    #[arg(long)]
+    pub technician: bool,
+    /// Read her password as one line from the standard input, instead of making one up
+    #[arg(long)]
+    pub password_stdin: bool,
+}
+
+/// `bocage demo`
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Holds the three sites' data [default: ~/.local/share/bocage-demo]
+    #[arg(long, value_name = "DIRECTORY")]
+    pub directory: Option<PathBuf>,
+    /// Six ports from this one on are used
+    #[arg(long, default_value_t = 4480)]
+    pub first_port: u16,
+    /// Throw away what an earlier demo left
+    #[arg(long)]
+    pub fresh: bool,
+    /// Write the example data, stop the sites and end: `bocage run` starts each of them later
+    #[arg(long)]
+    pub seed_only: bool,
+}
+
+/// The place packages use if it exists, else the person's own.
+pub(crate) fn default_data_directory() -> PathBuf {
+    let shared = Path::new("/var/lib/bocage");
+    if shared.is_dir() {
+        return shared.to_owned();
+    }
+    let own = std::env::var_os("XDG_DATA_HOME")
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute())
+        .or_else(|| std::env::home_dir().map(|home| home.join(".local/share")));
+    match own {
+        Some(own) => own.join("bocage"),
+        None => shared.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+    use clap::error::ErrorKind;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn what_people_type_is_read_or_refused() {
+        let cases: [(&[&str], Result<(), ErrorKind>); 9] = [
+            (&["run"], Ok(())),
+            (&["run", "--data-dir", "/d", "--log", "debug"], Ok(())),
+            (
+                &[
+                    "invite",
+                    "--hours",
+                    "24",
+                    "--address",
+                    "a:1",
+                    "--address",
+                    "b:2",
+                ],
+                Ok(()),
+            ),
+            (
+                &["invite", "--hours", "25"],
+                Err(ErrorKind::ValueValidation),
+            ),
+            (
+                &["join", "nonsense", "--site", "x"],
+                Err(ErrorKind::ValueValidation),
+            ),
+            (
+                &["init", "--realm", "x"],
+                Err(ErrorKind::MissingRequiredArgument),
+            ),
+            (&["person", "reset", "marie"], Ok(())),
+            (&["completions", "fish"], Ok(())),
+            (&["dance"], Err(ErrorKind::InvalidSubcommand)),
+        ];
+        for (typed, expected) in cases {
+            let words = std::iter::once(&"bocage").chain(typed);
+            let read = Arguments::try_parse_from(words);
+            assert_eq!(
+                read.map(|_| ()).map_err(|error| error.kind()),
+                expected,
+                "{typed:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! The command line: reads arguments and configuration, calls the site, prints what comes back.
+//! Knows no store and no network.
+//!
+//! Reading order: [`arguments`] is what people type, [`operations`] what is asked of the site,
+//! [`print`] what is shown, [`stop`] how the program ends.
+
+pub mod arguments;
+pub mod operations;
+mod print;
+mod stop;
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+use tracing_subscriber::EnvFilter;
+
+use crate::clock;
+use crate::config::{self, Config, LogFormat};
+use crate::demo;
+use crate::failure::{Failure, Kind};
+use crate::site;
+use arguments::{Arguments, Command, PersonCommand};
+use operations::{DemoRequest, FoundRequest, InviteRequest, JoinRequest, PersonRequest, Place};
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("bocage: {failure}");
+            ExitCode::from(failure.code())
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<(), Failure> {
+    if let Command::Completions { shell } = arguments.command {
+        let mut text = Vec::new();
+        clap_complete::generate(shell, &mut Arguments::command(), "bocage", &mut text);
+        return print::out(&String::from_utf8_lossy(&text));
+    }
+    let data_directory = arguments
+        .data_dir
+        .unwrap_or_else(arguments::default_data_directory);
+    let file = arguments.config.as_ref();
+    let (mut config, unknown) = config::load(
+        &file
+            .cloned()
+            .unwrap_or_else(|| data_directory.join(config::FILE)),
+        file.is_some(),
+    )?;
+    if let Some(level) = arguments.log {
+        config.log.level = level;
+    }
+    start_log(&config)?;
+    for key in unknown {
+        tracing::warn!("{key}");
+    }
+    let place = Place {
+        data_directory,
+        config,
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| {
+            Failure::new(
+                Kind::Internal,
+                format!("the program cannot start its threads: {error}"),
+            )
+        })?;
+    let done = runtime.block_on(perform(place, arguments.command));
+    // What still runs after a clean end has nothing to say any more.
+    runtime.shutdown_background();
+    done
+}
+
+async fn perform(place: Place, command: Command) -> Result<(), Failure> {
+    clock::check(clock::now_ms())?;
+    match command {
+        Command::Init(init) => {
+            let request = FoundRequest {
+                realm_name: init.realm,
+                site_name: init.site,
+                person: PersonRequest {
+                    name: init.name,
+                    login: init.login,
+                    job: None,
+                    opens_spaces: true,
+                    technician: true,
+                    password: read_password(init.password_stdin)?,
+                },
+            };
+            let founded = site::found(&place, request).await?;
+            print::founded(&founded, &place, !init.no_qr)
+        }
+        Command::Invite(invite) => {
+            let request = InviteRequest {
+                guest: invite.guest,
+                hours: invite.hours,
+                addresses: invite.address,
+            };
+            let invited = site::invite(&place, request).await?;
+            print::invited(&invited, !invite.no_qr)?;
+            if invite.no_wait {
+                return Ok(());
+            }
+            print::out("Waiting for the new site. Ctrl-C ends the waiting, not the ticket.\n")?;
+            let mut stop = stop::signals()?;
+            tokio::select! {
+                redeemed = site::wait_redeemed(&place, &invited) => print::redeemed(&redeemed?),
+                _ = stop.wait_for(|stopped| *stopped) => Ok(()),
+            }
+        }
+        Command::Join(join) => {
+            let request = JoinRequest {
+                ticket: join.ticket,
+                site_name: join.site,
+            };
+            print::joined(&site::join(&place, request).await?, &place)
+        }
+        Command::Run => site::run(&place, stop::signals()?).await,
+        Command::Status { json } => print::status(&site::status(&place).await?, json),
+        Command::Person(PersonCommand::Add(add)) => {
+            let request = PersonRequest {
+                name: add.name,
+                login: add.login,
+                job: add.job,
+                opens_spaces: add.opens_spaces,
+                technician: add.technician,
+                password: read_password(add.password_stdin)?,
+            };
+            print::password(&site::person_add(&place, request).await?)
+        }
+        Command::Person(PersonCommand::Reset { login }) => {
+            print::password(&site::person_reset(&place, login).await?)
+        }
+        Command::Rebuild { json } => print::rebuilt(&site::rebuild(&place).await?, json),
+        Command::Demo(asked) => {
+            let request = DemoRequest {
+                directory: asked
+                    .directory
+                    .or_else(demo::default_directory)
+                    .unwrap_or_else(|| PathBuf::from("bocage-demo")),
+                first_port: asked.first_port,
+                fresh: asked.fresh,
+                seed_only: asked.seed_only,
+            };
+            demo::run(request, stop::signals()?).await
+        }
+        Command::Completions { .. } => Ok(()),
+    }
+}
+
+/// A password never stands on the command line, where every user of the machine could read it.
+fn read_password(from_stdin: bool) -> Result<Option<String>, Failure> {
+    if !from_stdin {
+        return Ok(None);
+    }
+    let mut line = String::new();
+    std::io::stdin()
+        .read_line(&mut line)
+        .map_err(|error| Failure::new(Kind::Usage, format!("cannot read the password: {error}")))?;
+    match line.trim_end_matches(['\r', '\n']) {
+        "" => Err(Failure::new(
+            Kind::Usage,
+            "no password came on the standard input: give it as one line",
+        )),
+        password => Ok(Some(password.to_owned())),
+    }
+}
+
+fn start_log(config: &Config) -> Result<(), Failure> {
+    let log = &config.log;
+    let filter: EnvFilter = log
+        .level
+        .parse()
+        .map_err(|error| Failure::new(Kind::Usage, format!("--log {}: {error}", log.level)))?;
+    let colour = log
+        .colour
+        .unwrap_or_else(|| std::io::stderr().is_terminal());
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(colour);
+    let started = match log.format {
+        LogFormat::Text => builder.try_init(),
+        LogFormat::Json => builder.json().try_init(),
+    };
+    started.map_err(|error| Failure::new(Kind::Internal, format!("no log: {error}")))?;
+    // Nothing must linger in a buffer when the process ends early.
+    let _ = std::io::stderr().flush();
+    Ok(())
+}

@@ -1,0 +1,293 @@
+//! What is shown on the terminal. Results go to the standard output, so that they can be piped;
+//! everything else is logged to the standard error.
+
+use std::io::Write;
+
+use bocage_protocol::ticket::{TicketRole, WORDS};
+
+use super::operations::{
+    Founded, Invited, Joined, PasswordSet, Place, RebuildReport, Redeemed, SiteLine, StatusReport,
+};
+use crate::clock;
+use crate::failure::{Failure, Kind};
+use crate::secret;
+
+/// Writes to the standard output. A closed pipe is no failure: the reader has seen enough.
+pub(super) fn out(text: &str) -> Result<(), Failure> {
+    let mut output = std::io::stdout().lock();
+    match output
+        .write_all(text.as_bytes())
+        .and_then(|()| output.flush())
+    {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::new(
+            Kind::Internal,
+            format!("cannot write to the standard output: {error}"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn json(report: &impl serde::Serialize) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(report)
+        .map_err(|error| Failure::new(Kind::Internal, format!("no JSON: {error}")))?;
+    out(&format!("{text}\n"))
+}
+
+/// The command to type next, with the data directory where it is not the usual one.
+fn run_command(place: &Place) -> String {
+    if place.data_directory == super::arguments::default_data_directory() {
+        "bocage run".into()
+    } else {
+        format!("bocage run --data-dir {}", place.data_directory.display())
+    }
+}
+
+pub(super) fn founded(founded: &Founded, place: &Place, with_code: bool) -> Result<(), Failure> {
+    let words = secret::recovery_words(&founded.recovery_key);
+    let mut text = String::from("The realm is founded.\n\nRecovery key, shown only now. ");
+    text.push_str("Print it or copy it by hand, and keep it away\nfrom this machine:\n\n");
+    text.push_str(&numbered(&words, 4));
+    if with_code {
+        // Twenty-four words always fit a QR code; if not, the words alone are enough.
+        text.push_str(
+            &secret::qr_code(&words.join(" ")).map_or(String::new(), |code| format!("\n{code}")),
+        );
+    }
+    text.push_str(&format!(
+        "\nRealm   {}\nSite    {}\n",
+        founded.realm, founded.node
+    ));
+    text.push_str(&way_in(&founded.person));
+    text.push_str(&format!(
+        "\nNext: {}\nthen open {}\n",
+        run_command(place),
+        founded.web_address
+    ));
+    out(&text)
+}
+
+pub(super) fn invited(invited: &Invited, with_code: bool) -> Result<(), Failure> {
+    let ticket = &invited.ticket;
+    let what = match ticket.role {
+        TicketRole::Site => "a site of the realm",
+        TicketRole::GuestSite => "a partner's site",
+    };
+    let mut text = format!(
+        "Ticket for {what}, good once, until {}:\n\n",
+        at(ticket.expires_ms)
+    );
+    text.push_str(&format!("{ticket}\n\n"));
+    if with_code {
+        // A ticket with many long addresses may be too long for a code: it can still be copied.
+        text.push_str(
+            &secret::qr_code(&ticket.to_qr_text())
+                .map_or(String::new(), |code| format!("{code}\n")),
+        );
+    }
+    text.push_str("On the new machine:\n\n  bocage join <ticket> --site <its name>\n\n");
+    out(&text)
+}
+
+pub(super) fn redeemed(redeemed: &Redeemed) -> Result<(), Failure> {
+    out(&format!(
+        "{} has joined ({}).\n\n{}",
+        redeemed.site_name,
+        redeemed.node,
+        compare(redeemed.words)
+    ))
+}
+
+pub(super) fn joined(joined: &Joined, place: &Place) -> Result<(), Failure> {
+    out(&format!(
+        "This machine is now a site of {} ({}).\n\n{}\nNext: {}\nthen open {}\n",
+        joined.realm_name,
+        joined.node,
+        compare(joined.words),
+        run_command(place),
+        joined.web_address
+    ))
+}
+
+fn compare(words: [u16; WORDS]) -> String {
+    format!(
+        "Both screens must show the same six words. Compare them by telephone; if one differs,\n\
+         somebody stands in between: remove the new site and start again.\n\n  {}\n",
+        secret::six_words(words).join("  ")
+    )
+}
+
+pub(super) fn password(set: &PasswordSet) -> Result<(), Failure> {
+    out(&way_in(set))
+}
+
+fn way_in(set: &PasswordSet) -> String {
+    match &set.password {
+        Some(password) => format!(
+            "Login     {}\nPassword  {password}\n\n\
+             The password is shown only now, and is to be changed at the first sign-in.\n",
+            set.login
+        ),
+        None => format!("Login     {}\n", set.login),
+    }
+}
+
+pub(super) fn rebuilt(report: &RebuildReport, as_json: bool) -> Result<(), Failure> {
+    if as_json {
+        return json(report);
+    }
+    out(&format!(
+        "Rebuilt {} items of {} spaces from {} entries in {:.1} s.\n",
+        report.items,
+        report.spaces,
+        report.entries,
+        report.elapsed_ms as f64 / 1_000.0
+    ))
+}
+
+pub(super) fn status(report: &StatusReport, as_json: bool) -> Result<(), Failure> {
+    if as_json {
+        return json(report);
+    }
+    out(&status_text(report, clock::now_ms()))
+}
+
+fn status_text(report: &StatusReport, now_ms: u64) -> String {
+    let state = if report.running { "running" } else { "stopped" };
+    let free = report.free_bytes.map_or("unknown".into(), bytes);
+    let mut text = format!(
+        "{} ({}), {state}, version {}\nRealm   {}\nData    {} in {}, {free} free\n\
+         Holds   {} spaces, {} entries\n",
+        report.site_name,
+        &report.node.to_string()[..8],
+        report.version,
+        report.realm_name,
+        bytes(report.data_bytes),
+        report.data_directory.display(),
+        report.spaces,
+        report.entries,
+    );
+    let mut rows = vec![
+        [
+            "SITE",
+            "STATE",
+            "LAST NEWS",
+            "MISSING HERE",
+            "MISSING THERE",
+            "ADDRESS",
+        ]
+        .map(String::from)
+        .to_vec(),
+    ];
+    rows.extend(report.sites.iter().map(|site| site_row(site, now_ms)));
+    text.push('\n');
+    text.push_str(&table(&rows));
+    for (title, counts) in [("Waiting", &report.waiting), ("Refused", &report.refused)] {
+        if !counts.is_empty() {
+            text.push_str(&format!("\n{title}\n"));
+            let rows: Vec<Vec<String>> = counts
+                .iter()
+                .map(|one| vec![format!("  {}", one.name), one.count.to_string()])
+                .collect();
+            text.push_str(&table(&rows));
+        }
+    }
+    for warning in &report.warnings {
+        text.push_str(&format!("\n! {warning}\n"));
+    }
+    text
+}
+
+fn site_row(site: &SiteLine, now_ms: u64) -> Vec<String> {
+    let state = match (site.linked, site.round_trip_ms) {
+        (true, Some(time)) => format!("linked, {time:.1} ms"),
+        (true, None) => "linked".into(),
+        (false, _) => "no link".into(),
+    };
+    let address = match (&site.address, &site.transport) {
+        (Some(address), Some(transport)) => format!("{address} ({transport})"),
+        (Some(address), None) => address.clone(),
+        (None, _) => "-".into(),
+    };
+    vec![
+        site.name.clone(),
+        state,
+        site.last_contact_ms
+            .map_or("never".into(), |then| ago(then, now_ms)),
+        site.missing_here.to_string(),
+        site.missing_there.to_string(),
+        address,
+    ]
+}
+
+fn ago(then_ms: u64, now_ms: u64) -> String {
+    let seconds = now_ms.saturating_sub(then_ms) / 1_000;
+    match seconds {
+        0..=1 => "now".into(),
+        2..=119 => format!("{seconds} s ago"),
+        120..=7_199 => format!("{} min ago", seconds / 60),
+        7_200..=172_799 => format!("{} h ago", seconds / 3_600),
+        _ => at(then_ms),
+    }
+}
+
+/// Local time; the offset leaves no doubt on machines set to UTC.
+fn at(time_ms: u64) -> String {
+    match i64::try_from(time_ms).map(jiff::Timestamp::from_millisecond) {
+        Ok(Ok(time)) => time
+            .to_zoned(jiff::tz::TimeZone::system())
+            .strftime("%Y-%m-%d %H:%M %:z")
+            .to_string(),
+        _ => "an impossible time".into(),
+    }
+}
+
+fn bytes(count: u64) -> String {
+    const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
+    let mut value = count as f64;
+    let mut unit = 0;
+    while value >= 1_024.0 && unit + 1 < UNITS.len() {
+        value /= 1_024.0;
+        unit += 1;
+    }
+    match unit {
+        0 => format!("{count} B"),
+        _ => format!("{value:.1} {}", UNITS[unit]),
+    }
+}
+
+/// Columns as wide as their widest cell, the last one free.
+fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (cell, width) in row.iter().zip(&widths) {
+            line.push_str(&format!("{cell:<width$}  "));
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// Words with their numbers, so that a missing one is noticed while copying.
+fn numbered(words: &[String], columns: usize) -> String {
+    let mut text = String::new();
+    for (line, chunk) in words.chunks(columns).enumerate() {
+        let cells = chunk
+            .iter()
+            .enumerate()
+            .map(|(column, word)| format!("{:>4}. {word:<10}", line * columns + column + 1));
+        text.push_str(cells.collect::<String>().trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,223 @@
+//! New sites: tickets issued here, redeemed once, and spaces offered to the sites that are to
+//! carry them. Also this site's own next life, when its disk went back in time.
+
+use std::collections::BTreeSet;
+
+use bocage_crdt::ids::{CommandId, NodeId, SpaceId, derive};
+use bocage_protocol::limits::SPACES_PER_REALM_MAX;
+use bocage_protocol::machine::Event;
+use bocage_protocol::rights::Operation;
+use bocage_protocol::ticket::{RedeemAnswer, RedeemRequest, Refusal, Ticket, TicketId};
+use serde::{Deserialize, Serialize};
+use tokio::sync::oneshot;
+
+use super::{After, Hub, Link};
+use crate::api::{ApiError, ErrorCode};
+use crate::identity;
+use crate::store::{StoreError, StoreWrite};
+
+/// Tickets that may be open at once: a roll-out of a territory in one day.
+const TICKETS_MAX: usize = 64;
+
+/// What a new site starts from.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Admitted {
+    /// The organisation's name.
+    pub realm_name: String,
+    /// The issuing site's name.
+    pub issuer_name: String,
+}
+
+/// A ticket and what became of it, as it lies on disk.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Issued {
+    pub ticket: Ticket,
+    /// The site that redeemed it, and its name.
+    pub redeemed: Option<(NodeId, String)>,
+}
+
+impl Hub {
+    pub(crate) fn load_tickets(&mut self) -> Result<(), StoreError> {
+        if let Some(bytes) = self.log_store.meta("tickets")?
+            && let Ok(issued) = postcard::from_bytes::<Vec<Issued>>(&bytes)
+        {
+            self.tickets = issued
+                .into_iter()
+                .map(|one| (one.ticket.id(), one))
+                .collect();
+        }
+        Ok(())
+    }
+
+    fn keep_tickets(&mut self) {
+        let now = self.clock.wall_ms();
+        self.tickets
+            .retain(|_, issued| issued.ticket.expires_ms > now);
+        let issued: Vec<&Issued> = self.tickets.values().collect();
+        let bytes = postcard::to_stdvec(&issued).expect("tickets of plain values always encode");
+        self.batch.push(StoreWrite::Meta("tickets", bytes));
+    }
+
+    /// Issues a ticket; durable before anybody holds it.
+    pub(crate) fn issue(&mut self, ticket: Ticket) -> Result<(), ApiError> {
+        self.keep_tickets();
+        if self.tickets.len() >= TICKETS_MAX {
+            let error = ApiError::new(ErrorCode::TooManyTries);
+            return Err(error.with_limit(TICKETS_MAX as u64));
+        }
+        self.tickets.insert(
+            ticket.id(),
+            Issued {
+                ticket,
+                redeemed: None,
+            },
+        );
+        self.keep_tickets();
+        Ok(())
+    }
+
+    /// Who redeemed a ticket; `None` while it is open.
+    pub(crate) fn redeemed(&self, ticket: &TicketId) -> Option<(NodeId, String)> {
+        self.tickets.get(ticket)?.redeemed.clone()
+    }
+
+    /// A stranger on the join stream. The ticket burns in the transaction that admits it.
+    pub(crate) fn join_request(
+        &mut self,
+        peer: NodeId,
+        request: &[u8],
+        answer: oneshot::Sender<Vec<u8>>,
+    ) {
+        let said = match self.try_join(peer, request) {
+            Ok(admitted) => {
+                let bytes = postcard::to_stdvec(&admitted).expect("plain values always encode");
+                RedeemAnswer::Admitted(bytes)
+            }
+            Err(refusal) => {
+                self.count_refused("ticket-refused");
+                RedeemAnswer::Refused(refusal)
+            }
+        };
+        self.after.push(After::JoinAnswer(answer, said.to_bytes()));
+    }
+
+    fn try_join(&mut self, peer: NodeId, request: &[u8]) -> Result<Admitted, Refusal> {
+        let request = RedeemRequest::from_bytes(request)?;
+        let now = self.clock.wall_ms();
+        let issued = self.tickets.get(&request.ticket).ok_or(Refusal::Unknown)?;
+        if issued.redeemed.is_some() {
+            return Err(Refusal::Unknown);
+        }
+        request.check(&issued.ticket, &peer, now)?;
+        let realm = SpaceId(self.me.realm.0);
+        let command = CommandId(derive("bocage 1 admission", &[&peer.0, &request.ticket]));
+        let operation = Operation::HostAdd {
+            node: peer,
+            name: request.site_name.clone(),
+            addresses: request.addresses.clone(),
+            territory: None,
+        };
+        let site = self.me.person;
+        self.write_operation(realm, site, command, operation)
+            .map_err(|error| {
+                tracing::error!("a site with a good ticket was not admitted: {error}");
+                Refusal::Unknown
+            })?;
+        self.batch.push(StoreWrite::Certificate(Box::new(
+            request.certificate.clone(),
+        )));
+        self.catalog.set_certificate(request.certificate);
+        if let Some(issued) = self.tickets.get_mut(&request.ticket) {
+            issued.redeemed = Some((peer, request.site_name.clone()));
+        }
+        self.keep_tickets();
+        tracing::info!("{} was admitted to the realm", request.site_name);
+        Ok(Admitted {
+            realm_name: self.me.realm_name.clone(),
+            issuer_name: self.me.name.clone(),
+        })
+    }
+
+    /// The realm's first contact of a site that has joined and heard nothing yet.
+    pub(crate) fn load_bootstrap(&mut self) -> Result<(), StoreError> {
+        let Some(bytes) = self.log_store.meta("bootstrap")? else {
+            return Ok(());
+        };
+        let Ok((issuer, name, addresses)) =
+            postcard::from_bytes::<(NodeId, String, Vec<String>)>(&bytes)
+        else {
+            return Ok(());
+        };
+        let realm = SpaceId(self.me.realm.0);
+        self.provisional
+            .insert(realm, BTreeSet::from([self.me.node, issuer]));
+        self.directory.set_site(issuer, name);
+        self.links
+            .entry(issuer)
+            .or_insert_with(Link::default)
+            .addresses = addresses;
+        self.register_space(realm);
+        Ok(())
+    }
+
+    /// Spaces that a site is to carry and has not acknowledged anything of: told until it does.
+    pub(crate) fn offers_for(&self, peer: &NodeId) -> Vec<SpaceId> {
+        let acks = self.acks.get(peer);
+        let heard = |space: &SpaceId| {
+            self.catalog.logs_of(space).iter().any(|log| {
+                acks.and_then(|heights| heights.get(&log.number))
+                    .is_some_and(|height| *height > 0)
+                    || log.state.node == *peer
+            })
+        };
+        self.summaries
+            .keys()
+            .filter(|space| self.hosts_of(space).contains(peer) && !heard(space))
+            .copied()
+            .collect()
+    }
+
+    /// A site of the realm asks us to carry spaces. What they hold decides later who may what.
+    pub(crate) fn offered(&mut self, peer: NodeId, spaces: Vec<SpaceId>) {
+        for space in spaces {
+            if self.catalog.space_number(&space).is_some() && !self.hosts_of(&space).is_empty() {
+                continue;
+            }
+            if self.catalog.spaces().count() >= SPACES_PER_REALM_MAX {
+                self.count_refused("spaces-full");
+                return;
+            }
+            let hosts = BTreeSet::from([self.me.node, peer]);
+            self.provisional.insert(space, hosts.clone());
+            self.register_space(space);
+            self.machine_event(Event::SpaceChanged { space, hosts });
+        }
+    }
+
+    /// Our own log was longer once: this writer key is burnt. A new one begins new logs.
+    pub(crate) fn renew_writer(&mut self) {
+        let writers = self.me.certificate.writers.clone();
+        let renewed = identity::renew(&self.me.directory, &self.me.node_key, writers);
+        let (fresh, certificate) = match renewed {
+            Ok(renewed) => renewed,
+            Err(failure) => {
+                let file = self.me.directory.join(identity::WRITER_FILE);
+                self.failed = Some(StoreError::Io {
+                    file,
+                    what: failure.to_string(),
+                });
+                return;
+            }
+        };
+        tracing::error!(
+            "another site holds newer entries of ours: this disk went back in time. New entries \
+             go to a new log; the old one is fetched from the others"
+        );
+        self.me.writer = fresh;
+        self.me.certificate = certificate.clone();
+        self.batch
+            .push(StoreWrite::Certificate(Box::new(certificate.clone())));
+        self.catalog.set_certificate(certificate.clone());
+        self.machine_event(Event::Certificate { certificate });
+    }
+}

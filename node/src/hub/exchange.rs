@@ -1,0 +1,305 @@
+//! The shell of the machine that keeps sites in step: network events in, effects out.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use bocage_crdt::ids::{LogId, NodeId, SpaceId};
+use bocage_protocol::entry::Entry;
+use bocage_protocol::log::LogState;
+use bocage_protocol::machine::{Effect, Event, Place};
+
+use super::space::Outcome;
+use super::{After, Hub};
+use crate::net::{NetEvent, NetHandle, NotSent};
+use crate::store::{EntryPlace, StoreWrite};
+
+impl Hub {
+    pub(crate) fn count_refused(&mut self, reason: &str) {
+        match self.refused.get_mut(reason) {
+            Some(count) => *count += 1,
+            None => {
+                self.refused.insert(reason.to_owned(), 1);
+            }
+        }
+    }
+
+    pub(crate) fn start_net(&mut self, net: NetHandle) {
+        self.net = Some(net);
+        self.set_neighbours();
+    }
+
+    /// Whom the network may talk to: the realm's sites, at their announced addresses.
+    pub(crate) fn set_neighbours(&mut self) {
+        let Some(net) = &self.net else { return };
+        let neighbours = self
+            .links
+            .iter()
+            .map(|(node, link)| {
+                let addresses = link.addresses.iter().filter_map(|text| text.parse().ok());
+                (*node, addresses.collect::<Vec<SocketAddr>>())
+            })
+            .collect();
+        if let Err(error) = net.set_neighbours(neighbours) {
+            tracing::error!("the network did not take the list of sites: {error:?}");
+        }
+    }
+
+    pub(crate) fn net_event(&mut self, event: NetEvent) {
+        let wall_ms = self.clock.wall_ms();
+        match event {
+            NetEvent::Up {
+                peer,
+                dialled,
+                address,
+                ..
+            } => {
+                tracing::info!(
+                    "{} is connected ({address:?})",
+                    self.directory.site_name(&peer)
+                );
+                let nonce = rand::random();
+                let link = self.links.entry(peer).or_default();
+                link.connected = true;
+                link.last_news_ms = Some(wall_ms);
+                self.machine_event(Event::PeerUp {
+                    peer,
+                    dialled,
+                    nonce,
+                    wall_ms,
+                });
+                self.send_offers(&peer);
+                self.tell_links();
+            }
+            NetEvent::Down { peer, reason } => {
+                tracing::info!("{} is gone: {reason}", self.directory.site_name(&peer));
+                if let Some(link) = self.links.get_mut(&peer) {
+                    link.connected = false;
+                    link.last_news_ms = Some(wall_ms);
+                }
+                self.presence.forget(&peer);
+                self.machine_event(Event::PeerDown { peer });
+                self.tell_links();
+            }
+            NetEvent::Frame { peer, bytes } => {
+                self.bytes_received += bytes.len() as u64;
+                self.machine_event(Event::Frame { peer, bytes });
+            }
+            NetEvent::Presence { peer, bytes } => self.presence_came(peer, &bytes),
+            NetEvent::Join {
+                peer,
+                request,
+                answer,
+            } => self.join_request(peer, &request, answer),
+            NetEvent::Refused { reason, .. } => self.count_refused(reason),
+            NetEvent::Listening { address, transport } => {
+                tracing::debug!("listening on {address} ({transport:?})");
+            }
+            // The beacon's content is nothing but «here»; a site that writes it is in reach.
+            NetEvent::Gossip { peer, .. } => {
+                if let Some(link) = self.links.get_mut(&peer) {
+                    link.last_news_ms = Some(wall_ms);
+                }
+            }
+            NetEvent::RoundTrip { peer, .. } => {
+                if let Some(link) = self.links.get_mut(&peer) {
+                    link.last_news_ms = Some(wall_ms);
+                }
+            }
+        }
+    }
+
+    /// Carries out what the machine asked for, in order.
+    pub(crate) fn run_effects(&mut self) {
+        // Effects may lead to further events, which append: take until none is left.
+        while !self.effects.is_empty() {
+            for effect in std::mem::take(&mut self.effects) {
+                self.run_effect(effect);
+            }
+        }
+    }
+
+    fn run_effect(&mut self, effect: Effect) {
+        match effect {
+            Effect::Send { peer, bytes } => self.send(peer, bytes),
+            Effect::Store {
+                ticket,
+                space,
+                log,
+                state,
+                place,
+                entries,
+                ..
+            } => {
+                self.store(ticket, space, log, state, place, entries);
+            }
+            Effect::StoreCertificate { certificate } => {
+                self.batch
+                    .push(StoreWrite::Certificate(Box::new(certificate.clone())));
+                self.catalog.set_certificate(certificate);
+            }
+            Effect::Live { live, .. } => self.live_came(live),
+            Effect::Acked {
+                peer,
+                space,
+                log,
+                height,
+            } => self.acked(peer, space, log, height),
+            Effect::SpaceEqual { peer, space } => self.equal(peer, space),
+            Effect::CaughtUp { .. } => self.tell_links(),
+            Effect::PeerHello {
+                peer,
+                name,
+                wall_ms,
+            } => {
+                let skew = wall_ms as i64 - self.clock.wall_ms() as i64;
+                self.links.entry(peer).or_default().clock_skew_ms = Some(skew);
+                let limit = bocage_protocol::limits::CLOCK_SKEW_SHOWN.as_millis() as i64;
+                if skew.abs() > limit {
+                    tracing::warn!(
+                        "the clock of {name} differs from ours by {} s",
+                        skew / 1_000
+                    );
+                }
+            }
+            Effect::PeerNews { peer, .. } => {
+                let wall_ms = self.clock.wall_ms();
+                self.links.entry(peer).or_default().last_news_ms = Some(wall_ms);
+            }
+            Effect::Refused { reason, .. } => self.count_refused(reason),
+            Effect::Fork { space, log, .. } => {
+                tracing::error!(
+                    "log {log:?} has two histories: its entries from there on are held"
+                );
+                self.count_refused("log-forked");
+                self.report(|hub| hub.rebuild_space(&space));
+            }
+            Effect::OwnLogAhead { .. } => self.renew_writer(),
+            Effect::OwnCertificate { certificate } => self.adopt_lives(&certificate),
+            Effect::Disconnect { peer, reason } => {
+                self.count_refused(reason);
+                if let Some(net) = &self.net
+                    && let Err(error) = net.disconnect(peer)
+                {
+                    tracing::error!("{peer:?} is not disconnected: {error:?}");
+                }
+            }
+        }
+    }
+
+    fn send(&mut self, peer: NodeId, bytes: Vec<u8>) {
+        let Some(net) = &self.net else { return };
+        self.bytes_sent += bytes.len() as u64;
+        match net.send(peer, bytes) {
+            Ok(()) => {}
+            Err(NotSent::Full) => {
+                if self.full_peers.insert(peer) {
+                    self.machine_event(Event::SendQueue { peer, full: true });
+                }
+            }
+            // A link that just went: `Down` follows and heights repair what was not sent.
+            Err(NotSent::Down) => {}
+            Err(error) => {
+                tracing::error!("a frame to {peer:?} was not sent: {error:?}");
+                self.count_refused("frame-not-sent");
+            }
+        }
+    }
+
+    /// Peers whose queue was full are tried again.
+    pub(crate) fn retry_full_peers(&mut self) {
+        for peer in std::mem::take(&mut self.full_peers) {
+            self.machine_event(Event::SendQueue { peer, full: false });
+        }
+    }
+
+    fn store(
+        &mut self,
+        ticket: u64,
+        id: SpaceId,
+        log: LogId,
+        state: LogState,
+        place: Place,
+        entries: Vec<Entry>,
+    ) {
+        let height = state.height();
+        let number = self.catalog.set_state(id, log, state, &mut self.batch);
+        let from = self.catalog.writer_of(number);
+        let wall_ms = self.clock.wall_ms();
+        self.after.push(After::MachineStored(ticket));
+        let loaded = self.space(&id).is_ok();
+        for entry in entries {
+            if place == Place::Branch {
+                self.batch.push(StoreWrite::Branch(number, Box::new(entry)));
+                continue;
+            }
+            let at = EntryPlace {
+                log: number,
+                seq: entry.header.seq,
+            };
+            let next = self
+                .spaces
+                .get(&id)
+                .and_then(|space| space.heights.get(&number).copied())
+                .unwrap_or(0)
+                + 1;
+            if loaded
+                && at.seq == next
+                && at.seq <= height
+                && let Some(space) = self.spaces.get_mut(&id)
+            {
+                let outcome = space.apply(at, from, &entry, wall_ms);
+                space.heights.insert(number, at.seq);
+                self.recent.insert(at, entry.clone());
+                if !matches!(outcome, Outcome::Superseded) {
+                    self.after_outcome(id, at, outcome, &entry);
+                }
+            }
+            self.batch.push(StoreWrite::Entry(at, Box::new(entry)));
+        }
+        let applied = self
+            .spaces
+            .get(&id)
+            .and_then(|space| space.heights.get(&number));
+        if applied.copied().unwrap_or(0) < height {
+            // A gap closed below entries that are on disk already: read them once this is durable.
+            self.after.push(After::CatchUp(id));
+        }
+    }
+
+    fn acked(&mut self, peer: NodeId, space: SpaceId, log: LogId, height: u64) {
+        let Some(number) = self.catalog.log(&log).map(|known| known.number) else {
+            return;
+        };
+        let heights = self.acks.entry(peer).or_default();
+        let before = heights.insert(number, height).unwrap_or(0);
+        self.acks_dirty.insert(peer);
+        if height > before {
+            self.kept_moved(&space, number, before, height);
+        }
+    }
+
+    /// A peer stores exactly what is here: all heights of the space are its own.
+    fn equal(&mut self, peer: NodeId, space: SpaceId) {
+        let heights: BTreeMap<LogId, u64> = self
+            .catalog
+            .logs_of(&space)
+            .iter()
+            .map(|known| (known.log, known.state.height()))
+            .collect();
+        for (log, height) in heights {
+            self.acked(peer, space, log, height);
+        }
+    }
+
+    pub(crate) fn load_acks(&mut self) -> Result<(), crate::store::StoreError> {
+        for (node, heights) in self.state_store.acks()? {
+            self.acks.insert(node, heights.into_iter().collect());
+        }
+        Ok(())
+    }
+
+    /// An entry that waits for the disk, or came in this turn.
+    pub(crate) fn unwritten(&self, place: EntryPlace) -> Option<Entry> {
+        self.recent.get(&place).cloned()
+    }
+}

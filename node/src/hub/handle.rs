@@ -1,0 +1,167 @@
+//! The hub as the web server and the command line see it: a handle whose calls become wakes.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::body::Bytes;
+use bocage_crdt::ids::{PersonId, SpaceId};
+use tokio::sync::{mpsc, oneshot};
+
+use super::directory::Admitted;
+use super::{Hub, Wake};
+use crate::api::rows::PersonRef;
+use crate::api::{ApiError, BrowserMessage, CommandEnvelope, Query, SessionId};
+use crate::net::NetHandle;
+use crate::web::site::{
+    Account, AccountKey, Attachment, AttachmentId, NewPerson, Session, Site, SiteFacts, Viewer,
+    outbox,
+};
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct HubHandle {
+    wakes: mpsc::Sender<Wake>,
+    facts: Arc<SiteFacts>,
+    admitted: Admitted,
+    next_attachment: Arc<AtomicU64>,
+}
+
+impl HubHandle {
+    pub(crate) fn new(
+        wakes: mpsc::Sender<Wake>,
+        facts: Arc<SiteFacts>,
+        admitted: Admitted,
+    ) -> Self {
+        Self {
+            wakes,
+            facts,
+            admitted,
+            next_attachment: Arc::new(AtomicU64::new(1)),
+        }
+    }
+
+    /// Sends a request and waits for its answer; a hub that is full says «busy».
+    async fn ask<T>(
+        &self,
+        wake: impl FnOnce(oneshot::Sender<Result<T, ApiError>>) -> Wake,
+    ) -> Result<T, ApiError> {
+        let (reply, answer) = oneshot::channel();
+        self.wakes
+            .try_send(wake(reply))
+            .map_err(|_| ApiError::busy())?;
+        answer.await.unwrap_or_else(|_| Err(ApiError::busy()))
+    }
+
+    async fn get<T>(&self, wake: impl FnOnce(oneshot::Sender<T>) -> Wake) -> Option<T> {
+        let (reply, answer) = oneshot::channel();
+        self.wakes.send(wake(reply)).await.ok()?;
+        answer.await.ok()
+    }
+
+    /// Hands over the network once it listens.
+    pub(crate) async fn start_net(&self, net: NetHandle) {
+        // A hub that ended meanwhile has reported why.
+        let _ = self.wakes.send(Wake::Net(net)).await;
+    }
+
+    /// Ends the hub: everything is written when it returns.
+    pub(crate) async fn close(&self) {
+        self.get(Wake::Close).await;
+    }
+
+    /// One hash per space over its canonical rows.
+    pub async fn fingerprints(&self) -> Option<std::collections::BTreeMap<SpaceId, String>> {
+        self.get(Wake::Fingerprints).await
+    }
+
+    /// Runs something in the hub's turn and waits until it is durable.
+    pub(crate) async fn act<T: Send + 'static>(
+        &self,
+        action: impl FnOnce(&mut Hub) -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let (reply, answer) = oneshot::channel();
+        let (done, durable) = oneshot::channel();
+        let boxed = Box::new(move |hub: &mut Hub| {
+            // The caller may have given up: the action stands all the same.
+            let _ = reply.send(action(hub));
+        });
+        self.wakes
+            .send(Wake::Act(boxed, done))
+            .await
+            .map_err(|_| ApiError::busy())?;
+        let answer = answer.await.unwrap_or_else(|_| Err(ApiError::busy()))?;
+        durable.await.unwrap_or_else(|_| Err(ApiError::busy()))?;
+        Ok(answer)
+    }
+}
+
+impl Site for HubHandle {
+    fn facts(&self) -> SiteFacts {
+        (*self.facts).clone()
+    }
+
+    async fn query(&self, viewer: Viewer, query: Query) -> Result<Bytes, ApiError> {
+        self.ask(|reply| Wake::Query(viewer, query, reply)).await
+    }
+
+    async fn command(&self, viewer: Viewer, envelope: CommandEnvelope) -> Result<Bytes, ApiError> {
+        self.ask(|reply| Wake::Command(viewer, Box::new(envelope), reply))
+            .await
+    }
+
+    fn attach(&self, viewer: Viewer) -> Attachment {
+        let id = AttachmentId(self.next_attachment.fetch_add(1, Ordering::Relaxed));
+        let (sender, outgoing) = outbox();
+        // A hub too busy to take a browser drops its outbox: the socket closes and comes back.
+        let _ = self.wakes.try_send(Wake::Attach(id, viewer, sender));
+        Attachment { id, outgoing }
+    }
+
+    async fn browser(&self, attachment: AttachmentId, message: BrowserMessage) {
+        // A hub that ended meanwhile closes every socket.
+        let _ = self.wakes.send(Wake::Browser(attachment, message)).await;
+    }
+
+    fn detach(&self, attachment: AttachmentId) {
+        let wakes = self.wakes.clone();
+        if let Err(mpsc::error::TrySendError::Full(wake)) =
+            self.wakes.try_send(Wake::Detach(attachment))
+        {
+            tokio::spawn(async move { drop(wakes.send(wake).await) });
+        }
+    }
+
+    async fn account(&self, key: AccountKey) -> Option<Account> {
+        self.get(|reply| Wake::Account(key, reply)).await.flatten()
+    }
+
+    fn admitted_since(&self, person: PersonId) -> Option<u64> {
+        self.admitted.read().ok()?.get(&person).copied()
+    }
+
+    async fn sessions(&self) -> Result<Vec<Session>, ApiError> {
+        self.get(Wake::Sessions).await.ok_or_else(ApiError::busy)
+    }
+
+    async fn put_session(&self, session: Session) -> Result<(), ApiError> {
+        self.ask(|reply| Wake::PutSession(session, reply)).await
+    }
+
+    async fn drop_sessions(&self, sessions: Vec<SessionId>) -> Result<(), ApiError> {
+        self.ask(|reply| Wake::DropSessions(sessions, reply)).await
+    }
+
+    async fn status(&self) -> Result<Bytes, ApiError> {
+        self.ask(Wake::Status).await
+    }
+
+    async fn add_person(&self, person: NewPerson) -> Result<PersonRef, ApiError> {
+        self.ask(|reply| Wake::AddPerson(Box::new(person), reply))
+            .await
+    }
+
+    async fn set_verifier(&self, login: String, verifier: String) -> Result<PersonRef, ApiError> {
+        self.ask(|reply| Wake::SetVerifier(login, verifier, reply))
+            .await
+    }
+}

@@ -1,0 +1,248 @@
+//! Who may what in a space, and the commands that change it.
+
+use std::collections::BTreeSet;
+
+use bocage_crdt::features::commands as words;
+use bocage_crdt::ids::{CommandId, NodeId, PersonId, SpaceId};
+use bocage_protocol::rights::{Operation, Role, Subject};
+
+use super::Hub;
+use super::rows::{role_of, role_word};
+use crate::api::rows::Member;
+use crate::api::{ApiError, ErrorCode};
+
+impl Hub {
+    /// Whether a person holds a right in a space, as far as is known here.
+    pub(crate) fn may(&self, space: &SpaceId, person: &PersonId, needed: Role) -> bool {
+        self.spaces
+            .get(space)
+            .is_some_and(|space| space.rights.now().role(person).allows(needed))
+    }
+
+    /// Members read; everybody of the realm reads an open space.
+    pub(crate) fn may_read(&self, space: &SpaceId, person: &PersonId) -> bool {
+        self.may(space, person, Role::VIEWER) || self.is_open(space)
+    }
+
+    /// Whether everybody of the realm finds a space and may enter it.
+    pub(crate) fn is_open(&self, space: &SpaceId) -> bool {
+        let seen_by_people = self.spaces.get(space).is_some_and(|space| {
+            space
+                .rights
+                .now()
+                .kind
+                .and_then(super::rows::kind_word)
+                .is_some()
+        });
+        seen_by_people && self.setting(space, "visibility") == "open"
+    }
+
+    fn require(
+        &mut self,
+        space: &SpaceId,
+        person: &PersonId,
+        needed: Role,
+    ) -> Result<(), ApiError> {
+        self.space(space)?;
+        if !self.may_read(space, person) {
+            return Err(ApiError::not_found());
+        }
+        if !self.may(space, person, needed) {
+            return Err(ApiError::forbidden());
+        }
+        Ok(())
+    }
+
+    /// Adds a member, and her home site as a host when it is not one.
+    pub(crate) fn add_member(
+        &mut self,
+        space: SpaceId,
+        author: PersonId,
+        command: CommandId,
+        person: PersonId,
+        role: words::Role,
+    ) -> Result<(), ApiError> {
+        self.require(&space, &author, Role::MANAGER)?;
+        if self.directory.person(&person).is_none() {
+            return Err(ApiError::value("person"));
+        }
+        let members = self.space(&space)?.rights.now().persons.len();
+        if members >= bocage_protocol::limits::MEMBERS_PER_SPACE_MAX {
+            let limit = bocage_protocol::limits::MEMBERS_PER_SPACE_MAX as u64;
+            return Err(ApiError::new(ErrorCode::TooLarge)
+                .with_field("person")
+                .with_limit(limit));
+        }
+        self.grant(space, author, command, person, role_of(role))
+    }
+
+    fn grant(
+        &mut self,
+        space: SpaceId,
+        author: PersonId,
+        command: CommandId,
+        person: PersonId,
+        role: Role,
+    ) -> Result<(), ApiError> {
+        let now = self.space(&space)?.rights.now().role(&person);
+        if !now.allows(role) {
+            let operation = Operation::Grant {
+                subject: Subject::Person(person),
+                role,
+                territory: None,
+                sponsor: None,
+                end_ms: None,
+            };
+            self.write_operation(space, author, command, operation)?;
+        }
+        let home = self.directory.home_of(&person);
+        self.add_hosts(space, author, command, home.into_iter().collect())
+    }
+
+    /// Lets sites carry a space.
+    pub(crate) fn add_hosts(
+        &mut self,
+        space: SpaceId,
+        author: PersonId,
+        command: CommandId,
+        nodes: BTreeSet<NodeId>,
+    ) -> Result<(), ApiError> {
+        let present = self.space(&space)?.hosts();
+        for node in nodes.difference(&present) {
+            let operation = Operation::HostAdd {
+                node: *node,
+                name: self.directory.site_name(node),
+                addresses: Vec::new(),
+                territory: None,
+            };
+            self.write_operation(space, author, command, operation)?;
+        }
+        Ok(())
+    }
+
+    /// Every site of the realm.
+    pub(crate) fn all_sites(&self) -> BTreeSet<NodeId> {
+        self.links.keys().copied().chain([self.me.node]).collect()
+    }
+
+    /// Gives a member another role; what exceeds it is removed as of now.
+    pub(crate) fn set_role(
+        &mut self,
+        space: SpaceId,
+        author: PersonId,
+        command: CommandId,
+        person: PersonId,
+        role: words::Role,
+    ) -> Result<(), ApiError> {
+        self.require(&space, &author, Role::MANAGER)?;
+        let now = self.space(&space)?.rights.now().role(&person);
+        if role_word(now).is_none() {
+            return Err(ApiError::value("person"));
+        }
+        let role = role_of(role);
+        if now == role {
+            return Ok(());
+        }
+        self.keep_a_manager(&space, &person, role)?;
+        let cut = self.cut_here(&space);
+        let operation = Operation::SetRole {
+            subject: Subject::Person(person),
+            role,
+            cut,
+        };
+        self.write_operation(space, author, command, operation)
+            .map(drop)
+    }
+
+    /// Ends a membership. Anybody may leave; only managers remove others.
+    pub(crate) fn remove_member(
+        &mut self,
+        space: SpaceId,
+        author: PersonId,
+        command: CommandId,
+        person: PersonId,
+    ) -> Result<(), ApiError> {
+        let needed = if author == person {
+            Role::VIEWER
+        } else {
+            Role::MANAGER
+        };
+        self.require(&space, &author, needed)?;
+        if role_word(self.space(&space)?.rights.now().role(&person)).is_none() {
+            return Ok(());
+        }
+        self.keep_a_manager(&space, &person, Role::NONE)?;
+        let cut = self.cut_here(&space);
+        let operation = Operation::Revoke {
+            subject: Subject::Person(person),
+            cut,
+            order: None,
+        };
+        self.write_operation(space, author, command, operation)
+            .map(drop)
+    }
+
+    /// A space without a manager could let nobody in or out any more.
+    fn keep_a_manager(
+        &self,
+        space: &SpaceId,
+        person: &PersonId,
+        role: Role,
+    ) -> Result<(), ApiError> {
+        let Some(loaded) = self.spaces.get(space) else {
+            return Ok(());
+        };
+        let other = loaded
+            .rights
+            .now()
+            .persons
+            .iter()
+            .any(|(member, held)| member != person && held.role.allows(Role::MANAGER));
+        if role.allows(Role::MANAGER) || other {
+            Ok(())
+        } else {
+            Err(ApiError::new(ErrorCode::Conflict).with_text(crate::api::texts::Text::LastManager))
+        }
+    }
+
+    /// A person enters an open space: the site lets her in on the standing wish of its managers.
+    pub(crate) fn join_space(
+        &mut self,
+        space: SpaceId,
+        author: PersonId,
+        command: CommandId,
+    ) -> Result<(), ApiError> {
+        self.space(&space)?;
+        if self.may(&space, &author, Role::VIEWER) {
+            return Ok(());
+        }
+        if !self.is_open(&space) {
+            return Err(ApiError::not_found());
+        }
+        self.enter_open_space(space, author, command)
+    }
+
+    /// The members of a space as rows, managers first, then by name.
+    pub(crate) fn member_rows(&mut self, space: &SpaceId) -> Result<Vec<Member>, ApiError> {
+        let members: Vec<_> = self.space(space)?.member_list();
+        let mut rows: Vec<Member> = members
+            .into_iter()
+            .filter_map(|(person, role, since_ms, added_by)| {
+                Some(Member {
+                    person: self.directory.person_ref(&person),
+                    role: role_word(role)?,
+                    since_ms,
+                    added_by: added_by.map(|by| self.directory.person_ref(&by)),
+                    manager: role.allows(Role::MANAGER),
+                })
+            })
+            .collect();
+        rows.sort_by(|one, other| {
+            other.role.cmp(&one.role).then_with(|| {
+                bocage_crdt::text::fold(&one.person.name)
+                    .cmp(&bocage_crdt::text::fold(&other.person.name))
+            })
+        });
+        Ok(rows)
+    }
+}

@@ -1,0 +1,482 @@
+//! The hub: one thread that owns everything a site knows, and the closed list of what can wake it.
+//!
+//! It has no lock and waits for nothing but its next [`Wake`]: disk writes go to the commit threads
+//! and come back as tickets, frames go to bounded queues. Reading order: this file is the loop;
+//! `writing` makes entries, `exchange` feeds the machine that keeps sites in step, `spaces` loads
+//! and judges, `documents` holds open pages, `commands` and `queries` answer people, `browsers`
+//! tells open tabs, `directory` knows sites and people, `status` speaks to the technician.
+
+mod accounts;
+mod admission;
+mod browsers;
+mod catalog;
+mod clock;
+mod commands;
+mod directory;
+mod documents;
+mod exchange;
+mod handle;
+mod item;
+mod lists;
+mod live;
+mod logging;
+mod members;
+mod opening;
+mod presence;
+mod queries;
+mod read_marks;
+mod rows;
+mod saving;
+mod space;
+mod space_summary;
+mod spaces;
+mod status;
+pub(crate) mod templates;
+mod writing;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use bocage_crdt::features::read_mark::Order;
+use bocage_crdt::ids::{CommandId, ItemId, NodeId, PersonId, RealmId, SpaceId};
+use bocage_protocol::certificate::NodeCertificate;
+use bocage_protocol::entry::Entry;
+use bocage_protocol::machine::{Effect, Event, LiveChanges, Machine, MachineConfig};
+use bocage_protocol::ticket::TicketId;
+use ed25519_dalek::SigningKey;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::api::{ApiError, BrowserMessage, CommandEnvelope, Query, SessionId};
+use crate::net::{NetEvent, NetHandle};
+use crate::store::{
+    Committer, Durable, EntryPlace, LogNumber, LogStore, StateStore, StateWrite, StoreError,
+    StoreWrite, Ticket,
+};
+use crate::web::site::{
+    Account, AccountKey, AttachmentId, NewPerson, Outbox, Session, SiteFacts, Viewer,
+};
+use browsers::Browsers;
+use catalog::Catalog;
+use clock::Clock;
+use directory::Directory;
+use documents::Documents;
+use presence::RemotePresence;
+use space::Space;
+use spaces::Summary;
+
+pub(crate) use admission::Admitted as AdmittedSite;
+pub(crate) use directory::Admitted;
+pub use handle::HubHandle;
+
+/// Requests waiting for the hub. A full queue answers «busy», it never grows.
+pub(crate) const WAKES_MAX: usize = 8_192;
+/// Network events waiting: while full, peers are held back by the transport.
+pub(crate) const NET_EVENTS_MAX: usize = 1_024;
+/// Wakes taken in one turn: joins their writes into one commit and one frame per peer.
+const WAKES_PER_TURN: usize = 256;
+/// Longest sleep: browsers are told of changed lists, rows are saved, spaces put away.
+const TURN_WAIT_MAX: Duration = Duration::from_millis(100);
+
+/// Who this site is.
+pub(crate) struct Myself {
+    pub node: NodeId,
+    /// The site as a person: author of what it says for itself.
+    pub person: PersonId,
+    pub name: String,
+    pub realm: RealmId,
+    pub realm_name: String,
+    pub certificate: NodeCertificate,
+    pub writer: SigningKey,
+    pub node_key: SigningKey,
+    /// Keeps the ids of spaces opened here unguessable.
+    pub secret: [u8; 32],
+    pub web_address: String,
+    pub directory: PathBuf,
+}
+
+pub(crate) type Reply<T> = oneshot::Sender<Result<T, ApiError>>;
+
+/// Everything that can wake the hub, beside the network and time.
+pub(crate) enum Wake {
+    Query(Viewer, Query, Reply<Bytes>),
+    Command(Viewer, Box<CommandEnvelope>, Reply<Bytes>),
+    Attach(AttachmentId, Viewer, Outbox),
+    Browser(AttachmentId, BrowserMessage),
+    Detach(AttachmentId),
+    Account(AccountKey, oneshot::Sender<Option<Account>>),
+    Sessions(oneshot::Sender<Vec<Session>>),
+    PutSession(Session, Reply<()>),
+    DropSessions(Vec<SessionId>, Reply<()>),
+    Status(Reply<Bytes>),
+    AddPerson(Box<NewPerson>, Reply<crate::api::rows::PersonRef>),
+    SetVerifier(String, String, Reply<crate::api::rows::PersonRef>),
+    /// Canonical rows of every space, for comparing sites.
+    Fingerprints(oneshot::Sender<BTreeMap<SpaceId, String>>),
+    Durable(Durable),
+    Saved(Durable),
+    /// The network listens: from now on it is fed.
+    Net(NetHandle),
+    /// Something of the command line, with a call when it is durable.
+    Act(Box<dyn FnOnce(&mut Hub) + Send>, Reply<()>),
+    Close(oneshot::Sender<()>),
+}
+
+/// What happens once a batch is durable.
+pub(crate) enum After {
+    Answer(Reply<Bytes>, Bytes),
+    Done(Reply<()>),
+    Person(
+        Reply<crate::api::rows::PersonRef>,
+        crate::api::rows::PersonRef,
+    ),
+    Publish(SpaceId, Entry),
+    MachineStored(u64),
+    SendLive(LiveChanges),
+    TabSaved(AttachmentId, ItemId, u64),
+    JoinAnswer(oneshot::Sender<Vec<u8>>, Vec<u8>),
+    CatchUp(SpaceId),
+    /// These entries can be read from the disk now.
+    Readable(Vec<EntryPlace>),
+}
+
+/// A line to another site.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Link {
+    pub connected: bool,
+    pub last_news_ms: Option<u64>,
+    pub clock_skew_ms: Option<i64>,
+    pub addresses: Vec<String>,
+}
+
+/// The state of a site. See the module.
+pub(crate) struct Hub {
+    me: Myself,
+    facts: Arc<SiteFacts>,
+    clock: Clock,
+    started_ms: u64,
+    catalog: Catalog,
+    log_store: Arc<LogStore>,
+    state_store: Arc<StateStore>,
+    commits: Committer<StoreWrite>,
+    saves: Committer<StateWrite>,
+    machine: Machine,
+    effects: Vec<Effect>,
+    net: Option<NetHandle>,
+    spaces: BTreeMap<SpaceId, Space>,
+    summaries: BTreeMap<SpaceId, Summary>,
+    directory: Directory,
+    sessions: BTreeMap<SessionId, Session>,
+    browsers: Browsers,
+    documents: Documents,
+    presence: RemotePresence,
+    links: BTreeMap<NodeId, Link>,
+    /// Durable heights that peers told, per log number.
+    acks: BTreeMap<NodeId, BTreeMap<LogNumber, u64>>,
+    acks_dirty: BTreeSet<NodeId>,
+    refused: BTreeMap<String, u64>,
+    /// Answers of commands done lately, for retries.
+    done: BTreeMap<(PersonId, CommandId), Bytes>,
+    done_order: VecDeque<(PersonId, CommandId)>,
+    /// Writes of this turn and what follows them.
+    batch: Vec<StoreWrite>,
+    after: Vec<After>,
+    durable: VecDeque<(Ticket, Vec<After>)>,
+    /// Rows changed in this turn.
+    touched: BTreeMap<SpaceId, BTreeSet<ItemId>>,
+    failed: Option<StoreError>,
+    /// How far each person has read, by channel or post: order and arrival number.
+    marks: BTreeMap<PersonId, BTreeMap<ItemId, (Order, u64)>>,
+    /// Entries given to the disk that may not be readable there yet.
+    recent: BTreeMap<EntryPlace, Entry>,
+    /// Peers whose queue was full.
+    full_peers: BTreeSet<NodeId>,
+    /// Tickets issued here.
+    tickets: BTreeMap<TicketId, admission::Issued>,
+    /// Hosts of spaces of which no entry is here yet.
+    provisional: BTreeMap<SpaceId, BTreeSet<NodeId>>,
+    next_save_ms: u64,
+    bytes_sent: u64,
+    bytes_received: u64,
+}
+
+/// What the hub is started with.
+pub(crate) struct HubParts {
+    pub me: Myself,
+    pub log_store: Arc<LogStore>,
+    pub state_store: Arc<StateStore>,
+}
+
+impl Hub {
+    /// Reads the disk and brings the views up to its heights.
+    pub fn open(
+        parts: HubParts,
+        facts: Arc<SiteFacts>,
+        wakes: &mpsc::Sender<Wake>,
+        admitted: directory::Admitted,
+    ) -> Result<Self, StoreError> {
+        let HubParts {
+            me,
+            log_store,
+            state_store,
+        } = parts;
+        let loaded = log_store.load()?;
+        let writer = bocage_crdt::ids::WriterKey(me.writer.verifying_key().to_bytes());
+        let catalog = Catalog::load(
+            Arc::clone(&log_store),
+            loaded.spaces,
+            loaded.logs,
+            loaded.certificates,
+            &writer,
+        )?;
+        let machine = Machine::new(
+            MachineConfig {
+                me: me.node,
+                certificate: me.certificate.clone(),
+                realm: me.realm,
+                name: me.name.clone(),
+            },
+            &catalog,
+        );
+        let writing = Arc::clone(&log_store);
+        let saving = Arc::clone(&state_store);
+        let (durable, saved) = (wakes.clone(), wakes.clone());
+        let clock = Clock::start();
+        let mut hub = Self {
+            started_ms: clock.wall_ms(),
+            clock,
+            facts,
+            catalog,
+            commits: Committer::start(
+                "commit",
+                move |writes| writing.commit(writes),
+                // The hub outlives the commit thread: it closes it before it ends.
+                move |report| drop(durable.blocking_send(Wake::Durable(report))),
+            ),
+            saves: Committer::start(
+                "save",
+                move |writes| saving.commit(writes),
+                move |report| drop(saved.blocking_send(Wake::Saved(report))),
+            ),
+            log_store,
+            state_store,
+            machine,
+            effects: Vec::new(),
+            net: None,
+            spaces: BTreeMap::new(),
+            summaries: BTreeMap::new(),
+            directory: Directory::new(me.node, me.name.clone(), loaded.accounts, admitted),
+            sessions: BTreeMap::new(),
+            browsers: Browsers::default(),
+            documents: Documents::default(),
+            presence: RemotePresence::default(),
+            links: BTreeMap::new(),
+            acks: BTreeMap::new(),
+            acks_dirty: BTreeSet::new(),
+            refused: BTreeMap::new(),
+            done: BTreeMap::new(),
+            done_order: VecDeque::new(),
+            batch: Vec::new(),
+            after: Vec::new(),
+            durable: VecDeque::new(),
+            touched: BTreeMap::new(),
+            failed: None,
+            marks: BTreeMap::new(),
+            recent: BTreeMap::new(),
+            full_peers: BTreeSet::new(),
+            tickets: BTreeMap::new(),
+            provisional: BTreeMap::new(),
+            next_save_ms: 0,
+            bytes_sent: 0,
+            bytes_received: 0,
+            me,
+        };
+        hub.load_sessions(loaded.sessions);
+        hub.load_acks()?;
+        hub.load_tickets()?;
+        hub.load_bootstrap()?;
+        hub.load_summaries()?;
+        hub.load_live(loaded.live)?;
+        hub.end_turn();
+        Ok(hub)
+    }
+
+    /// Runs until asked to close or until the disk fails.
+    pub async fn run(
+        mut self,
+        mut wakes: mpsc::Receiver<Wake>,
+        mut net_events: mpsc::Receiver<NetEvent>,
+    ) -> Result<(), StoreError> {
+        let mut turn = Vec::with_capacity(WAKES_PER_TURN);
+        let mut frames = Vec::with_capacity(WAKES_PER_TURN);
+        loop {
+            let wait = self.next_wait();
+            tokio::select! {
+                biased;
+                _ = net_events.recv_many(&mut frames, WAKES_PER_TURN), if !net_events.is_closed() || !net_events.is_empty() => {}
+                _ = wakes.recv_many(&mut turn, WAKES_PER_TURN) => {}
+                () = tokio::time::sleep(wait) => {}
+            }
+            for event in frames.drain(..) {
+                self.net_event(event);
+            }
+            for wake in turn.drain(..) {
+                if let Wake::Close(done) = wake {
+                    // Closed first: a commit thread that reports must never wait for us here.
+                    wakes.close();
+                    self.close();
+                    // The caller may have given up waiting; the work is done all the same.
+                    let _ = done.send(());
+                    return self.failed.map_or(Ok(()), Err);
+                }
+                self.wake(wake);
+            }
+            self.tick();
+            self.end_turn();
+            if let Some(error) = self.failed.take() {
+                return Err(error);
+            }
+        }
+    }
+
+    fn next_wait(&self) -> Duration {
+        let now = self.clock.now_ms();
+        let due = [self.machine.next_wake_ms(), self.documents.next_due_ms()];
+        due.into_iter()
+            .flatten()
+            .map(|at| Duration::from_millis(at.saturating_sub(now)))
+            .fold(TURN_WAIT_MAX, Duration::min)
+    }
+
+    fn wake(&mut self, wake: Wake) {
+        match wake {
+            Wake::Query(viewer, query, reply) => {
+                let answer = self.query(viewer, query);
+                let _ = reply.send(answer);
+            }
+            Wake::Command(viewer, envelope, reply) => self.command(viewer, *envelope, reply),
+            Wake::Attach(id, viewer, outbox) => self.attach(id, viewer, outbox),
+            Wake::Browser(id, message) => self.browser(id, message),
+            Wake::Detach(id) => self.detach(id),
+            Wake::Account(key, reply) => {
+                let _ = reply.send(self.directory.account(&key));
+            }
+            Wake::Sessions(reply) => {
+                let _ = reply.send(self.sessions.values().cloned().collect());
+            }
+            Wake::PutSession(session, reply) => self.put_session(session, reply),
+            Wake::DropSessions(ids, reply) => self.drop_sessions(&ids, reply),
+            Wake::Status(reply) => {
+                let answer = self.status_json();
+                let _ = reply.send(answer);
+            }
+            Wake::AddPerson(person, reply) => self.add_person(*person, reply),
+            Wake::SetVerifier(login, verifier, reply) => self.set_verifier(&login, verifier, reply),
+            Wake::Fingerprints(reply) => {
+                let rows = self.fingerprints();
+                let _ = reply.send(rows);
+            }
+            Wake::Durable(Durable::UpTo(ticket)) => self.on_durable(ticket),
+            Wake::Durable(Durable::Failed(error)) => self.failed = Some(error),
+            Wake::Saved(Durable::UpTo(_)) => {}
+            Wake::Saved(Durable::Failed(error)) => self.failed = Some(error),
+            Wake::Net(net) => self.start_net(net),
+            Wake::Act(action, done) => {
+                action(self);
+                self.after.push(After::Done(done));
+            }
+            Wake::Close(_) => unreachable!("the loop takes it first"),
+        }
+    }
+
+    /// Feeds the machine and carries out what it asks for.
+    pub(crate) fn machine_event(&mut self, event: Event) {
+        let now = self.clock.now_ms();
+        self.machine
+            .handle(now, event, &self.catalog, &mut self.effects);
+        self.run_effects();
+    }
+
+    fn tick(&mut self) {
+        let now = self.clock.now_ms();
+        if self.machine.next_wake_ms().is_some_and(|due| due <= now) {
+            self.machine_event(Event::Tick);
+        }
+        self.documents_tick(now);
+        self.save_tick(now);
+        self.browsers_tick(now);
+        self.presence_tick(now);
+        self.retry_full_peers();
+    }
+
+    /// Hands the turn's writes to the disk and tells the browsers what changed.
+    fn end_turn(&mut self) {
+        if !self.batch.is_empty() || !self.after.is_empty() {
+            let written = self.batch.iter().filter_map(|write| match write {
+                StoreWrite::Entry(place, _) => Some(*place),
+                _ => None,
+            });
+            self.after.push(After::Readable(written.collect()));
+            let ticket = self.commits.write(std::mem::take(&mut self.batch));
+            self.durable
+                .push_back((ticket, std::mem::take(&mut self.after)));
+        }
+        self.tell_browsers();
+    }
+
+    fn on_durable(&mut self, ticket: Ticket) {
+        let mut entries: BTreeMap<SpaceId, Vec<Entry>> = BTreeMap::new();
+        let mut stored = Vec::new();
+        let mut later = Vec::new();
+        while self.durable.front().is_some_and(|(due, _)| *due <= ticket) {
+            for after in self
+                .durable
+                .pop_front()
+                .into_iter()
+                .flat_map(|(_, after)| after)
+            {
+                match after {
+                    After::Publish(space, entry) => entries.entry(space).or_default().push(entry),
+                    After::MachineStored(machine_ticket) => stored.push(machine_ticket),
+                    other => later.push(other),
+                }
+            }
+        }
+        for (space, entries) in entries {
+            self.machine_event(Event::LocalEntries { space, entries });
+        }
+        if !stored.is_empty() {
+            self.machine_event(Event::Stored { tickets: stored });
+        }
+        for after in later {
+            match after {
+                After::Answer(reply, answer) => drop(reply.send(Ok(answer))),
+                After::Done(reply) => drop(reply.send(Ok(()))),
+                After::Person(reply, person) => drop(reply.send(Ok(person))),
+                After::SendLive(live) => self.machine_event(Event::LocalLive(live)),
+                After::TabSaved(tab, item, n) => self.tab_saved(tab, item, n),
+                After::JoinAnswer(reply, answer) => drop(reply.send(answer)),
+                After::CatchUp(space) => self.report(|hub| hub.catch_up(&space)),
+                After::Readable(places) => {
+                    for place in places {
+                        self.recent.remove(&place);
+                    }
+                }
+                After::Publish(..) | After::MachineStored(_) => {
+                    unreachable!("sorted out above")
+                }
+            }
+        }
+    }
+
+    /// Logs what is not logged yet, writes everything, ends the commit threads.
+    fn close(&mut self) {
+        self.log_all_documents();
+        self.save_all();
+        self.end_turn();
+        self.commits.close();
+        self.saves.close();
+    }
+}

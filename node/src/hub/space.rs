@@ -1,0 +1,404 @@
+//! One space in memory: rights, items, and the indexes that lists are read from.
+//!
+//! Storing is not judging: every stored entry is given to [`Space::apply`], which asks the rights
+//! machine and the kind's policy whether it counts. What does not count yet is remembered by its
+//! place and asked again when something changes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bocage_crdt::features::read_mark::Order;
+use bocage_crdt::features::{self, Changer, Needed, Payload};
+use bocage_crdt::ids::{EntryId, ItemId, NodeId, PersonId, SpaceId};
+use bocage_crdt::record::Record;
+use bocage_protocol::entry::{Entry, EntryKind};
+use bocage_protocol::rights::{Inserted, Rights, Role, SpaceKind, Standing, Writer};
+
+use super::item::{Body, Item, order};
+use super::spaces::Summary;
+use crate::store::{AppliedRow, EntryPlace, LogNumber, SpaceNumber, StateWrite};
+
+/// A message that comes this much later than it was written is shown as late.
+const LATE_MS: u64 = 120_000;
+
+/// What became of an entry, for counters and for the held list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It counts; this item's row changed.
+    Shown(ItemId),
+    /// A rights operation was taken in; `true` when verdicts given before may have changed.
+    Rights(bool),
+    /// It counts but a newer record stands.
+    Superseded,
+    /// Rests on something that is not here yet.
+    Waiting,
+    /// Beyond somebody's rights.
+    Held,
+    /// Void, by name.
+    Void(&'static str),
+}
+
+/// A space with its rows loaded.
+pub(crate) struct Space {
+    pub id: SpaceId,
+    pub number: SpaceNumber,
+    pub rights: Rights,
+    pub items: BTreeMap<ItemId, Item>,
+    /// Children by (parent, kind), in the shown order.
+    children: BTreeMap<(ItemId, u16), BTreeSet<(Order, ItemId)>>,
+    /// Children that count as unread, by parent, in order of arrival.
+    pub(super) arrivals: BTreeMap<ItemId, Vec<(u64, ItemId)>>,
+    /// Running number of the last arrival.
+    pub last_arrival: u64,
+    /// Height applied, per log.
+    pub heights: BTreeMap<LogNumber, u64>,
+    /// Entries that do not count (yet), with the reason's name.
+    pub pending: BTreeMap<EntryPlace, Outcome>,
+    /// Entries of items whose creating entry is not here yet.
+    pub(super) orphans: BTreeMap<ItemId, Vec<EntryPlace>>,
+    /// Items by the place of their last change: which rows travelled when a peer acknowledges.
+    by_place: BTreeMap<(LogNumber, u64), ItemId>,
+    /// Rows to be saved.
+    pub dirty: BTreeSet<ItemId>,
+    /// Entries with rights operations, for the summary.
+    pub rights_places: BTreeSet<EntryPlace>,
+    /// When each rights operation was written, by its writer's clock.
+    pub(super) rights_times: BTreeMap<EntryId, u64>,
+    /// The site that founded the space.
+    pub(super) founder: Option<NodeId>,
+    /// Highest lamport seen: the next entry here is above it.
+    pub lamport: u64,
+    /// Heights or summary changed since the last save.
+    pub changed: bool,
+    /// Rows on disk are of an earlier judging: clear them with the next save.
+    pub cleared: bool,
+    /// When it was last asked for, on the clock that never jumps.
+    pub used_ms: u64,
+    /// The newest activity, for lists.
+    pub newest: Option<ItemId>,
+    pub newest_ms: u64,
+}
+
+/// The role that a need stands for, in the rights machine's terms.
+pub(crate) fn role_for(needed: Needed) -> Role {
+    match needed {
+        Needed::Viewer => Role::VIEWER,
+        Needed::Commenter => Role::COMMENTER,
+        Needed::Contributor => Role::CONTRIBUTOR,
+        Needed::Manager => Role::MANAGER,
+        Needed::Site => Role::HOST,
+    }
+}
+
+impl Space {
+    pub fn new(id: SpaceId, number: SpaceNumber) -> Self {
+        Self {
+            id,
+            number,
+            rights: Rights::new(id),
+            items: BTreeMap::new(),
+            children: BTreeMap::new(),
+            arrivals: BTreeMap::new(),
+            last_arrival: 0,
+            heights: BTreeMap::new(),
+            pending: BTreeMap::new(),
+            orphans: BTreeMap::new(),
+            by_place: BTreeMap::new(),
+            dirty: BTreeSet::new(),
+            rights_places: BTreeSet::new(),
+            rights_times: BTreeMap::new(),
+            founder: None,
+            lamport: 0,
+            changed: false,
+            cleared: false,
+            used_ms: 0,
+            newest: None,
+            newest_ms: 0,
+        }
+    }
+
+    /// Puts a row that was loaded from the state file.
+    pub fn restore(&mut self, id: ItemId, item: Item) {
+        self.index(id, &item);
+        self.items.insert(id, item);
+    }
+
+    fn index(&mut self, id: ItemId, item: &Item) {
+        self.by_place.insert((item.place.log, item.place.seq), id);
+        self.children
+            .entry((item.parent, item.kind.number))
+            .or_default()
+            .insert((item.created, id));
+        if item
+            .feature()
+            .is_some_and(|feature| feature.counts_as_unread())
+        {
+            let arrivals = self.arrivals.entry(item.parent).or_default();
+            // Rows are restored in order of ids; arrivals are kept sorted whatever comes.
+            let at = arrivals.partition_point(|(arrival, _)| *arrival < item.arrival);
+            arrivals.insert(at, (item.arrival, id));
+        }
+        if item.changed_ms >= self.newest_ms
+            && item
+                .feature()
+                .is_some_and(|feature| feature.activity().is_some())
+        {
+            self.newest_ms = item.changed_ms;
+            self.newest = Some(id);
+        }
+    }
+
+    /// Judges and applies one stored entry of the site `node`. `received_ms` is this site's clock.
+    pub fn apply(
+        &mut self,
+        place: EntryPlace,
+        writer: Writer,
+        entry: &Entry,
+        received_ms: u64,
+    ) -> Outcome {
+        self.lamport = self.lamport.max(entry.header.lamport);
+        self.changed = true;
+        let outcome = self.judge_and_apply(place, writer, entry, received_ms);
+        match outcome {
+            Outcome::Waiting | Outcome::Held | Outcome::Void(_) => {
+                self.pending.insert(place, outcome);
+            }
+            _ => {
+                self.pending.remove(&place);
+            }
+        }
+        outcome
+    }
+
+    fn judge_and_apply(
+        &mut self,
+        place: EntryPlace,
+        writer: Writer,
+        entry: &Entry,
+        received_ms: u64,
+    ) -> Outcome {
+        let header = &entry.header;
+        if header.kind == EntryKind::Rights {
+            self.rights_places.insert(place);
+            self.rights_times.insert(entry.id, header.wall_ms);
+            if header.rights_heads.is_empty() {
+                self.founder = Some(writer.node);
+            }
+            return Outcome::Rights(self.rights.insert(entry, writer) == Inserted::Rejudge);
+        }
+        let Some(creation) = header.creation.or_else(|| self.creation_of(&header.item)) else {
+            self.orphans.entry(header.item).or_default().push(place);
+            return Outcome::Waiting;
+        };
+        let Some(feature) = features::by_number(creation.kind.number)
+            .filter(|feature| feature.version() == creation.kind.version)
+        else {
+            return Outcome::Void("unknown-kind");
+        };
+        let policy = feature.policy();
+        let creator = self.items.get(&header.item).map(|item| item.creator);
+        let needed = match policy.change {
+            _ if creator.is_none_or(|creator| creator == header.author) => policy.create,
+            Changer::Contributor => Needed::Contributor,
+            Changer::Creator | Changer::Manager => Needed::Manager,
+        };
+        match self
+            .rights
+            .judge(&entry.id, header, &writer.node, role_for(needed))
+        {
+            Standing::Counts => {}
+            Standing::Waiting { .. } => return Outcome::Waiting,
+            Standing::Held(_) => return Outcome::Held,
+            Standing::Void(_) => return Outcome::Void("rights"),
+        }
+        if header.creation.is_some() && creator.is_some_and(|creator| creator != header.author) {
+            return Outcome::Void("item-exists");
+        }
+        let body = match (feature.payload(), header.kind) {
+            (Payload::Record, EntryKind::Record) => {
+                let record = entry.payload.as_deref().map(Record::decode);
+                match record {
+                    Some(Ok(record)) if feature.check_record(&record).is_ok() => {
+                        Body::Record(record)
+                    }
+                    Some(_) => return Outcome::Void("bad-record"),
+                    None => return Outcome::Void("erased"),
+                }
+            }
+            (Payload::Document(_), EntryKind::Changes) => Body::Document {
+                entries: vec![place],
+                shown: None,
+            },
+            _ => return Outcome::Void("wrong-payload-kind"),
+        };
+        self.put(place, entry, creation, body, received_ms)
+    }
+
+    fn creation_of(&self, item: &ItemId) -> Option<bocage_protocol::entry::Creation> {
+        self.items
+            .get(item)
+            .map(|item| bocage_protocol::entry::Creation {
+                kind: item.kind,
+                parent: item.parent,
+            })
+    }
+
+    fn put(
+        &mut self,
+        place: EntryPlace,
+        entry: &Entry,
+        creation: bocage_protocol::entry::Creation,
+        body: Body,
+        received_ms: u64,
+    ) -> Outcome {
+        let header = &entry.header;
+        let at = order(header.lamport, entry.id);
+        if let Some(item) = self.items.get_mut(&header.item) {
+            let newer = at > item.changed;
+            match (&mut item.body, body) {
+                (Body::Record(_), _) if !newer => return Outcome::Superseded,
+                (Body::Record(shown), Body::Record(record)) => *shown = record,
+                (Body::Document { entries, shown }, Body::Document { .. }) => {
+                    if !entries.contains(&place) {
+                        entries.push(place);
+                    }
+                    *shown = None;
+                }
+                _ => return Outcome::Void("wrong-payload-kind"),
+            }
+            if newer {
+                item.changed = at;
+                item.changed_ms = header.wall_ms;
+                item.changed_by = header.author;
+                self.by_place.remove(&(item.place.log, item.place.seq));
+                item.place = place;
+                self.by_place.insert((place.log, place.seq), header.item);
+            }
+            let (changed_ms, news) = (
+                item.changed_ms,
+                item.feature().is_some_and(|kind| kind.activity().is_some()),
+            );
+            if news && changed_ms >= self.newest_ms {
+                self.newest_ms = changed_ms;
+                self.newest = Some(header.item);
+            }
+        } else {
+            self.last_arrival += 1;
+            let mut item = Item::new(&creation, at, place, body);
+            item.creator = header.author;
+            item.created_ms = header.wall_ms;
+            item.changed_ms = header.wall_ms;
+            item.changed_by = header.author;
+            item.arrival = self.last_arrival;
+            item.arrived_ms =
+                (received_ms > header.wall_ms.saturating_add(LATE_MS)).then_some(received_ms);
+            self.index(header.item, &item);
+            self.items.insert(header.item, item);
+        }
+        self.dirty.insert(header.item);
+        Outcome::Shown(header.item)
+    }
+
+    /// Places to be judged again after `item` came or rights changed.
+    pub fn take_orphans(&mut self, item: &ItemId) -> Vec<EntryPlace> {
+        self.orphans.remove(item).unwrap_or_default()
+    }
+
+    /// Everything that does not count yet but may later.
+    pub fn pending_places(&self) -> Vec<EntryPlace> {
+        let again = |outcome: &Outcome| matches!(outcome, Outcome::Waiting | Outcome::Held);
+        let places = self.pending.iter().filter(|(_, outcome)| again(outcome));
+        places.map(|(place, _)| *place).collect()
+    }
+
+    /// Children of a kind, in the shown order.
+    pub fn children(
+        &self,
+        parent: ItemId,
+        kind: u16,
+    ) -> impl DoubleEndedIterator<Item = (Order, ItemId)> + '_ {
+        self.children
+            .get(&(parent, kind))
+            .into_iter()
+            .flatten()
+            .copied()
+    }
+
+    /// How many children of a kind there are.
+    pub fn count_children(&self, parent: ItemId, kind: u16) -> usize {
+        self.children.get(&(parent, kind)).map_or(0, BTreeSet::len)
+    }
+
+    /// Children of a kind before a point of the order, newest first.
+    pub fn children_before(
+        &self,
+        parent: ItemId,
+        kind: u16,
+        before: Option<Order>,
+    ) -> impl Iterator<Item = (Order, ItemId)> + '_ {
+        let end = before.map(|before| (before, ItemId::default()));
+        self.children
+            .get(&(parent, kind))
+            .into_iter()
+            .flat_map(move |set| match end {
+                Some(end) => set.range(..end).rev(),
+                None => set.range(..).rev(),
+            })
+            .copied()
+    }
+
+    /// Items of a kind, whoever their parent is.
+    pub fn of_kind(&self, kind: u16) -> impl Iterator<Item = (&ItemId, &Item)> {
+        self.items
+            .iter()
+            .filter(move |(_, item)| item.kind.number == kind)
+    }
+
+    /// Arrival number up to which everything in the shown order is covered by `up_to`.
+    pub fn arrival_of(&self, parent: &ItemId, up_to: Order) -> u64 {
+        let arrivals = self.arrivals.get(parent).map_or(&[][..], Vec::as_slice);
+        arrivals
+            .iter()
+            .rev()
+            .find(|(_, id)| self.items.get(id).is_some_and(|item| item.created <= up_to))
+            .map_or(0, |(arrival, _)| *arrival)
+    }
+
+    /// What arrived under `parent` after `seen`, by others than `reader`, in order of arrival.
+    pub fn unread(&self, parent: &ItemId, seen: u64, reader: &PersonId) -> Vec<ItemId> {
+        let arrivals = self.arrivals.get(parent).map_or(&[][..], Vec::as_slice);
+        let start = arrivals.partition_point(|(arrival, _)| *arrival <= seen);
+        arrivals[start..]
+            .iter()
+            .map(|(_, id)| *id)
+            .filter(|id| {
+                self.items
+                    .get(id)
+                    .is_some_and(|item| item.creator != *reader)
+            })
+            .collect()
+    }
+
+    /// Items whose last change lies in a log above `from` up to `to`, at most `most`.
+    pub fn newest_in(&self, log: LogNumber, from: u64, to: u64, most: usize) -> Vec<ItemId> {
+        let range = (log, from + 1)..=(log, to);
+        self.by_place
+            .range(range)
+            .rev()
+            .take(most)
+            .map(|(_, item)| *item)
+            .collect()
+    }
+
+    /// The one child of a kind that a person made under `parent`.
+    pub fn own_child(&self, parent: &ItemId, kind: u16, person: &PersonId) -> Option<ItemId> {
+        self.children(*parent, kind)
+            .find(|(_, id)| {
+                self.items
+                    .get(id)
+                    .is_some_and(|item| item.creator == *person)
+            })
+            .map(|(_, id)| id)
+    }
+}
+
+

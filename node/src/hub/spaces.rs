@@ -1,0 +1,434 @@
+//! Spaces in memory: loaded when first needed, judged, saved, put away when idle.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bocage_crdt::features::by_name;
+use bocage_crdt::features::person::Card;
+use bocage_crdt::ids::{ItemId, NodeId, PersonId, SpaceId};
+use bocage_protocol::entry::{Entry, EntryKind};
+use bocage_protocol::machine::Event;
+use serde::{Deserialize, Serialize};
+
+use super::item::Item;
+use super::space::{Outcome, Space};
+use super::{Hub, Link};
+use crate::api::{ApiError, ErrorCode};
+use crate::store::{EntryPlace, LogNumber, StateWrite, StoreError};
+
+
+/// What is known of a space before its rows are loaded.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct Summary {
+    /// Sites that carry it.
+    pub hosts: BTreeSet<NodeId>,
+    /// Who may read it as a member.
+    pub members: BTreeSet<PersonId>,
+    /// Shown in lists of spaces: neither the realm nor somebody's private space.
+    pub people_space: bool,
+    /// Entries with rights operations.
+    pub rights: Vec<EntryPlace>,
+    /// Entries that do not count (yet).
+    pub pending: Vec<EntryPlace>,
+    /// Highest lamport seen.
+    pub lamport: u64,
+    /// Items, for the status page.
+    pub items: u64,
+}
+
+impl Hub {
+    /// Reads the summaries; a space that is behind its logs is brought up at once.
+    pub(crate) fn load_summaries(&mut self) -> Result<(), StoreError> {
+        let mut behind = Vec::new();
+        let applied: BTreeMap<_, _> = self.state_store.applied()?.into_iter().collect();
+        let spaces: Vec<_> = self.catalog.spaces().collect();
+        for (space, number) in &spaces {
+            let row = applied.get(number);
+            let summary = row.and_then(|row| postcard::from_bytes::<Summary>(&row.summary).ok());
+            let heights = row.map(|row| &row.heights);
+            let current = self.catalog.logs_of(space).iter().all(|log| {
+                let height = log.state.height();
+                height == 0 || heights.is_some_and(|rows| rows.contains(&(log.number, height)))
+            });
+            match summary {
+                Some(summary) if current => {
+                    self.summaries.insert(*space, summary);
+                }
+                _ => behind.push(*space),
+            }
+        }
+        // The realm first: it tells who people and sites are.
+        let realm = SpaceId(self.me.realm.0);
+        behind.retain(|space| *space != realm);
+        if self.catalog.space_number(&realm).is_some() {
+            self.load_space(&realm)?;
+        }
+        for space in behind {
+            self.load_space(&space)?;
+            self.put_away_idle();
+        }
+        for (space, _) in spaces {
+            let hosts = self.hosts_of(&space);
+            self.machine_event(Event::SpaceChanged { space, hosts });
+        }
+        Ok(())
+    }
+
+    /// Makes room for a space that is new here; its first entry comes with the same batch.
+    pub(crate) fn register_space(&mut self, id: SpaceId) {
+        let number = self.catalog.add_space(id, &mut self.batch);
+        self.spaces
+            .entry(id)
+            .or_insert_with(|| Space::new(id, number));
+    }
+
+    pub(crate) fn hosts_of(&self, space: &SpaceId) -> BTreeSet<NodeId> {
+        let known = match (self.spaces.get(space), self.summaries.get(space)) {
+            (Some(space), _) => space.hosts(),
+            (None, Some(summary)) => summary.hosts.clone(),
+            (None, None) => BTreeSet::new(),
+        };
+        match self.provisional.get(space) {
+            Some(provisional) if known.is_empty() => provisional.clone(),
+            _ => known,
+        }
+    }
+
+    /// The space with its rows, loaded when it is not.
+    pub(crate) fn space(&mut self, space: &SpaceId) -> Result<&mut Space, ApiError> {
+        if !self.spaces.contains_key(space) {
+            if self.catalog.space_number(space).is_none() {
+                return Err(ApiError::not_found());
+            }
+            if let Err(error) = self.load_space(space) {
+                tracing::error!("{error}");
+                self.failed = Some(error);
+                return Err(ApiError::new(ErrorCode::Busy));
+            }
+        }
+        let loaded = self.spaces.get_mut(space).ok_or_else(ApiError::not_found)?;
+        loaded.used_ms = self.clock.now_ms();
+        Ok(loaded)
+    }
+
+    fn load_space(&mut self, id: &SpaceId) -> Result<(), StoreError> {
+        let Some(number) = self.catalog.space_number(id) else {
+            return Ok(());
+        };
+        let mut space = Space::new(*id, number);
+        let applied = self.state_store.applied_of(number)?;
+        let summary = applied
+            .as_ref()
+            .and_then(|row| postcard::from_bytes::<Summary>(&row.summary).ok());
+        if let (Some(applied), Some(summary)) = (applied, summary) {
+            for place in &summary.rights {
+                if let Some(entry) = self.log_store.entry(*place)? {
+                    let writer = self.catalog.writer_of(place.log);
+                    space.apply(*place, writer, &entry, 0);
+                }
+            }
+            for (item, bytes) in self.state_store.rows(number)? {
+                match postcard::from_bytes::<Item>(&bytes) {
+                    Ok(row) => space.restore(item, row),
+                    Err(error) => {
+                        return Err(StoreError::Damaged {
+                            file: self.me.directory.join("state.redb"),
+                            what: format!("a view row does not decode: {error}"),
+                        });
+                    }
+                }
+            }
+            space.heights = applied.heights.into_iter().collect();
+            space.last_arrival = applied.arrivals;
+            space.lamport = summary.lamport;
+            self.spaces.insert(*id, space);
+            self.judge_places(id, summary.pending)?;
+        } else {
+            self.spaces.insert(*id, space);
+        }
+        self.catch_up(id)?;
+        self.after_rights(id);
+        if *id == SpaceId(self.me.realm.0) {
+            self.read_people();
+        }
+        Ok(())
+    }
+
+    pub(crate) fn node_of(&self, log: LogNumber) -> NodeId {
+        self.catalog
+            .log_by_number(log)
+            .map_or(NodeId::default(), |known| known.state.node)
+    }
+
+    /// Applies what is stored above the applied heights: rights first, then content in the order
+    /// of lamport, so that a rebuild numbers arrivals alike.
+    pub(crate) fn catch_up(&mut self, id: &SpaceId) -> Result<(), StoreError> {
+        let mut content = Vec::new();
+        let mut heights = Vec::new();
+        let Some(space) = self.spaces.get_mut(id) else {
+            return Ok(());
+        };
+        for known in self.catalog.logs_of(id) {
+            let applied = space.heights.get(&known.number).copied().unwrap_or(0);
+            let until = known.state.height();
+            if applied >= until {
+                continue;
+            }
+            let writer = self.catalog.writer_of(known.number);
+            let mut read = applied;
+            self.log_store.scan(known.number, applied + 1, |entry| {
+                let place = EntryPlace {
+                    log: known.number,
+                    seq: entry.header.seq,
+                };
+                if place.seq > until {
+                    return false;
+                }
+                if place.seq != read + 1 {
+                    // What is stored but not durable yet comes with its own event.
+                    return false;
+                }
+                read = place.seq;
+                if entry.header.kind == EntryKind::Rights {
+                    space.apply(place, writer, &entry, 0);
+                } else {
+                    content.push((entry.header.lamport, entry.id, place));
+                }
+                true
+            })?;
+            // What this turn or the last ones wrote may not be readable on the disk yet.
+            while let Some(entry) = self.recent.get(&EntryPlace {
+                log: known.number,
+                seq: read + 1,
+            }) {
+                read += 1;
+                let place = EntryPlace {
+                    log: known.number,
+                    seq: read,
+                };
+                if entry.header.kind == EntryKind::Rights {
+                    space.apply(place, writer, entry, 0);
+                } else {
+                    content.push((entry.header.lamport, entry.id, place));
+                }
+            }
+            heights.push((known.number, read));
+        }
+        if heights.is_empty() {
+            return Ok(());
+        }
+        let wall = self.clock.wall_ms();
+        content.sort_unstable();
+        for (_, _, place) in content {
+            let writer = self.catalog.writer_of(place.log);
+            let Some(entry) = self.stored_entry(place)? else {
+                continue;
+            };
+            let Some(space) = self.spaces.get_mut(id) else {
+                return Ok(());
+            };
+            let outcome = space.apply(place, writer, &entry, wall);
+            self.after_outcome(*id, place, outcome, &entry);
+        }
+        if let Some(space) = self.spaces.get_mut(id) {
+            space.heights.extend(heights);
+            space.changed = true;
+        }
+        self.judge_pending(id)?;
+        Ok(())
+    }
+
+    /// A stored entry, also one that still waits for the disk.
+    pub(crate) fn stored_entry(&self, place: EntryPlace) -> Result<Option<Entry>, StoreError> {
+        match self.log_store.entry(place)? {
+            Some(entry) => Ok(Some(entry)),
+            None => Ok(self.unwritten(place)),
+        }
+    }
+
+    fn judge_places(&mut self, id: &SpaceId, places: Vec<EntryPlace>) -> Result<(), StoreError> {
+        for place in places {
+            let writer = self.catalog.writer_of(place.log);
+            let Some(entry) = self.stored_entry(place)? else {
+                continue;
+            };
+            let wall = self.clock.wall_ms();
+            let Some(space) = self.spaces.get_mut(id) else {
+                return Ok(());
+            };
+            let outcome = space.apply(place, writer, &entry, wall);
+            if !matches!(outcome, Outcome::Waiting | Outcome::Held | Outcome::Void(_)) {
+                self.after_outcome(*id, place, outcome, &entry);
+            }
+        }
+        Ok(())
+    }
+
+    /// Judges again what waited or was held.
+    pub(crate) fn judge_pending(&mut self, id: &SpaceId) -> Result<(), StoreError> {
+        let places = self
+            .spaces
+            .get(id)
+            .map_or_else(Vec::new, Space::pending_places);
+        self.judge_places(id, places)
+    }
+
+    /// Forgets the rows of a space and judges all its entries anew.
+    pub(crate) fn rebuild_space(&mut self, id: &SpaceId) -> Result<(), StoreError> {
+        let Some(number) = self.catalog.space_number(id) else {
+            return Ok(());
+        };
+        let old = self.spaces.insert(*id, Space::new(*id, number));
+        self.catch_up(id)?;
+        if let (Some(old), Some(space)) = (old, self.spaces.get_mut(id)) {
+            space.keep_arrivals(&old);
+            space.cleared = true;
+            let items: BTreeSet<ItemId> = old
+                .items
+                .keys()
+                .chain(space.items.keys())
+                .copied()
+                .collect();
+            self.touched.entry(*id).or_default().extend(items);
+        }
+        self.documents_rebase(id);
+        Ok(())
+    }
+
+    /// What follows from one applied entry: rows to tell, orphans to judge, hosts, people.
+    pub(crate) fn after_outcome(
+        &mut self,
+        id: SpaceId,
+        place: EntryPlace,
+        outcome: Outcome,
+        entry: &Entry,
+    ) {
+        let _ = place;
+        match outcome {
+            Outcome::Rights(rejudge) => {
+                let judged = self
+                    .spaces
+                    .get(&id)
+                    .is_some_and(|space| space.has_verdicts());
+                if rejudge && judged {
+                    self.report(|hub| hub.rebuild_space(&id));
+                } else {
+                    self.report(|hub| hub.judge_pending(&id));
+                }
+                self.after_rights(&id);
+            }
+            Outcome::Shown(item) => {
+                self.touch(id, item);
+                let Some(space) = self.spaces.get_mut(&id) else {
+                    return;
+                };
+                let orphans = space.take_orphans(&item);
+                if !orphans.is_empty() {
+                    self.report(|hub| hub.judge_places(&id, orphans));
+                }
+                self.document_grew(&id, &item, entry);
+                if id == SpaceId(self.me.realm.0) {
+                    self.read_person(&item);
+                }
+                self.read_mark_came(&id, &item);
+            }
+            Outcome::Superseded => {}
+            Outcome::Waiting | Outcome::Held | Outcome::Void(_) => {
+                if let Outcome::Void(reason) = outcome {
+                    self.count_refused(&format!("void-{reason}"));
+                }
+            }
+        }
+    }
+
+    /// Runs something that reads the disk; damage ends the site with its message.
+    pub(crate) fn report(&mut self, action: impl FnOnce(&mut Self) -> Result<(), StoreError>) {
+        if let Err(error) = action(self) {
+            tracing::error!("{error}");
+            self.failed = Some(error);
+        }
+    }
+
+    /// Marks a row as changed, and the rows that count it.
+    pub(crate) fn touch(&mut self, id: SpaceId, item: ItemId) {
+        let parent = self.spaces.get(&id).and_then(|space| {
+            let row = space.items.get(&item)?;
+            space.items.contains_key(&row.parent).then_some(row.parent)
+        });
+        let touched = self.touched.entry(id).or_default();
+        touched.insert(item);
+        touched.extend(parent);
+    }
+
+    /// Hosts or members may have changed: tell the exchange, the network and the lists.
+    pub(crate) fn after_rights(&mut self, id: &SpaceId) {
+        let Some(space) = self.spaces.get_mut(id) else {
+            return;
+        };
+        let summary = space.summary();
+        let before = self.summaries.insert(*id, summary.clone());
+        if !summary.hosts.is_empty()
+            && before
+                .as_ref()
+                .is_none_or(|before| before.hosts != summary.hosts)
+        {
+            self.machine_event(Event::SpaceChanged {
+                space: *id,
+                hosts: summary.hosts,
+            });
+        }
+        if *id == SpaceId(self.me.realm.0) {
+            self.read_sites();
+        }
+        self.browsers.changed_all();
+    }
+
+    /// Sites of the realm: names, addresses, and whom the network may talk to.
+    fn read_sites(&mut self) {
+        let realm = SpaceId(self.me.realm.0);
+        let Some(space) = self.spaces.get(&realm) else {
+            return;
+        };
+        let hosts = &space.rights.now().hosts;
+        let sites: Vec<_> = hosts
+            .iter()
+            .map(|(node, host)| (*node, host.name.clone(), host.addresses.clone()))
+            .collect();
+        for (node, name, addresses) in sites {
+            if !name.is_empty() {
+                self.directory.set_site(node, name);
+            }
+            if node != self.me.node {
+                let link = self.links.entry(node).or_insert_with(Link::default);
+                link.addresses = addresses;
+            }
+        }
+        self.set_neighbours();
+    }
+
+    fn read_people(&mut self) {
+        let realm = SpaceId(self.me.realm.0);
+        let number = by_name("person").map_or(0, |feature| feature.number());
+        let Some(space) = self.spaces.get(&realm) else {
+            return;
+        };
+        let cards: Vec<(PersonId, Card)> = space
+            .of_kind(number)
+            .filter_map(|(_, item)| Some((item.creator, Card::of(item.record()?)?)))
+            .collect();
+        for (author, card) in cards {
+            self.directory.set_card(&author, card);
+        }
+    }
+
+    fn read_person(&mut self, item: &ItemId) {
+        let realm = SpaceId(self.me.realm.0);
+        let row = self
+            .spaces
+            .get(&realm)
+            .and_then(|space| space.items.get(item));
+        let card = row.and_then(|row| Some((row.creator, Card::of(row.record()?)?)));
+        if let Some((author, card)) = card {
+            self.directory.set_card(&author, card);
+        }
+    }
+}

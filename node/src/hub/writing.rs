@@ -1,0 +1,164 @@
+//! Making entries: this site's own logs.
+
+use std::collections::BTreeMap;
+
+use bocage_crdt::ids::{CommandId, EntryId, ItemId, LogId, PersonId, SpaceId, WriterKey};
+use bocage_crdt::record::Record;
+use bocage_protocol::entry::{
+    ActorOrigin, Carried, ChangesPayload, Creation, Entry, EntryKind, Header,
+};
+use bocage_protocol::limits::{LAMPORT_STEP_MAX, PROTOCOL_VERSION};
+use bocage_protocol::log::LogState;
+use bocage_protocol::rights::Operation;
+
+use super::space::Outcome;
+use super::{After, Hub};
+use crate::api::{ApiError, ErrorCode};
+use crate::store::{EntryPlace, StoreWrite};
+
+/// What an entry will say.
+pub(crate) struct Draft {
+    pub space: SpaceId,
+    pub author: PersonId,
+    pub item: ItemId,
+    pub command: CommandId,
+    pub creation: Option<Creation>,
+    pub content: DraftContent,
+}
+
+/// Its payload.
+pub(crate) enum DraftContent {
+    Record(Record),
+    Changes {
+        origin: ActorOrigin,
+        payload: ChangesPayload,
+        carried: Vec<Carried>,
+    },
+    Rights(Box<Operation>),
+}
+
+impl Hub {
+    pub(crate) fn writer_key(&self) -> WriterKey {
+        WriterKey(self.me.writer.verifying_key().to_bytes())
+    }
+
+    /// Signs an entry in this site's log of the space, applies it here, and queues it for the
+    /// disk; once durable it goes to the other hosts. Refuses what would not count.
+    pub(crate) fn write_entry(&mut self, draft: Draft) -> Result<Entry, ApiError> {
+        let writer = self.writer_key();
+        let log = LogId::of(&writer, &draft.space);
+        let head = self.catalog.log(&log).and_then(|known| known.state.head);
+        let wall_ms = self.clock.wall_ms();
+        let me = self.me.node;
+        let space = self.space(&draft.space)?;
+        let last = head.map_or(0, |head| head.lamport);
+        let (kind, payload, origin, carried) = match draft.content {
+            DraftContent::Record(record) => (EntryKind::Record, record.encode(), None, Vec::new()),
+            DraftContent::Changes {
+                origin,
+                payload,
+                carried,
+            } => (EntryKind::Changes, payload.encode(), Some(origin), carried),
+            DraftContent::Rights(operation) => {
+                (EntryKind::Rights, operation.encode(), None, Vec::new())
+            }
+        };
+        let header = Header {
+            version: PROTOCOL_VERSION,
+            kind,
+            space: draft.space,
+            log,
+            seq: head.map_or(1, |head| head.seq + 1),
+            prev: head.map_or(EntryId::default(), |head| head.id),
+            // A peer that ran its counter ahead cannot make our own chain invalid.
+            lamport: (space.lamport + 1).min(last + LAMPORT_STEP_MAX),
+            wall_ms,
+            rights_heads: space.rights.heads().to_vec(),
+            author: draft.author,
+            item: draft.item,
+            creation: draft.creation,
+            command: draft.command,
+            origin,
+            carried,
+            payload_hash: [0; 32],
+            payload_length: 0,
+        };
+        let entry = Entry::sign(header, payload, &self.me.writer);
+        if entry.bytes.len() + entry.header.payload_length as usize
+            > bocage_protocol::limits::ENTRY_BYTES_MAX
+        {
+            let limit = bocage_protocol::limits::ENTRY_BYTES_MAX as u64;
+            return Err(ApiError::new(ErrorCode::TooLarge).with_limit(limit));
+        }
+        let number = match self.catalog.log(&log) {
+            Some(known) => known.number,
+            None => {
+                let state = LogState::new(writer, me);
+                self.catalog
+                    .set_state(draft.space, log, state, &mut self.batch)
+            }
+        };
+        let place = EntryPlace {
+            log: number,
+            seq: entry.header.seq,
+        };
+        let from = self.catalog.writer_of(number);
+        let outcome = self
+            .space(&draft.space)?
+            .apply(place, from, &entry, wall_ms);
+        if let Outcome::Waiting | Outcome::Held | Outcome::Void(_) = outcome {
+            // Not signed into the log: nothing that we know not to count leaves this site.
+            self.space(&draft.space)?.pending.remove(&place);
+            return Err(match outcome {
+                Outcome::Void(reason) => {
+                    tracing::warn!("a command led to a void entry: {reason}");
+                    ApiError::new(ErrorCode::Conflict)
+                }
+                _ => ApiError::forbidden(),
+            });
+        }
+        self.catalog.set_head(&log, entry.head());
+        let space = self.space(&draft.space)?;
+        space.heights.insert(number, place.seq);
+        self.recent.insert(place, entry.clone());
+        self.batch
+            .push(StoreWrite::Entry(place, Box::new(entry.clone())));
+        self.after.push(After::Publish(draft.space, entry.clone()));
+        self.after_outcome(draft.space, place, outcome, &entry);
+        Ok(entry)
+    }
+
+    /// Writes a rights operation and tells the exchange about changed hosts.
+    pub(crate) fn write_operation(
+        &mut self,
+        space: SpaceId,
+        author: PersonId,
+        command: CommandId,
+        operation: Operation,
+    ) -> Result<Entry, ApiError> {
+        self.write_entry(Draft {
+            space,
+            author,
+            item: ItemId::root(&space),
+            command,
+            creation: None,
+            content: DraftContent::Rights(Box::new(operation)),
+        })
+    }
+
+    /// Per log of the space the last entry stored here: where a removal falls.
+    pub(crate) fn cut_here(&self, space: &SpaceId) -> bocage_protocol::rights::Cut {
+        let points: BTreeMap<LogId, (u64, EntryId)> = self
+            .catalog
+            .logs_of(space)
+            .iter()
+            .filter_map(|known| Some((known.log, (known.state.head?.seq, known.state.head?.id))))
+            .collect();
+        bocage_protocol::rights::Cut::new(
+            points
+                .into_iter()
+                .map(|(log, (seq, entry))| bocage_protocol::rights::CutPoint { log, seq, entry })
+                .collect(),
+        )
+    }
+}

@@ -1,0 +1,133 @@
+//! The swarm: transports, their timeouts and windows, and the protocols spoken on a connection.
+
+use std::time::Duration;
+
+use libp2p::connection_limits::{self, ConnectionLimits};
+use libp2p::gossipsub::{self, IdentTopic, MessageAuthenticity, ValidationMode};
+use libp2p::swarm::NetworkBehaviour;
+use libp2p::swarm::behaviour::toggle::Toggle;
+use libp2p::{StreamProtocol, Swarm, SwarmBuilder, mdns, noise, ping, tcp, yamux};
+
+use super::members::Members;
+use super::{NetConfig, NetError, address};
+
+/// Entries, heights and acks: one long-lived stream per pair.
+pub(crate) const SYNC: StreamProtocol = StreamProtocol::new("/bocage/sync/1");
+/// Who is where, latest wins: one long-lived stream per pair.
+pub(crate) const PRESENCE: StreamProtocol = StreamProtocol::new("/bocage/presence/1");
+/// One request and one answer; the only protocol served to strangers.
+pub(crate) const JOIN: StreamProtocol = StreamProtocol::new("/bocage/join/1");
+/// Gossip among all sites of the realm: beacons and realm changes.
+pub(crate) const CORE_TOPIC: &str = "/bocage/core/1";
+
+/// Largest gossip: a realm change is some hundred bytes, and each site passes it on to several.
+pub(crate) const GOSSIP_BYTES_MAX: usize = 32 << 10;
+/// A link that is silent for this long is dead. With keep-alives every 1.5 s three may be lost.
+const IDLE_MAX: Duration = Duration::from_secs(5);
+const KEEP_ALIVE: Duration = Duration::from_millis(1_500);
+/// Longest handshake, also the life of one dialling attempt; new attempts do not wait for it.
+const HANDSHAKE_MAX: Duration = Duration::from_secs(3);
+/// The same over TCP, which takes five round trips: some hundred milliseconds each by satellite.
+const TCP_HANDSHAKE_MAX: Duration = Duration::from_secs(5);
+/// TCP has no keep-alive of its own: an unanswered ping ends the connection after these two.
+const PING_EVERY: Duration = Duration::from_secs(2);
+const PING_WAIT: Duration = Duration::from_secs(3);
+/// QUIC windows: 4 MiB under way fill 300 Mbit/s at 100 ms, and thirty links cannot fill memory.
+const STREAM_WINDOW_BYTES: u32 = 4 << 20;
+const CONNECTION_WINDOW_BYTES: u32 = 8 << 20;
+/// Streams one peer may open at once: sync, presence, join, ping, gossip, with replacements.
+const STREAMS_MAX: u32 = 32;
+/// A connection nobody opens a stream on.
+const UNUSED_MAX: Duration = Duration::from_secs(10);
+/// Handshakes under way from outside: a flood of them must not starve the neighbours.
+const PENDING_INCOMING_MAX: u32 = 64;
+/// Connections per peer: overlapping attempts of both sides over both transports.
+const PER_PEER_MAX: u32 = 16;
+/// Connections in all: more sites than one site is linked with.
+const CONNECTIONS_MAX: u32 = 1_024;
+
+#[derive(NetworkBehaviour)]
+pub(crate) struct Behaviour {
+    limits: connection_limits::Behaviour,
+    pub(crate) gossip: Members<gossipsub::Behaviour>,
+    pub(crate) streams: libp2p_stream::Behaviour,
+    ping: ping::Behaviour,
+    discovery: Toggle<mdns::tokio::Behaviour>,
+}
+
+pub(crate) fn topic() -> IdentTopic {
+    IdentTopic::new(CORE_TOPIC)
+}
+
+pub(crate) fn swarm(config: &NetConfig) -> Result<Swarm<Behaviour>, NetError> {
+    fn setup(error: impl std::fmt::Display) -> NetError {
+        NetError::Setup(error.to_string())
+    }
+    let keypair = address::keypair(&config.key);
+    let behaviour = behaviour(config, &keypair).map_err(setup)?;
+    let swarm = SwarmBuilder::with_existing_identity(keypair)
+        .with_tokio()
+        .with_tcp(
+            tcp::Config::default().nodelay(true),
+            noise::Config::new,
+            yamux::Config::default,
+        )
+        .map_err(setup)?
+        .with_quic_config(|mut quic| {
+            quic.handshake_timeout = HANDSHAKE_MAX;
+            // Milliseconds; five seconds fit.
+            quic.max_idle_timeout = IDLE_MAX.as_millis() as u32;
+            quic.keep_alive_interval = KEEP_ALIVE;
+            quic.max_concurrent_stream_limit = STREAMS_MAX;
+            quic.max_stream_data = STREAM_WINDOW_BYTES;
+            quic.max_connection_data = CONNECTION_WINDOW_BYTES;
+            quic
+        })
+        .with_behaviour(|_| behaviour)
+        .map_err(setup)?
+        .with_swarm_config(|swarm| {
+            swarm
+                .with_idle_connection_timeout(UNUSED_MAX)
+                // Saves the round trip of negotiation: our streams have one version each.
+                .with_substream_upgrade_protocol_override(libp2p::core::upgrade::Version::V1Lazy)
+        })
+        .with_connection_timeout(TCP_HANDSHAKE_MAX)
+        .build();
+    Ok(swarm)
+}
+
+fn behaviour(
+    config: &NetConfig,
+    keypair: &libp2p::identity::Keypair,
+) -> Result<Behaviour, Box<dyn std::error::Error + Send + Sync>> {
+    let gossip_config = gossipsub::ConfigBuilder::default()
+        .validation_mode(ValidationMode::Strict)
+        // A message is passed on only after its author was found to be a member.
+        .validate_messages()
+        .max_transmit_size(GOSSIP_BYTES_MAX + (4 << 10))
+        .build()?;
+    let mut gossip =
+        gossipsub::Behaviour::new(MessageAuthenticity::Signed(keypair.clone()), gossip_config)?;
+    gossip.subscribe(&topic())?;
+    let discovery = config
+        .lan_discovery
+        .then(|| {
+            mdns::tokio::Behaviour::new(mdns::Config::default(), keypair.public().to_peer_id())
+        })
+        .transpose()?;
+    let limits = ConnectionLimits::default()
+        .with_max_pending_incoming(Some(PENDING_INCOMING_MAX))
+        .with_max_established_per_peer(Some(PER_PEER_MAX))
+        .with_max_established(Some(CONNECTIONS_MAX));
+    Ok(Behaviour {
+        limits: connection_limits::Behaviour::new(limits),
+        gossip: Members::new(gossip),
+        streams: libp2p_stream::Behaviour::new(),
+        ping: ping::Behaviour::new(
+            ping::Config::new()
+                .with_interval(PING_EVERY)
+                .with_timeout(PING_WAIT),
+        ),
+        discovery: discovery.into(),
+    })
+}

@@ -1,0 +1,194 @@
+//! Peers that do not keep to the rules: a bare swarm under the test's hand.
+
+use bocage_protocol::limits::FRAME_BYTES_MAX;
+use libp2p::futures::{AsyncReadExt, AsyncWriteExt, StreamExt};
+use libp2p::swarm::SwarmEvent;
+use libp2p::swarm::dial_opts::DialOpts;
+use libp2p::{PeerId, Stream, StreamProtocol, gossipsub};
+use libp2p_stream::Control;
+
+use super::super::behaviour::{self, BehaviourEvent, JOIN, SYNC};
+use super::super::frame::WELCOME;
+use super::super::{Transport, address};
+use super::*;
+
+/// A peer that speaks our protocols by hand, connected to `site`.
+struct Bare {
+    node: NodeId,
+    control: Control,
+    target: PeerId,
+}
+
+impl Bare {
+    async fn connect(seed: u8, site: &Site) -> Self {
+        let mut swarm = behaviour::swarm(&config(seed)).expect("a swarm");
+        let node = address::node_of(swarm.local_peer_id()).expect("an ed25519 key");
+        let target = address::peer_of(&site.node()).expect("a site's key");
+        let addresses = vec![address::multiaddr(&site.net.listen()[0], Transport::Quic)];
+        swarm
+            .dial(DialOpts::peer_id(target).addresses(addresses).build())
+            .expect("dialling");
+        let control = swarm.behaviour().streams.new_control();
+        tokio::spawn(async move { while swarm.next().await.is_some() {} });
+        Self {
+            node,
+            control,
+            target,
+        }
+    }
+
+    async fn open(&mut self, protocol: StreamProtocol) -> Stream {
+        // Connected or still dialling: libp2p-stream waits for the connection either way.
+        self.control
+            .open_stream(self.target, protocol)
+            .await
+            .expect("a stream")
+    }
+
+    async fn sync(&mut self) -> Stream {
+        let mut stream = self.open(SYNC).await;
+        stream.flush().await.expect("a connection");
+        let mut welcome = [1; WELCOME.len()];
+        stream.read_exact(&mut welcome).await.expect("a welcome");
+        assert_eq!(welcome, WELCOME);
+        stream
+    }
+}
+
+/// Two seeds such that the first one's site opens the streams.
+fn opener_first(first: u8, second: u8) -> (u8, u8) {
+    let node = |seed: u8| {
+        address::node_of(&address::keypair(&[seed; 32]).public().to_peer_id()).expect("a key")
+    };
+    if node(first) < node(second) {
+        (first, second)
+    } else {
+        (second, first)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn bad_frames_end_the_link_by_name() {
+    let too_large = (FRAME_BYTES_MAX as u32 + 1).to_le_bytes().to_vec();
+    let cases: [(&str, Vec<u8>); 3] = [
+        ("frame-too-large", too_large),
+        ("frame-empty", vec![0; 4]),
+        ("frame-cut", vec![5, 0, 0, 0, 1, 2]),
+    ];
+    for (number, (reason, bytes)) in cases.into_iter().enumerate() {
+        let (bare, site) = opener_first(121 + number as u8 * 2, 122 + number as u8 * 2);
+        let mut site = Site::start(config(site)).await;
+        let node = address::node_of(&address::keypair(&[bare; 32]).public().to_peer_id());
+        let node = node.expect("a key");
+        site.net
+            .set_neighbours(vec![(node, Vec::new())])
+            .expect("an idle driver");
+        let mut bare = Bare::connect(bare, &site).await;
+        let mut stream = bare.sync().await;
+        site.up(node).await;
+        stream.write_all(&[1, 0, 0, 0, 42]).await.expect("a link");
+        stream.write_all(&bytes).await.expect("a link");
+        stream.close().await.expect("a link");
+        assert_eq!(site.frames(node, 1).await, [[42]]);
+        assert_eq!(site.refused(reason).await, Some(node));
+        site.down(node).await;
+        assert_eq!(site.net.refusals(), [(reason, 1)]);
+        assert_eq!(bare.node, node);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_unknown_peer_gets_no_link() {
+    let mut site = Site::start(config(131)).await;
+    let mut bare = Bare::connect(132, &site).await;
+    let mut stream = bare.open(SYNC).await;
+    stream.flush().await.expect("a connection");
+    assert_eq!(site.refused("unknown-peer").await, Some(bare.node));
+    let mut rest = Vec::new();
+    // An error or an end, but never a welcome.
+    let _ = timeout(PATIENCE, stream.read_to_end(&mut rest))
+        .await
+        .expect("an end");
+    assert_eq!(rest, [0; 0]);
+    assert_eq!(site.net.linked(), []);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn strangers_are_few_and_their_requests_small() {
+    let mut site = Site::start(config(141)).await;
+    let mut large = Bare::connect(142, &site).await;
+    let mut stream = large.open(JOIN).await;
+    stream
+        .write_all(&(64u32 << 10 | 1).to_le_bytes())
+        .await
+        .expect("a connection");
+    stream.flush().await.expect("a connection");
+    assert_eq!(site.refused("frame-too-large").await, Some(large.node));
+
+    let mut held = Vec::new();
+    for seed in 150..154 {
+        let mut bare = Bare::connect(seed, &site).await;
+        let mut stream = bare.open(JOIN).await;
+        stream
+            .write_all(&[1, 0, 0, 0, 9])
+            .await
+            .expect("a connection");
+        stream.flush().await.expect("a connection");
+        let answer = site
+            .wait("a request", |event| match event {
+                NetEvent::Join { answer, .. } => Some(answer),
+                _ => None,
+            })
+            .await;
+        held.push((bare, stream, answer));
+    }
+    let mut fifth = Bare::connect(154, &site).await;
+    let mut stream = fifth.open(JOIN).await;
+    stream
+        .write_all(&[1, 0, 0, 0, 9])
+        .await
+        .expect("a connection");
+    stream.flush().await.expect("a connection");
+    assert_eq!(site.refused("join-busy").await, Some(fifth.node));
+
+    let mut crowd = Vec::new();
+    for seed in 160..175 {
+        crowd.push(Bare::connect(seed, &site).await);
+    }
+    assert!(site.refused("too-many-strangers").await.is_some());
+}
+
+/// Whether a peer that would gladly gossip with `site` is told of its topics within `wait`.
+async fn is_told_topics(seed: u8, site: &Site, wait: Duration) -> bool {
+    let target = address::peer_of(&site.node()).expect("a site's key");
+    let mut swarm = behaviour::swarm(&config(seed)).expect("a swarm");
+    swarm.behaviour_mut().gossip.set([target].into());
+    let addresses = vec![address::multiaddr(&site.net.listen()[0], Transport::Quic)];
+    swarm
+        .dial(DialOpts::peer_id(target).addresses(addresses).build())
+        .expect("dialling");
+    let told = async {
+        loop {
+            if let SwarmEvent::Behaviour(BehaviourEvent::Gossip(gossipsub::Event::Subscribed {
+                peer_id,
+                ..
+            })) = swarm.select_next_some().await
+            {
+                return assert_eq!(peer_id, target);
+            }
+        }
+    };
+    timeout(wait, told).await.is_ok()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn members_gossip_and_strangers_do_not() {
+    let site = Site::start(config(201)).await;
+    let member = address::keypair(&[202; 32]).public().to_peer_id();
+    let member = address::node_of(&member).expect("a key");
+    site.net
+        .set_neighbours(vec![(member, Vec::new())])
+        .expect("an idle driver");
+    assert!(is_told_topics(202, &site, PATIENCE).await);
+    assert!(!is_told_topics(203, &site, Duration::from_secs(1)).await);
+}

@@ -1,0 +1,330 @@
+//! Making a site: the first of a realm, or one that joins with a ticket.
+
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::Path;
+
+use bocage_crdt::ids::{CommandId, PersonId, RealmId, SpaceId};
+use bocage_protocol::rights::{Operation, Role, RootKeys, SpaceKind, Subject};
+use bocage_protocol::ticket::{RedeemAnswer, RedeemRequest};
+use ed25519_dalek::SigningKey;
+use tokio::sync::mpsc;
+
+use super::control;
+use super::open::{OpenSite, SiteRecord, open_with, store_failure, web_address};
+use super::running::listen_addresses;
+use crate::api::session::MyRights;
+use crate::cli::operations::{FoundRequest, Founded, JoinRequest, Joined, PasswordSet, Place};
+use crate::config::Config;
+use crate::failure::{Failure, Kind};
+use crate::hub::AdmittedSite;
+use crate::identity::{DataDirectory, Identity};
+use crate::net::{self, NetConfig};
+use crate::secret::Seed;
+use crate::store::{LogStore, StoreWrite};
+use crate::web::authority::Authority;
+use crate::web::password;
+use crate::web::site::{NewPerson, Site};
+
+/// Addresses that others may dial: those announced, else those listened on that are not «any».
+pub(super) fn own_addresses(config: &Config) -> Vec<String> {
+    if !config.peers.addresses.is_empty() {
+        return config.peers.addresses.clone();
+    }
+    let listen = config.peers.listen.iter();
+    listen
+        .filter(|address| !address.ip().is_unspecified())
+        .map(SocketAddr::to_string)
+        .collect()
+}
+
+fn name(what: &str, raw: &str) -> Result<String, Failure> {
+    bocage_crdt::text::name(raw)
+        .map_err(|error| Failure::new(Kind::Usage, format!("{what}: {error}")))
+}
+
+/// The record of a directory, read without disturbing a running site.
+async fn record(place: &Place) -> Result<SiteRecord, Failure> {
+    let file = place.data_directory.join("site");
+    let bytes = std::fs::read(&file).map_err(|error| Failure::file("read", &file, &error))?;
+    postcard::from_bytes(&bytes).map_err(|_| Failure::damaged(&file, "it names no realm"))
+}
+
+pub(super) async fn realm_of(place: &Place) -> Result<RealmId, Failure> {
+    record(place).await.map(|record| record.realm)
+}
+
+pub(super) async fn realm_name_of(place: &Place) -> Result<String, Failure> {
+    record(place).await.map(|record| record.realm_name)
+}
+
+/// Keeps who the site is: in the store, and beside it for commands while the site runs.
+fn keep_record(
+    directory: &DataDirectory,
+    record: &SiteRecord,
+    more: Vec<StoreWrite>,
+) -> Result<(), Failure> {
+    let store = LogStore::open(directory.path()).map_err(|error| store_failure(&error))?;
+    let writes = std::iter::once(record.write()).chain(more);
+    store
+        .commit(writes)
+        .map_err(|error| store_failure(&error))?;
+    let file = directory.file("site");
+    // Without the secret: the file is for names only.
+    let public = SiteRecord {
+        secret: [0; 32],
+        ..record.clone()
+    };
+    let bytes = postcard::to_stdvec(&public).expect("a record of plain values always encodes");
+    std::fs::write(&file, bytes).map_err(|error| Failure::file("write", &file, &error))
+}
+
+/// The realm authority and this site's certificate, for a web address beyond this machine.
+fn make_certificates(directory: &Path, realm: &str, config: &Config) -> Result<(), Failure> {
+    let failed = |error: &dyn std::fmt::Display| {
+        Failure::new(Kind::Internal, format!("no certificate was made: {error}"))
+    };
+    let now = crate::web::now_ms();
+    let authority = Authority::make(realm, &[], now).map_err(|error| failed(&error))?;
+    let mut names = vec!["localhost".to_owned()];
+    let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
+    let private = |name: &str| !name.is_empty() && !name.contains('.');
+    names.extend(Some(format!("{}.local", host.trim())).filter(|_| private(host.trim())));
+    let listen = config.web.listen.ip();
+    if !listen.is_unspecified() {
+        names.push(listen.to_string());
+    }
+    // A public address needs a certificate of a public authority: it is left out here.
+    let issued = authority
+        .issue(&names, now)
+        .or_else(|_| authority.issue(&names[..1], now))
+        .map_err(|error| failed(&error))?;
+    let folder = directory.join("tls");
+    std::fs::create_dir_all(&folder).map_err(|error| Failure::file("create", &folder, &error))?;
+    let files = [
+        ("authority.pem", &authority.certificate_pem),
+        ("authority.key", &authority.key_pem),
+        ("site.pem", &issued.certificate_pem),
+        ("site.key", &issued.key_pem),
+    ];
+    for (file, text) in files {
+        let path = folder.join(file);
+        crate::identity::write_whole(&path, text.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Founds a realm with this site as its first. Fails if the directory has a site.
+pub async fn found(place: &Place, request: FoundRequest) -> Result<Founded, Failure> {
+    let realm_name = name("the realm's name", &request.realm_name)?;
+    let site_name = name("the site's name", &request.site_name)?;
+    let given = request.person.password.clone();
+    if let Some(password) = &given {
+        password::acceptable(password)
+            .map_err(|error| Failure::new(Kind::Usage, error.to_string()))?;
+    }
+    let directory = DataDirectory::open(&place.data_directory)?;
+    let identity = Identity::create(&directory, Seed::fresh(), Seed::fresh())?;
+    let recovery_key = Seed::fresh().0;
+    let recovery = SigningKey::from_bytes(&recovery_key);
+    let node = identity.node();
+    let site = PersonId::of_site(&node);
+    let command = CommandId(rand::random());
+    let keys = vec![recovery.verifying_key().to_bytes()];
+    let root = Some(RootKeys {
+        version: 1,
+        threshold: 1,
+        keys,
+    });
+    let (space, create) = Operation::found(
+        SpaceKind::Realm,
+        rand::random(),
+        root,
+        &node,
+        &site,
+        &command,
+    );
+    let realm = RealmId(space.0);
+    let secret = rand::random();
+    let record = SiteRecord {
+        realm,
+        realm_name: realm_name.clone(),
+        site_name,
+        secret,
+    };
+    keep_record(&directory, &record, Vec::new())?;
+    make_certificates(directory.path(), &realm_name, &place.config)?;
+    let open = open_with(directory, identity, &place.config)?;
+    let host = Operation::HostAdd {
+        node,
+        name: record.site_name.clone(),
+        addresses: own_addresses(&place.config),
+        territory: None,
+    };
+    let written = open.hub.act(move |hub| {
+        hub.register_space(space);
+        hub.write_operation(space, site, command, create)?;
+        hub.write_operation(space, site, CommandId(rand::random()), host)
+    });
+    written
+        .await
+        .map_err(|error| Failure::new(Kind::Internal, error.to_string()))?;
+    let password = given.clone().unwrap_or_else(password::invent);
+    let login = request.person.login.clone();
+    let person = NewPerson {
+        login: login.clone(),
+        name: request.person.name,
+        job: request.person.job,
+        verifier: password::verifier(&password),
+        rights: MyRights {
+            open_spaces: true,
+            technician: true,
+        },
+    };
+    let added = open.hub.add_person(person).await;
+    let person = added.map_err(|error| Failure::new(Kind::Usage, error.to_string()))?;
+    name_registrar(&open, space, site, person.id, &recovery).await?;
+    open.close().await?;
+    Ok(Founded {
+        realm,
+        node,
+        recovery_key,
+        web_address: web_address(&place.config),
+        person: PasswordSet {
+            login,
+            password: given.is_none().then_some(password),
+        },
+    })
+}
+
+/// The first person looks after the realm: signed by the root while its key is at hand.
+async fn name_registrar(
+    open: &OpenSite,
+    space: SpaceId,
+    site: PersonId,
+    person: PersonId,
+    recovery: &SigningKey,
+) -> Result<(), Failure> {
+    let grant = Operation::Grant {
+        subject: Subject::Person(person),
+        role: Role::REGISTRAR.with(Role::CREATOR).with(Role::TECHNICIAN),
+        territory: None,
+        sponsor: None,
+        end_ms: None,
+    };
+    let recovery = recovery.clone();
+    let written = open.hub.act(move |hub| {
+        let heads = hub.space(&space)?.rights.heads().to_vec();
+        let signed = grant.sign_as_root(&space, &heads, &[(0, &recovery)]);
+        hub.write_operation(space, site, CommandId(rand::random()), signed)
+    });
+    written
+        .await
+        .map(drop)
+        .map_err(|error| Failure::new(Kind::Internal, error.to_string()))
+}
+
+/// Makes this data directory a site of the ticket's realm.
+pub async fn join(place: &Place, request: JoinRequest) -> Result<Joined, Failure> {
+    let site_name = name("the site's name", &request.site_name)?;
+    let ticket = request.ticket;
+    let now = crate::web::now_ms();
+    ticket
+        .check_life(now)
+        .map_err(|refusal| Failure::new(Kind::Refused, refusal.to_string()))?;
+    if control::is_running(&place.data_directory).await {
+        return Err(Failure::new(
+            Kind::AlreadyRunning,
+            "a site runs on this directory already",
+        ));
+    }
+    let directory = DataDirectory::open(&place.data_directory)?;
+    let identity = Identity::create(&directory, Seed::fresh(), Seed::fresh())?;
+    let joined = ask_issuer(place, &identity, &site_name, &ticket).await;
+    let admitted = match joined {
+        Ok(admitted) => admitted,
+        Err(failure) => {
+            // No realm knows these keys: the next try begins anew.
+            for file in [
+                crate::identity::IDENTITY_FILE,
+                crate::identity::WRITER_FILE,
+                crate::identity::CERTIFICATE_FILE,
+            ] {
+                let _ = std::fs::remove_file(directory.file(file));
+            }
+            return Err(failure);
+        }
+    };
+    let record = SiteRecord {
+        realm: ticket.realm,
+        realm_name: admitted.realm_name.clone(),
+        site_name,
+        secret: rand::random(),
+    };
+    let bootstrap = (
+        ticket.issuer,
+        &admitted.issuer_name,
+        resolved(&ticket.addresses),
+    );
+    let bootstrap = postcard::to_stdvec(&bootstrap).expect("plain values always encode");
+    keep_record(
+        &directory,
+        &record,
+        vec![StoreWrite::Meta("bootstrap", bootstrap)],
+    )?;
+    make_certificates(directory.path(), &admitted.realm_name, &place.config)?;
+    let node = identity.node();
+    Ok(Joined {
+        realm_name: admitted.realm_name,
+        node,
+        words: ticket.six_words(&node),
+        web_address: web_address(&place.config),
+    })
+}
+
+/// Addresses as the network dials them: names are resolved once, here.
+fn resolved(addresses: &[String]) -> Vec<String> {
+    addresses
+        .iter()
+        .flat_map(|address| address.to_socket_addrs().into_iter().flatten())
+        .map(|address| address.to_string())
+        .collect()
+}
+
+async fn ask_issuer(
+    place: &Place,
+    identity: &Identity,
+    site_name: &str,
+    ticket: &bocage_protocol::ticket::Ticket,
+) -> Result<AdmittedSite, Failure> {
+    // Any port: nobody dials a site that has not joined, and the configured one stays free for
+    // `run`, which may follow at once.
+    let mut listen = listen_addresses(&place.config);
+    listen.iter_mut().for_each(|address| address.set_port(0));
+    let config = NetConfig::new(identity.node_key.to_bytes(), listen);
+    let (events, mut heard) = mpsc::channel(64);
+    let network = net::start(config, events)
+        .await
+        .map_err(|error| super::running::net_failure(&error))?;
+    let drain = tokio::spawn(async move { while heard.recv().await.is_some() {} });
+    let request = RedeemRequest::new(
+        ticket,
+        identity.certificate.clone(),
+        site_name.to_owned(),
+        own_addresses(&place.config),
+    );
+    let addresses = resolved(&ticket.addresses);
+    let addresses = addresses.iter().filter_map(|text| text.parse().ok());
+    let answer = network
+        .join(ticket.issuer, addresses.collect(), request.to_bytes())
+        .await;
+    network.close().await;
+    drain.abort();
+    let answer = answer.map_err(|error| Failure::new(Kind::NotReached, error.to_string()))?;
+    match RedeemAnswer::from_bytes(&answer) {
+        Ok(RedeemAnswer::Admitted(bytes)) => postcard::from_bytes(&bytes)
+            .map_err(|_| Failure::new(Kind::Refused, "the issuing site is of another version")),
+        Ok(RedeemAnswer::Refused(refusal)) | Err(refusal) => {
+            Err(Failure::new(Kind::Refused, refusal.to_string()))
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! The site: what each command does, once its arguments are read. This is the seam between the
+//! command line, which knows no store and no network, and the parts that do the work.
+//!
+//! Reading order: this file is the list; [`founding`] makes a realm or joins one, `running` is the
+//! life of a site, `open` brings up its hub, `control` reaches one that runs.
+
+mod control;
+mod founding;
+mod open;
+mod running;
+
+use std::time::{Duration, Instant};
+
+use crate::cli::operations::{
+    Count, DemoRequest, InviteRequest, Invited, PasswordSet, PersonRequest, Place, RebuildReport,
+    Redeemed, SiteLine, StatusReport, Stop,
+};
+use crate::failure::{Failure, Kind};
+use crate::store::StateStore;
+use crate::web::password;
+use bocage_protocol::ticket::{Ticket, TicketRole};
+use control::{Answer, Ask};
+
+pub use founding::{found, join};
+pub use running::run;
+
+/// Between two looks whether a ticket was redeemed.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+fn internal(what: &str) -> Failure {
+    Failure::new(Kind::Internal, what)
+}
+
+/// Issues a ticket, through the site that runs on this data directory or on the directory itself.
+pub async fn invite(place: &Place, request: InviteRequest) -> Result<Invited, Failure> {
+    if request.guest {
+        return Err(Failure::new(
+            Kind::Usage,
+            "guest sites come with a later version: invite a site of the realm, or give the \
+             partner an account",
+        ));
+    }
+    let addresses = if request.addresses.is_empty() {
+        founding::own_addresses(&place.config)
+    } else {
+        request.addresses
+    };
+    if addresses.is_empty() {
+        return Err(Failure::new(
+            Kind::Configuration,
+            "no address to write into the ticket: set peers.addresses, or give --address",
+        ));
+    }
+    let status = control::status(&place.data_directory, &place.config).await?;
+    let ticket = Ticket {
+        realm: founding::realm_of(place).await?,
+        issuer: status.site.site.id,
+        addresses,
+        secret: rand::random(),
+        role: TicketRole::Site,
+        expires_ms: crate::web::now_ms() + u64::from(request.hours) * 3_600_000,
+    };
+    let ask = Ask::Issue(ticket.clone());
+    control::ask(&place.data_directory, &place.config, ask).await?;
+    Ok(Invited { ticket })
+}
+
+/// Waits until the ticket is redeemed or expires.
+pub async fn wait_redeemed(place: &Place, invited: &Invited) -> Result<Redeemed, Failure> {
+    let ticket = &invited.ticket;
+    while crate::web::now_ms() < ticket.expires_ms {
+        if !control::is_running(&place.data_directory).await {
+            return Err(Failure::new(
+                Kind::NotReached,
+                "no site runs on this directory: start it with \"bocage run\", it redeems the ticket",
+            ));
+        }
+        let ask = Ask::Redeemed(ticket.id());
+        if let Answer::Redeemed(Some((node, site_name))) =
+            control::ask(&place.data_directory, &place.config, ask).await?
+        {
+            return Ok(Redeemed {
+                node,
+                site_name,
+                words: ticket.six_words(&node),
+            });
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+    Err(Failure::new(
+        Kind::Refused,
+        "the ticket has expired: issue a new one",
+    ))
+}
+
+/// What the technician needs to see; works with and without a running site.
+pub async fn status(place: &Place) -> Result<StatusReport, Failure> {
+    let running = control::is_running(&place.data_directory).await;
+    let status = control::status(&place.data_directory, &place.config).await?;
+    let mut warnings = Vec::new();
+    if status.disk.total_bytes > 0 && status.disk.free_bytes < status.disk.total_bytes / 20 {
+        warnings.push("less than a twentieth of the disk is free".to_owned());
+    }
+    if status.encrypted_disk == Some(false) {
+        warnings.push("the data directory is not on an encrypted disk".to_owned());
+    }
+    for site in &status.sites {
+        if site.clock_skew_ms.is_some_and(|skew| skew.abs() > 120_000) {
+            warnings.push(format!(
+                "the clock of {} differs by minutes",
+                site.site.name
+            ));
+        }
+    }
+    Ok(StatusReport {
+        site_name: status.site.site.name.clone(),
+        node: status.site.site.id,
+        realm_name: founding::realm_name_of(place).await?,
+        version: status.site.version.clone(),
+        running,
+        data_directory: place.data_directory.clone(),
+        data_bytes: status.disk.data_bytes,
+        free_bytes: (status.disk.total_bytes > 0).then_some(status.disk.free_bytes),
+        spaces: u64::from(status.spaces),
+        entries: status.items,
+        waiting: status
+            .waiting
+            .iter()
+            .map(|line| Count {
+                name: line.name.clone(),
+                count: line.items,
+            })
+            .collect(),
+        refused: status
+            .refused
+            .iter()
+            .map(|line| Count {
+                name: line.reason.clone(),
+                count: line.count,
+            })
+            .collect(),
+        sites: status
+            .sites
+            .iter()
+            .map(|site| SiteLine {
+                name: site.site.name.clone(),
+                node: site.site.id,
+                linked: site.connected,
+                address: site.addresses.first().cloned(),
+                transport: None,
+                round_trip_ms: None,
+                last_contact_ms: site.last_news_ms,
+                missing_here: 0,
+                missing_there: site.to_send,
+            })
+            .collect(),
+        warnings,
+    })
+}
+
+/// Adds a person homed at this site.
+pub async fn person_add(place: &Place, request: PersonRequest) -> Result<PasswordSet, Failure> {
+    let (password, made) = chosen(request.password)?;
+    let ask = Ask::AddPerson {
+        login: request.login.clone(),
+        name: request.name,
+        job: request.job,
+        verifier: password::verifier(&password),
+        opens_spaces: request.opens_spaces,
+        technician: request.technician,
+    };
+    control::ask(&place.data_directory, &place.config, ask).await?;
+    Ok(PasswordSet {
+        login: request.login,
+        password: made.then_some(password),
+    })
+}
+
+/// A given password that may be set, or one made up.
+fn chosen(given: Option<String>) -> Result<(String, bool), Failure> {
+    match given {
+        Some(password) => {
+            password::acceptable(&password)
+                .map_err(|error| Failure::new(Kind::Usage, error.to_string()))?;
+            Ok((password, false))
+        }
+        None => Ok((password::invent(), true)),
+    }
+}
+
+/// Gives a person of this site a new password and ends her sessions.
+pub async fn person_reset(place: &Place, login: String) -> Result<PasswordSet, Failure> {
+    let password = password::invent();
+    let verifier = password::verifier(&password);
+    let ask = Ask::SetVerifier {
+        login: login.clone(),
+        verifier,
+    };
+    control::ask(&place.data_directory, &place.config, ask).await?;
+    Ok(PasswordSet {
+        login,
+        password: Some(password),
+    })
+}
+
+/// Recreates everything that is derived from the logs. Needs the site stopped.
+pub async fn rebuild(place: &Place) -> Result<RebuildReport, Failure> {
+    let began = Instant::now();
+    if control::is_running(&place.data_directory).await {
+        return Err(Failure::new(
+            Kind::AlreadyRunning,
+            "stop the site first: rebuild works alone",
+        ));
+    }
+    {
+        let directory = crate::identity::DataDirectory::open(&place.data_directory)?;
+        let file = directory.file("state.redb");
+        match StateStore::open(directory.path()) {
+            Ok(store) => store.clear().map_err(|error| open::store_failure(&error))?,
+            // Damaged beyond opening: nothing in it is the truth.
+            Err(_) => std::fs::remove_file(&file)
+                .map_err(|error| Failure::file("remove", &file, &error))?,
+        }
+    }
+    let site = open::open_site(&place.data_directory, &place.config)?;
+    let prints = site
+        .hub
+        .fingerprints()
+        .await
+        .ok_or_else(|| internal("the hub ended"))?;
+    let counts = site.hub.act(|hub| Ok(hub.counts())).await;
+    let (items, entries) = counts.map_err(|error| internal(&error.to_string()))?;
+    site.close().await?;
+    Ok(RebuildReport {
+        spaces: prints.len() as u64,
+        items,
+        entries,
+        elapsed_ms: began.elapsed().as_millis() as u64,
+    })
+}
+
+/// Runs three sites with example data until `stop`.
+pub async fn demo(request: DemoRequest, stop: Stop) -> Result<(), Failure> {
+    crate::demo::run(request, stop).await
+}

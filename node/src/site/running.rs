@@ -1,0 +1,143 @@
+//! The life of a site: network, web server and control socket around its hub, until it is asked
+//! to end or the disk fails.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use super::control;
+use super::open::{open_site, store_failure, web_address};
+use crate::cli::operations::{Place, Stop};
+use crate::config::Config;
+use crate::failure::{Failure, Kind};
+use crate::net::{self, NetConfig, NetError};
+use crate::web::{self, Server, Settings, StartError, tls};
+
+/// 2026-01-01: a clock before the program was written is wrong.
+const CLOCK_MS_MIN: u64 = 1_767_225_600_000;
+
+pub(super) fn listen_addresses(config: &Config) -> Vec<SocketAddr> {
+    config.peers.listen.clone()
+}
+
+pub(super) fn net_failure(error: &NetError) -> Failure {
+    let kind = match error {
+        NetError::KeyLogging => Kind::Environment,
+        NetError::PortTaken(_) | NetError::Listen(..) => Kind::PortTaken,
+        NetError::Setup(_) => Kind::Internal,
+    };
+    Failure::new(kind, error.to_string())
+}
+
+fn web_failure(error: &StartError) -> Failure {
+    let kind = match error {
+        StartError::PortTaken(_) | StartError::Address(..) => Kind::PortTaken,
+        StartError::PlainBeyondLoopback(_) | StartError::Tls(_) => Kind::Configuration,
+        StartError::Sessions(_) => Kind::DataDamaged,
+    };
+    Failure::new(kind, error.to_string())
+}
+
+fn read(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))
+}
+
+/// Certificate and key: configured ones, else those made at founding or joining; none is needed
+/// on this machine's own addresses.
+fn tls_identity(directory: &Path, config: &Config) -> Result<Option<tls::Identity>, Failure> {
+    let made = directory.join("tls");
+    let (certificate, key) = match &config.web.tls {
+        Some(given) => (given.certificate.clone(), given.key.clone()),
+        None if config.web.listen.ip().is_loopback() => return Ok(None),
+        None => (made.join("site.pem"), made.join("site.key")),
+    };
+    Ok(Some(tls::Identity {
+        certificate_pem: read(&certificate)?,
+        key_pem: read(&key)?,
+    }))
+}
+
+/// A token for programs of this machine's owner, made anew at each start.
+fn write_token(directory: &Path) -> Result<String, Failure> {
+    let bytes: [u8; 32] = rand::random();
+    let token: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    crate::identity::write_whole(
+        &directory.join("admin-token"),
+        format!("{token}\n").as_bytes(),
+    )?;
+    Ok(token)
+}
+
+/// Runs the site until `stop`, then drains and closes.
+pub async fn run(place: &Place, mut stop: Stop) -> Result<(), Failure> {
+    if web::now_ms() < CLOCK_MS_MIN {
+        return Err(Failure::new(
+            Kind::Clock,
+            "this machine's clock is years behind: set it (for example with timedatectl), then \
+             start again",
+        ));
+    }
+    let config = &place.config;
+    let tls = tls_identity(&place.data_directory, config)?;
+    let mut site = open_site(&place.data_directory, config)?;
+    let settings = Settings {
+        tls,
+        origins: config.web.public_address.iter().cloned().collect(),
+        authority_pem: read(&place.data_directory.join("tls/authority.pem")).ok(),
+        admin_token: Some(write_token(site.directory.path())?),
+        ..Settings::default()
+    };
+    let net_config = NetConfig {
+        announce: config
+            .peers
+            .addresses
+            .iter()
+            .filter_map(|text| text.parse().ok())
+            .collect(),
+        lan_discovery: config.peers.lan_discovery,
+        ..NetConfig::new(site.identity.node_key.to_bytes(), listen_addresses(config))
+    };
+    let network = match net::start(net_config, site.net_events.clone()).await {
+        Ok(network) => network,
+        Err(error) => {
+            site.close().await?;
+            return Err(net_failure(&error));
+        }
+    };
+    let server = match Server::start(site.hub.clone(), settings, config.web.listen).await {
+        Ok(server) => server,
+        Err(error) => {
+            network.close().await;
+            site.close().await?;
+            return Err(web_failure(&error));
+        }
+    };
+    let control = control::serve(site.directory.path(), site.hub.clone())?;
+    site.hub.start_net(network.clone()).await;
+    tracing::info!(
+        "{} ({}) is open at {}; other sites reach it at {:?}",
+        site.record.site_name,
+        site.record.realm_name,
+        web_address(config),
+        network.listen()
+    );
+    let failed = tokio::select! {
+        _ = stop.wait_for(|stopped| *stopped) => None,
+        ended = &mut site.ended => Some(ended),
+    };
+    drop(control);
+    server.stop().await;
+    let done = match failed {
+        None => site.close().await,
+        Some(Ok(Err(error))) => Err(store_failure(&error)),
+        Some(Ok(Ok(()))) => Ok(()),
+        Some(Err(_)) => Err(Failure::new(
+            Kind::Internal,
+            "the hub panicked: see the log",
+        )),
+    };
+    network.close().await;
+    // A token of a site that does not run opens nothing; the next start makes another.
+    let _ = std::fs::remove_file(place.data_directory.join("admin-token"));
+    tracing::info!("closed");
+    done
+}

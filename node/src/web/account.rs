@@ -1,0 +1,226 @@
+//! Signing in and out, the person signed in, her settings and her devices.
+//!
+//! Passwords and tries are next door; whether a person may be here at all is the site's decision.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::header::{self, HeaderMap, HeaderValue};
+use axum::http::{Request, Response};
+
+use super::guard::{self, Answer, Origin};
+use super::password::PASSWORD_BYTES_MAX;
+use super::serve::Peer;
+use super::sessions::{IDLE_MS_MAX, LiveSession, Token, USER_AGENT_BYTES_MAX};
+use super::site::{Account, AccountKey, Session, Site};
+use super::{App, now_ms};
+use crate::api::command::parse;
+use crate::api::rows::Rows;
+use crate::api::session::{Me, MyPerson, Preferences, RealmRef, SessionRow, SignIn, Welcome};
+use crate::api::{ApiError, ErrorCode, SessionId, Theme};
+
+/// Longest sign-in name, as names elsewhere.
+const LOGIN_BYTES_MAX: usize = bocage_crdt::text::NAME_BYTES_MAX;
+
+type Shared<S> = State<Arc<App<S>>>;
+
+/// The connection that a request came by; `guard::handle` puts it there.
+pub(super) fn peer(request: &Request<Body>) -> Peer {
+    let peer = request.extensions().get::<Peer>();
+    *peer.expect("guard::handle gives every request its peer")
+}
+
+/// What the site says before anyone has signed in.
+pub fn welcome_of<S: Site>(app: &Arc<App<S>>, headers: &HeaderMap) -> Welcome {
+    let facts = app.site.facts();
+    Welcome {
+        site: facts.site,
+        realm: RealmRef { name: facts.realm },
+        language: guard::language(app, headers),
+        signed_in: guard::session(app, headers).is_some(),
+    }
+}
+
+/// `GET /welcome`
+pub async fn welcome<S: Site>(State(app): Shared<S>, headers: HeaderMap) -> Answer {
+    Ok(guard::json_of(&welcome_of(&app, &headers)))
+}
+
+fn me_of<S: Site>(app: &App<S>, account: Account, row: &Session, csrf: String) -> Me {
+    Me {
+        person: MyPerson {
+            person: account.person,
+            login: account.login,
+        },
+        rights: account.rights,
+        site: app.site.facts().site,
+        language: row.language,
+        theme: row.theme,
+        csrf,
+    }
+}
+
+/// The person of a session, with the token for her pages.
+pub async fn me_in<S: Site>(
+    app: &App<S>,
+    session: &LiveSession,
+    csrf: String,
+) -> Result<Me, ApiError> {
+    let row = session.row();
+    let account = app.site.account(AccountKey::Person(row.person)).await;
+    let account = account.ok_or(ApiError::new(ErrorCode::NotSignedIn))?;
+    Ok(me_of(app, account, &row, csrf))
+}
+
+/// `GET /me`
+pub async fn me<S: Site>(State(app): Shared<S>, headers: HeaderMap) -> Answer {
+    let signed_in = guard::signed_in(&app, &headers)?;
+    let me = me_in(&app, &signed_in.session, signed_in.csrf).await?;
+    Ok(guard::json_of(&me))
+}
+
+fn cookie(name: &str, value: &str, seconds: u64, tls: bool) -> HeaderValue {
+    let secure = if tls { "; Secure" } else { "" };
+    let cookie =
+        format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}");
+    HeaderValue::try_from(cookie).expect("hex digits and attributes are plain ASCII")
+}
+
+fn cut(text: &str, limit: usize) -> &str {
+    &text[..text.floor_char_boundary(limit)]
+}
+
+/// `POST /session`
+pub async fn sign_in<S: Site>(State(app): Shared<S>, request: Request<Body>) -> Answer {
+    let peer = peer(&request);
+    let headers = request.headers().clone();
+    if guard::origin(&app, &headers, peer) == Origin::Foreign {
+        return Err(ApiError::new(ErrorCode::Csrf));
+    }
+    let given: SignIn = parse(&guard::body(request).await?)?;
+    for (field, text, limit) in [
+        ("login", &given.login, LOGIN_BYTES_MAX),
+        ("password", &given.password, PASSWORD_BYTES_MAX),
+    ] {
+        if text.len() > limit {
+            return Err(ApiError::too_long(field, limit));
+        }
+    }
+    let login = given.login.trim().to_owned();
+    let too_many = |seconds| ApiError::new(ErrorCode::TooManyTries).with_retry_after(seconds);
+    let address = peer.address.ip();
+    app.tries
+        .begin(&login, address, now_ms())
+        .map_err(too_many)?;
+    let account = app.site.account(AccountKey::Login(login.clone())).await;
+    let verifier = account.as_ref().map(|account| account.verifier.clone());
+    // An unknown name takes as long as a known one, and hears the same words.
+    let right = app.passwords.verify(given.password, verifier).await?;
+    let now_ms = now_ms();
+    let account = account.filter(|account| {
+        let since = app.site.admitted_since(account.person.id);
+        right && since.is_some_and(|since| since <= now_ms)
+    });
+    let account = account.ok_or(ApiError::new(ErrorCode::WrongPassword))?;
+    app.tries.succeeded(&login, address);
+
+    // Signing in again on a device ends what was open there.
+    if let Some(before) = guard::session(&app, &headers) {
+        end(&app, vec![before.session.row().id]).await?;
+    }
+    let token = Token::new();
+    let agent = headers
+        .get(header::USER_AGENT)
+        .and_then(|value| value.to_str().ok());
+    let row = Session {
+        id: SessionId::of(&token.0),
+        person: account.person.id,
+        started_ms: now_ms,
+        last_seen_ms: now_ms,
+        user_agent: cut(agent.unwrap_or(""), USER_AGENT_BYTES_MAX).to_owned(),
+        language: guard::language(&app, &headers),
+        theme: Theme::Auto,
+    };
+    app.site.put_session(row.clone()).await?;
+    let over = app.sessions.begin(row.clone());
+    if !over.is_empty() {
+        app.site.drop_sessions(over).await?;
+    }
+    let mut response = guard::json_of(&me_of(&app, account, &row, token.csrf()));
+    let cookie = cookie(&app.cookie, &token.to_hex(), IDLE_MS_MAX / 1_000, peer.tls);
+    response.headers_mut().insert(header::SET_COOKIE, cookie);
+    Ok(response)
+}
+
+async fn end<S: Site>(app: &App<S>, ids: Vec<SessionId>) -> Result<(), ApiError> {
+    app.sessions.end(&ids);
+    app.site.drop_sessions(ids).await
+}
+
+fn without_cookie<S>(app: &App<S>, peer: Peer) -> Response<Body> {
+    let mut response = guard::no_content();
+    let cookie = cookie(&app.cookie, "", 0, peer.tls);
+    response.headers_mut().insert(header::SET_COOKIE, cookie);
+    response
+}
+
+/// `DELETE /session`
+pub async fn sign_out<S: Site>(State(app): Shared<S>, request: Request<Body>) -> Answer {
+    let peer = peer(&request);
+    let signed_in = guard::signed_in_to_change(&app, request.headers(), peer)?;
+    end(&app, vec![signed_in.session.row().id]).await?;
+    Ok(without_cookie(&app, peer))
+}
+
+/// `PUT /me/preferences`
+pub async fn preferences<S: Site>(State(app): Shared<S>, request: Request<Body>) -> Answer {
+    let peer = peer(&request);
+    let signed_in = guard::signed_in_to_change(&app, request.headers(), peer)?;
+    let wanted: Preferences = parse(&guard::body(request).await?)?;
+    let row = signed_in.session.change(|row| {
+        row.language = wanted.language.unwrap_or(row.language);
+        row.theme = wanted.theme.unwrap_or(row.theme);
+    });
+    app.site.put_session(row).await?;
+    let me = me_in(&app, &signed_in.session, signed_in.csrf).await?;
+    Ok(guard::json_of(&me))
+}
+
+/// `GET /me/sessions`
+pub async fn devices<S: Site>(State(app): Shared<S>, headers: HeaderMap) -> Answer {
+    let own = guard::signed_in(&app, &headers)?.session.row();
+    let mut rows = app.sessions.of(own.person);
+    rows.sort_by_key(|row| std::cmp::Reverse((row.last_seen_ms, row.started_ms)));
+    let rows = rows.into_iter().map(|row| SessionRow {
+        id: row.id,
+        current: row.id == own.id,
+        started_ms: row.started_ms,
+        last_seen_ms: row.last_seen_ms,
+        user_agent: row.user_agent,
+    });
+    Ok(guard::json_of(&Rows {
+        rows: rows.collect(),
+    }))
+}
+
+/// `DELETE /me/sessions/{id}`
+pub async fn end_device<S: Site>(
+    State(app): Shared<S>,
+    Path(id): Path<String>,
+    request: Request<Body>,
+) -> Answer {
+    let peer = peer(&request);
+    let own = guard::signed_in_to_change(&app, request.headers(), peer)?;
+    let own = own.session.row();
+    let id: SessionId = id.parse().map_err(|_| ApiError::not_found())?;
+    if !app.sessions.of(own.person).iter().any(|row| row.id == id) {
+        return Err(ApiError::not_found());
+    }
+    end(&app, vec![id]).await?;
+    Ok(if id == own.id {
+        without_cookie(&app, peer)
+    } else {
+        guard::no_content()
+    })
+}

@@ -1,0 +1,355 @@
+//! Which operations stand: reads every operation, lets the sweep decide it, and keeps what the
+//! standing ones say. Also the short way for one more operation on top of a decided graph.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+
+use bocage_crdt::ids::{EntryId, ItemId, NodeId, PersonId, SpaceId};
+
+use super::claim::{Founding, Need, need};
+use super::effect::{
+    Assignment, HostRemoval, HostState, Hosting, PersonState, ROOT_RANK, Rank, Removal,
+};
+use super::graph::{Graph, Key};
+use super::operation::{Cut, Operation, SpaceKind};
+use super::role::Role;
+use super::{HeldReason, Standing, VoidReason};
+
+/// How far one operation's judgement has come.
+#[derive(Debug, Clone)]
+pub(super) struct Course {
+    pub(super) need: Option<Need>,
+    pub(super) right: Option<Assignment>,
+    pub(super) hosting: Option<Hosting>,
+    /// Rights up to here are spent: the author gave them up herself.
+    pub(super) rights_after: Option<Key>,
+    /// As above, for a site that retired.
+    pub(super) hostings_after: Option<Rank>,
+    pub(super) standing: Option<Standing>,
+    pub(super) rank: Rank,
+}
+
+/// Events of equal rank: rights and sites before the operations that use them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Step {
+    Right(Key, u32),
+    Site(Key, u32),
+    Decide(Key, u32),
+}
+
+/// The standing of every placed operation, and what the standing ones say.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Evaluation {
+    pub(super) founding: Option<Founding>,
+    pub(super) courses: Vec<Course>,
+    pub(super) persons: BTreeMap<PersonId, PersonState>,
+    pub(super) hosts: BTreeMap<NodeId, HostState>,
+    pub(super) closings: Vec<u32>,
+    pub(super) reopenings: Vec<u32>,
+    pub(super) readmitted: BTreeMap<EntryId, Vec<u32>>,
+    pub(super) quarantined: BTreeMap<EntryId, Vec<u32>>,
+    erased: BTreeMap<ItemId, Key>,
+    pub(super) queue: BinaryHeap<Reverse<(Rank, Step)>>,
+}
+
+impl Evaluation {
+    /// Decides a whole graph.
+    pub(super) fn of(graph: &Graph, space: &SpaceId) -> Self {
+        let mut evaluation = Self::default();
+        evaluation.founding =
+            (0..graph.len()).find_map(|place| Founding::read(graph.op(place), space));
+        for place in 0..graph.len() {
+            evaluation.enter(graph, place, space);
+        }
+        evaluation.sweep(graph);
+        for place in 0..graph.len() {
+            evaluation.conclude(place);
+        }
+        evaluation
+    }
+
+    /// Decides the graph's last operation, which none other follows, on top of the rest. `None`
+    /// if others might change: decide the whole again. The flag says that no content entry can
+    /// have lost or regained its effect.
+    pub(super) fn push(&mut self, graph: &Graph, space: &SpaceId) -> Option<bool> {
+        let place = graph.last();
+        let op = graph.op(place);
+        if matches!(op.operation, Ok(Operation::Create { .. })) {
+            return None;
+        }
+        self.enter(graph, place, space);
+        if self.course(place).standing.is_none() {
+            self.look_for_right(graph, place);
+            self.look_for_site(graph, place);
+        }
+        // No operation has this one in its past: only its own decision can lie in the queue, and
+        // what it gives carries nothing yet.
+        self.sweep(graph);
+        self.conclude(place);
+        if !self.counts(place) {
+            return Some(true);
+        }
+        let op = graph.op(place);
+        let Ok(operation) = &op.operation else {
+            return Some(true);
+        };
+        let spares = |written: &[u32], cut: &Cut| {
+            written.iter().all(|other| {
+                let theirs = graph.op(*other);
+                *other == place
+                    || !self.may_be_removed(*other)
+                    || graph.in_past(*other, place)
+                    || cut.covers(&theirs.log, theirs.seq, &theirs.id)
+            })
+        };
+        let quiet = match operation {
+            Operation::SetRole { subject, cut, .. } | Operation::Revoke { subject, cut, .. } => {
+                if !spares(&self.persons[&subject.person()].written, cut) {
+                    return None;
+                }
+                false
+            }
+            Operation::HostRemove { node, cut, .. } => {
+                if !spares(&self.hosts[node].written, cut) {
+                    return None;
+                }
+                false
+            }
+            Operation::Grant { .. } | Operation::HostAdd { .. } | Operation::Join => true,
+            Operation::Erase { .. } | Operation::Adopt { .. } => true,
+            _ => false,
+        };
+        Some(quiet)
+    }
+
+    pub(super) fn course(&self, place: u32) -> &Course {
+        &self.courses[place as usize]
+    }
+
+    /// Reads one operation; foundings and what the root signed stand at once.
+    fn enter(&mut self, graph: &Graph, place: u32, space: &SpaceId) {
+        let op = graph.op(place);
+        let mut course = Course {
+            need: None,
+            right: None,
+            hosting: None,
+            rights_after: None,
+            hostings_after: None,
+            standing: None,
+            rank: ROOT_RANK,
+        };
+        let founding = self.founding.clone();
+        let Some(founding) = founding else {
+            course.standing = Some(Standing::Void(VoidReason::WrongFounding));
+            self.courses.push(course);
+            return;
+        };
+        if Founding::read(op, space).is_some() {
+            course.rank = Rank(Key::FOUNDING, Key::FOUNDING);
+            self.courses.push(course);
+            self.stand(graph, place);
+            return;
+        }
+        match need(graph, place, &founding) {
+            Err(standing) => {
+                course.standing = Some(standing);
+                self.courses.push(course);
+            }
+            Ok(Need::Root) => {
+                course.need = Some(Need::Root);
+                self.courses.push(course);
+                self.stand(graph, place);
+            }
+            Ok(need) => {
+                course.need = Some(need);
+                self.courses.push(course);
+                let host = self.hosts.entry(op.writer.node).or_default();
+                host.claims.push(place);
+                host.written.push(place);
+                if matches!(need, Need::Author(..)) {
+                    let person = self.persons.entry(op.author).or_default();
+                    person.claims.push(place);
+                    person.written.push(place);
+                }
+            }
+        }
+    }
+
+    /// Lets an operation have its effect.
+    pub(super) fn stand(&mut self, graph: &Graph, place: u32) {
+        let course = &mut self.courses[place as usize];
+        course.standing = Some(Standing::Counts);
+        let (rank, right, need) = (course.rank, course.right, course.need);
+        let op = graph.op(place);
+        let key = graph.key(place);
+        let Ok(operation) = &op.operation else {
+            return;
+        };
+        match operation {
+            Operation::Create { .. } => {
+                let role = self.founding.as_ref().map_or(Role::NONE, Founding::role);
+                self.assign(op.author, place, Key::FOUNDING, role, None);
+                self.add_host(op.writer.node, place, rank);
+            }
+            Operation::Grant {
+                subject,
+                role,
+                territory,
+                ..
+            } => self.assign(subject.person(), place, key, *role, *territory),
+            Operation::SetRole { subject, role, .. } => {
+                let territory = right.and_then(|right| right.territory);
+                let own = need != Some(Need::Root) && subject.person() == op.author;
+                self.remove(own, subject.person(), place, rank, *role, territory);
+                self.assign(subject.person(), place, key, *role, territory);
+            }
+            Operation::Revoke { subject, .. } => {
+                let territory = right.and_then(|right| right.territory);
+                let own = need != Some(Need::Root) && subject.person() == op.author;
+                self.remove(own, subject.person(), place, rank, Role::NONE, territory);
+            }
+            Operation::HostAdd { node, .. } => {
+                self.add_host(*node, place, Rank(rank.0, key));
+            }
+            Operation::HostRemove { node, .. } => {
+                let own = *node == op.writer.node && need == Some(Need::Site);
+                self.hosts
+                    .entry(*node)
+                    .or_default()
+                    .removals
+                    .push(HostRemoval {
+                        op: place,
+                        rank,
+                        own,
+                    });
+            }
+            Operation::Readmit { entries } => entries.iter().for_each(|entry| {
+                self.readmitted.entry(*entry).or_default().push(place);
+            }),
+            Operation::Quarantine { entry } => {
+                self.quarantined.entry(*entry).or_default().push(place);
+            }
+            Operation::Close { .. } => self.closings.push(place),
+            Operation::Reopen => self.reopenings.push(place),
+            Operation::Erase { items, .. } => items.iter().for_each(|item| {
+                let first = self.erased.entry(*item).or_insert(key);
+                *first = key.min(*first);
+            }),
+            Operation::Adopt { .. }
+            | Operation::Join
+            | Operation::Root { .. }
+            | Operation::Unknown { .. } => {}
+        }
+    }
+
+    fn assign(
+        &mut self,
+        person: PersonId,
+        op: u32,
+        key: Key,
+        role: Role,
+        territory: Option<ItemId>,
+    ) {
+        self.persons
+            .entry(person)
+            .or_default()
+            .assignments
+            .push(Assignment {
+                op,
+                key,
+                role,
+                territory,
+            });
+        if role.has_authority() {
+            self.queue
+                .push(Reverse((Rank(key, Key::ROOT), Step::Right(key, op))));
+        }
+    }
+
+    fn remove(
+        &mut self,
+        own: bool,
+        person: PersonId,
+        op: u32,
+        rank: Rank,
+        ceiling: Role,
+        territory: Option<ItemId>,
+    ) {
+        self.persons
+            .entry(person)
+            .or_default()
+            .removals
+            .push(Removal {
+                op,
+                rank,
+                ceiling,
+                own,
+                territory,
+            });
+    }
+
+    fn add_host(&mut self, node: NodeId, op: u32, rank: Rank) {
+        self.hosts
+            .entry(node)
+            .or_default()
+            .hostings
+            .push(Hosting { op, rank });
+        self.queue.push(Reverse((rank, Step::Site(rank.1, op))));
+    }
+
+    /// What nothing decided rests on nothing.
+    fn conclude(&mut self, place: u32) {
+        let course = &mut self.courses[place as usize];
+        if course.standing.is_none() {
+            course.standing = Some(match (course.hosting, course.need) {
+                (None, _) => Standing::Held(HeldReason::NotHost),
+                _ => Standing::Void(VoidReason::NoRight),
+            });
+        }
+    }
+
+    pub(super) fn standing(&self, place: u32) -> Standing {
+        let undecided = Standing::Void(VoidReason::WrongFounding);
+        self.course(place).standing.clone().unwrap_or(undecided)
+    }
+
+    pub(super) fn counts(&self, place: u32) -> bool {
+        self.course(place).standing == Some(Standing::Counts)
+    }
+
+    /// Whether one more removal could change an operation's standing, or the reason of it.
+    fn may_be_removed(&self, place: u32) -> bool {
+        matches!(
+            self.course(place).standing,
+            Some(
+                Standing::Counts
+                    | Standing::Void(VoidReason::Removed(_) | VoidReason::HostRemoved(_))
+            )
+        )
+    }
+
+    pub(super) fn erased(&self) -> impl Iterator<Item = (&ItemId, &EntryId)> {
+        self.erased.iter().map(|(item, key)| (item, &key.1))
+    }
+
+    pub(super) fn kind(&self) -> Option<SpaceKind> {
+        self.founding.as_ref().map(|founding| founding.kind)
+    }
+
+    /// Operations that count and that no other one that counts follows.
+    pub(super) fn heads(&self, graph: &Graph) -> Vec<u32> {
+        let mut places: Vec<_> = (0..graph.len())
+            .filter(|place| self.counts(*place))
+            .collect();
+        places.sort_by_key(|place| Reverse(graph.key(*place)));
+        let mut followed = Vec::new();
+        let mut heads = Vec::new();
+        for place in places {
+            if !graph.contains(&followed, place) {
+                heads.push(place);
+                graph.join(&mut followed, place);
+            }
+        }
+        heads
+    }
+}

@@ -1,0 +1,216 @@
+//! What the standing operations amount to: who is in the space, who carries it, is it closed.
+//! A person's role is the union of all that was given, each gift limited by every removal that
+//! it does not follow; so a grant never lowers and, of concurrent ones, removals win.
+
+use std::collections::BTreeMap;
+
+use bocage_crdt::ids::{EntryId, ItemId, NodeId, PersonId};
+
+use super::effect::{HostState, PersonState, ends, limits};
+use super::evaluate::Evaluation;
+use super::graph::Graph;
+use super::operation::{Operation, RootKeys, SpaceKind};
+use super::role::Role;
+
+/// The state of a space.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Members {
+    /// `None` before the founding came.
+    pub kind: Option<SpaceKind>,
+    /// The realm's root.
+    pub root: Option<RootKeys>,
+    /// The operation that closed the space, if it is closed.
+    pub closed: Option<EntryId>,
+    /// Who is in the space, sites with rights of their own included.
+    pub persons: BTreeMap<PersonId, Member>,
+    /// Sites that carry the space.
+    pub hosts: BTreeMap<NodeId, Host>,
+}
+
+/// One member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// What she may do.
+    pub role: Role,
+    /// The operation that gave the role, the most senior one of several.
+    pub since: EntryId,
+    /// Its author.
+    pub added_by: PersonId,
+    /// Realm: the territory of the right, if every right is of that one.
+    pub territory: Option<ItemId>,
+    /// A guest's sponsor.
+    pub sponsor: Option<PersonId>,
+    /// A guest's last moment, ms since 1970 UTC: for the host's own clock, never for a verdict.
+    pub end_ms: Option<u64>,
+}
+
+/// One site that carries the space.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Host {
+    /// The author under which it speaks for itself.
+    pub person: PersonId,
+    /// Its name; empty for a founding site that did not state it.
+    pub name: String,
+    /// Where it is reached.
+    pub addresses: Vec<String>,
+    /// Realm: the territory it stands in.
+    pub territory: Option<ItemId>,
+    /// The first operation that made it a host.
+    pub since: EntryId,
+    /// Its author.
+    pub added_by: PersonId,
+}
+
+impl Members {
+    /// What a person may do; nothing if she is not a member.
+    pub fn role(&self, person: &PersonId) -> Role {
+        self.persons
+            .get(person)
+            .map_or(Role::NONE, |member| member.role)
+    }
+
+    pub(super) fn of(evaluation: &Evaluation, graph: &Graph) -> Self {
+        let mut members = Self::default();
+        members.refresh_space(evaluation, graph);
+        for (person, state) in &evaluation.persons {
+            members.refresh_person(person, state, graph);
+        }
+        for (node, state) in &evaluation.hosts {
+            members.refresh_host(node, state, graph);
+        }
+        members
+    }
+
+    /// Brings in the effect of one more operation.
+    pub(super) fn refresh(&mut self, evaluation: &Evaluation, graph: &Graph, place: u32) {
+        match &graph.op(place).operation {
+            Ok(
+                Operation::Grant { subject, .. }
+                | Operation::SetRole { subject, .. }
+                | Operation::Revoke { subject, .. },
+            ) => {
+                let person = subject.person();
+                if let Some(state) = evaluation.persons.get(&person) {
+                    self.refresh_person(&person, state, graph);
+                }
+            }
+            Ok(Operation::HostAdd { node, .. } | Operation::HostRemove { node, .. }) => {
+                if let Some(state) = evaluation.hosts.get(node) {
+                    self.refresh_host(node, state, graph);
+                }
+            }
+            Ok(Operation::Close { .. } | Operation::Reopen) => {
+                self.refresh_space(evaluation, graph);
+            }
+            _ => {}
+        }
+    }
+
+    fn refresh_space(&mut self, evaluation: &Evaluation, graph: &Graph) {
+        self.kind = evaluation.kind();
+        self.root = evaluation
+            .founding
+            .as_ref()
+            .and_then(|founding| founding.root.clone());
+        let open = |close: u32| {
+            evaluation
+                .reopenings
+                .iter()
+                .any(|reopen| graph.in_past(close, *reopen))
+        };
+        self.closed = evaluation
+            .closings
+            .iter()
+            .filter(|close| !open(**close))
+            .map(|close| graph.key(*close))
+            .min()
+            .map(|key| key.1);
+    }
+
+    fn refresh_person(&mut self, person: &PersonId, state: &PersonState, graph: &Graph) {
+        let mut living: Vec<_> = state
+            .assignments
+            .iter()
+            .map(|right| {
+                let role = state
+                    .removals
+                    .iter()
+                    .filter(|removal| limits(graph, removal, right))
+                    .fold(right.role, |role, removal| role.within(removal.ceiling));
+                (right, role)
+            })
+            .filter(|(_, role)| *role != Role::NONE)
+            .collect();
+        living.sort_by_key(|(right, _)| graph.key(right.op));
+        let role = living
+            .iter()
+            .fold(Role::NONE, |all, (_, role)| all.with(*role));
+        let Some((first, _)) = living
+            .iter()
+            .find(|(_, one)| one.space_role() == role.space_role())
+        else {
+            self.persons.remove(person);
+            return;
+        };
+        let (op, last) = (graph.op(first.op), living.last().map(|(right, _)| right.op));
+        let territory = first.territory;
+        let same = living.iter().all(|(right, _)| right.territory == territory);
+        // Renewing a guest's stay is a new grant of the same role: the latest one says the end.
+        let (sponsor, end_ms) = match last.map(|last| &graph.op(last).operation) {
+            Some(Ok(Operation::Grant {
+                sponsor, end_ms, ..
+            })) => (*sponsor, *end_ms),
+            _ => (None, None),
+        };
+        let member = Member {
+            role,
+            since: op.id,
+            added_by: op.author,
+            territory: territory.filter(|_| same),
+            sponsor,
+            end_ms,
+        };
+        self.persons.insert(*person, member);
+    }
+
+    fn refresh_host(&mut self, node: &NodeId, state: &HostState, graph: &Graph) {
+        let mut living: Vec<_> = state
+            .hostings
+            .iter()
+            .filter(|hosting| {
+                !state
+                    .removals
+                    .iter()
+                    .any(|removal| ends(graph, removal, hosting))
+            })
+            .map(|hosting| hosting.op)
+            .collect();
+        living.sort_by_key(|op| graph.key(*op));
+        let Some(first) = living.first() else {
+            self.hosts.remove(node);
+            return;
+        };
+        let mut host = Host {
+            person: PersonId::of_site(node),
+            name: String::new(),
+            addresses: Vec::new(),
+            territory: None,
+            since: graph.op(*first).id,
+            added_by: graph.op(*first).author,
+        };
+        for op in living {
+            if let Ok(Operation::HostAdd {
+                name,
+                addresses,
+                territory,
+                ..
+            }) = &graph.op(op).operation
+            {
+                host.name.clone_from(name);
+                host.addresses.clone_from(addresses);
+                host.territory = *territory;
+            }
+        }
+        self.hosts.insert(*node, host);
+    }
+}

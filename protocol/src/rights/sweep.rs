@@ -1,0 +1,241 @@
+//! Which operations stand. Every right that gives authority has a key that grows along the
+//! history; an operation ranks as the lower of its author's right and of its site's place, and
+//! rests only on operations of higher rank. So one sweep from the highest rank down decides all,
+//! and there is exactly one result, whatever the order of arrival.
+//!
+//! The sweep visits three kinds of event in the order of rank: a right begins to carry
+//! operations, a site does, an operation whose right and site are both found is decided.
+
+use std::cmp::Reverse;
+
+use super::claim::Need;
+use super::effect::{Rank, added_node, assigned_person, carries, ceiling, first, is_beyond, lives};
+use super::evaluate::{Evaluation, Step};
+use super::graph::{Graph, Key};
+use super::operation::Operation;
+use super::{Standing, VoidReason};
+
+impl Evaluation {
+    pub(super) fn sweep(&mut self, graph: &Graph) {
+        while let Some(Reverse((rank, step))) = self.queue.pop() {
+            match step {
+                Step::Right(_, granted) => self.begin_right(graph, granted),
+                Step::Site(_, added) => self.begin_site(graph, added),
+                Step::Decide(_, place) => self.decide(graph, place, rank),
+            }
+        }
+    }
+
+    fn begin_right(&mut self, graph: &Graph, granted: u32) {
+        let subject = assigned_person(graph, granted);
+        let Some(person) = self.persons.get_mut(&subject) else {
+            return;
+        };
+        let Some(right) = person
+            .assignments
+            .iter()
+            .find(|right| right.op == granted)
+            .copied()
+        else {
+            return;
+        };
+        let at = person
+            .authorities
+            .partition_point(|other| other.key < right.key);
+        person.authorities.insert(at, right);
+        let claims = std::mem::take(&mut person.claims);
+        let open: Vec<_> = claims
+            .into_iter()
+            .filter(|place| self.course(*place).right.is_none())
+            .collect();
+        for place in &open {
+            if graph.in_past(granted, *place) {
+                self.look_for_right(graph, *place);
+            }
+        }
+        if let Some(person) = self.persons.get_mut(&subject) {
+            person.claims.extend(open);
+        }
+    }
+
+    fn begin_site(&mut self, graph: &Graph, added: u32) {
+        let node = added_node(graph, added);
+        let Some(host) = self.hosts.get_mut(&node) else {
+            return;
+        };
+        let Some(hosting) = host
+            .hostings
+            .iter()
+            .find(|hosting| hosting.op == added)
+            .copied()
+        else {
+            return;
+        };
+        let at = host
+            .places
+            .partition_point(|other| other.rank < hosting.rank);
+        host.places.insert(at, hosting);
+        let claims = std::mem::take(&mut host.claims);
+        let open: Vec<_> = claims
+            .into_iter()
+            .filter(|place| self.course(*place).hosting.is_none())
+            .collect();
+        for place in &open {
+            if graph.in_past(added, *place) {
+                self.look_for_site(graph, *place);
+            }
+        }
+        if let Some(host) = self.hosts.get_mut(&node) {
+            host.claims.extend(open);
+        }
+    }
+
+    /// Finds the most senior living right of the author, among those that carry operations yet.
+    pub(super) fn look_for_right(&mut self, graph: &Graph, place: u32) {
+        let op = graph.op(place);
+        let Some(Need::Author(needed, territory)) = self.course(place).need else {
+            return;
+        };
+        let after = self.course(place).rights_after;
+        let Some(person) = self.persons.get(&op.author) else {
+            return;
+        };
+        let right = person.authorities.iter().copied().find(|right| {
+            Some(right.key) > after
+                && (right.territory.is_none() || right.territory == territory)
+                && right.role.allows(needed)
+                && graph.in_past(right.op, place)
+                && lives(graph, person, right, place, None).allows(needed)
+        });
+        self.courses[place as usize].right = right;
+        self.queue_decision(graph, place);
+    }
+
+    pub(super) fn look_for_site(&mut self, graph: &Graph, place: u32) {
+        let Some(host) = self.hosts.get(&graph.op(place).writer.node) else {
+            return;
+        };
+        let after = self.course(place).hostings_after;
+        let hosting = host.places.iter().copied().find(|hosting| {
+            Some(hosting.rank) > after
+                && graph.in_past(hosting.op, place)
+                && carries(graph, host, hosting, place, None)
+        });
+        self.courses[place as usize].hosting = hosting;
+        self.queue_decision(graph, place);
+    }
+
+    fn queue_decision(&mut self, graph: &Graph, place: u32) {
+        let course = &mut self.courses[place as usize];
+        let Some(hosting) = course.hosting else {
+            return;
+        };
+        let right = match (course.need, course.right) {
+            (Some(Need::Author(..)), Some(right)) => right.key,
+            (Some(Need::Author(..)), None) => return,
+            _ => Key::ROOT,
+        };
+        course.rank = Rank(right.max(hosting.rank.0), hosting.rank.1);
+        let event = (course.rank, Step::Decide(graph.key(place), place));
+        self.queue.push(Reverse(event));
+    }
+
+    fn decide(&mut self, graph: &Graph, place: u32, rank: Rank) {
+        let course = self.course(place).clone();
+        if course.standing.is_some() || course.rank != rank {
+            return;
+        }
+        let op = graph.op(place);
+        let (Some(hosting), Some(need)) = (course.hosting, course.need) else {
+            return;
+        };
+        // Who gave up a right herself gave up all of it that ranks no higher than she did.
+        let host = &self.hosts[&op.writer.node];
+        if !carries(graph, host, &hosting, place, Some(rank)) {
+            self.courses[place as usize].hostings_after = Some(hosting.rank);
+            self.hosts
+                .entry(op.writer.node)
+                .or_default()
+                .claims
+                .push(place);
+            return self.look_for_site(graph, place);
+        }
+        let mut author = None;
+        if let Need::Author(needed, _) = need {
+            let Some(right) = course.right else {
+                return;
+            };
+            let person = &self.persons[&op.author];
+            if !lives(graph, person, &right, place, Some(rank)).allows(needed) {
+                self.courses[place as usize].rights_after = Some(right.key);
+                self.persons
+                    .entry(op.author)
+                    .or_default()
+                    .claims
+                    .push(place);
+                return self.look_for_right(graph, place);
+            }
+            author = Some((person, needed, right));
+        }
+        // First what lies in its own past: that reason stays, whatever else comes.
+        if self.is_above_author(graph, place) {
+            return self.void(place, VoidReason::NotSenior);
+        }
+        let removed = author.and_then(|(person, needed, right)| {
+            let removed = person.removals.iter().filter(|removal| {
+                !removal.own
+                    && !removal.ceiling.allows(needed)
+                    && removal.reaches(&right)
+                    && is_beyond(graph, removal.op, place)
+            });
+            first(graph, removed.map(|removal| removal.op))
+        });
+        if let Some(by) = removed {
+            return self.void(place, VoidReason::Removed(by));
+        }
+        let removed = host.removals.iter().filter(|removal| {
+            !removal.own && removal.reaches(&hosting) && is_beyond(graph, removal.op, place)
+        });
+        match first(graph, removed.map(|removal| removal.op)) {
+            Some(by) => self.void(place, VoidReason::HostRemoved(by)),
+            None => self.stand(graph, place),
+        }
+    }
+
+    fn void(&mut self, place: u32, reason: VoidReason) {
+        self.courses[place as usize].standing = Some(Standing::Void(reason));
+    }
+
+    /// Whether a removal's subject stands above its author in the author's own eyes.
+    fn is_above_author(&self, graph: &Graph, place: u32) -> bool {
+        let op = graph.op(place);
+        let rank = self.course(place).rank;
+        match &op.operation {
+            Ok(
+                operation
+                @ (Operation::SetRole { subject, .. } | Operation::Revoke { subject, .. }),
+            ) if subject.person() != op.author => {
+                let ceiling = ceiling(operation);
+                self.persons.get(&subject.person()).is_some_and(|person| {
+                    person.authorities.iter().any(|right| {
+                        let left = || lives(graph, person, right, place, Some(rank));
+                        right.key <= rank.0
+                            && graph.in_past(right.op, place)
+                            && left().has_authority()
+                            && !ceiling.allows(left())
+                    })
+                })
+            }
+            Ok(Operation::HostRemove { node, .. }) if *node != op.writer.node => {
+                self.hosts.get(node).is_some_and(|host| {
+                    host.places.iter().any(|hosting| {
+                        hosting.rank <= rank
+                            && graph.in_past(hosting.op, place)
+                            && carries(graph, host, hosting, place, Some(rank))
+                    })
+                })
+            }
+            _ => false,
+        }
+    }
+}

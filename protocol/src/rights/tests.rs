@@ -1,0 +1,9 @@
+//! Rights under test: golden bytes, the worked examples of `docs/rights.md`, and random histories
+//! against a second, slow reading of the rules.
+
+mod examples;
+mod founding;
+mod golden;
+mod histories;
+mod reference;
+mod world;

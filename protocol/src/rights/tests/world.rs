@@ -1,0 +1,306 @@
+//! A few sites that write and exchange entries of one space. Signatures are left out: rights are
+//! judged after them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bocage_crdt::ids::{CommandId, ItemId, WriterKey, derive};
+
+use super::super::*;
+use crate::entry::{Header, payload_hash};
+use crate::limits::PROTOCOL_VERSION;
+
+pub(super) fn id<const N: usize>(name: &str) -> [u8; N] {
+    let name: [u8; 32] = blake3::hash(name.as_bytes()).into();
+    derive("bocage test name", &[&name])
+}
+
+pub(super) fn node(name: &str) -> NodeId {
+    NodeId(id(name))
+}
+
+pub(super) fn person(name: &str) -> PersonId {
+    PersonId(id(name))
+}
+
+pub(super) use bocage_crdt::ids::PersonId;
+
+/// One log-keeping site with what it stores.
+pub(super) struct Site {
+    pub(super) writer: Writer,
+    pub(super) log: LogId,
+    pub(super) seq: u64,
+    prev: EntryId,
+    pub(super) rights: Rights,
+    pub(super) stored: BTreeSet<usize>,
+}
+
+/// All entries ever written, in the order of writing, and who stores which.
+pub(super) struct World {
+    pub(super) space: SpaceId,
+    pub(super) sites: Vec<Site>,
+    pub(super) entries: Vec<(Entry, Writer)>,
+    commands: u64,
+}
+
+pub(super) const FOUNDER: &str = "founder";
+
+impl World {
+    /// A team space founded at the first site by `founder`; the others host nothing yet.
+    pub(super) fn found(sites: &[&str], founder: &PersonId) -> Self {
+        let first = node(sites[0]);
+        let command = CommandId(id(FOUNDER));
+        let (space, operation) =
+            Operation::found(SpaceKind::Team, [9; 32], None, &first, founder, &command);
+        let mut world = Self::empty(space, sites);
+        world.put(0, *founder, command, Vec::new(), &operation);
+        world
+    }
+
+    pub(super) fn empty(space: SpaceId, sites: &[&str]) -> Self {
+        let sites = sites
+            .iter()
+            .map(|name| Site {
+                writer: Writer {
+                    node: node(name),
+                    life: 0,
+                },
+                log: LogId::of(&WriterKey(id(name)), &space),
+                seq: 0,
+                prev: EntryId::default(),
+                rights: Rights::new(space),
+                stored: BTreeSet::new(),
+            })
+            .collect();
+        Self {
+            space,
+            sites,
+            entries: Vec::new(),
+            commands: 0,
+        }
+    }
+
+    fn command(&mut self) -> CommandId {
+        self.commands += 1;
+        CommandId(id(&format!("command {}", self.commands)))
+    }
+
+    /// Writes an operation at a site, citing what is given or else what the site should cite.
+    pub(super) fn operate(
+        &mut self,
+        site: usize,
+        author: PersonId,
+        heads: Option<Vec<EntryId>>,
+        operation: &Operation,
+    ) -> EntryId {
+        let heads = heads.unwrap_or_else(|| self.sites[site].rights.heads().to_vec());
+        let command = self.command();
+        self.put(site, author, command, heads, operation)
+    }
+
+    pub(super) fn put(
+        &mut self,
+        site: usize,
+        author: PersonId,
+        command: CommandId,
+        heads: Vec<EntryId>,
+        operation: &Operation,
+    ) -> EntryId {
+        self.append(
+            site,
+            author,
+            command,
+            heads,
+            EntryKind::Rights,
+            operation.encode(),
+        )
+    }
+
+    /// Writes a content entry.
+    pub(super) fn say(
+        &mut self,
+        site: usize,
+        author: PersonId,
+        heads: Option<Vec<EntryId>>,
+    ) -> EntryId {
+        let heads = heads.unwrap_or_else(|| self.sites[site].rights.heads().to_vec());
+        let command = self.command();
+        self.append(site, author, command, heads, EntryKind::Record, vec![1])
+    }
+
+    fn append(
+        &mut self,
+        place: usize,
+        author: PersonId,
+        command: CommandId,
+        rights_heads: Vec<EntryId>,
+        kind: EntryKind,
+        payload: Vec<u8>,
+    ) -> EntryId {
+        let site = &mut self.sites[place];
+        site.seq += 1;
+        let header = Header {
+            version: PROTOCOL_VERSION,
+            kind,
+            space: self.space,
+            log: site.log,
+            seq: site.seq,
+            prev: site.prev,
+            lamport: site.seq,
+            wall_ms: 0,
+            rights_heads,
+            author,
+            item: ItemId::root(&self.space),
+            creation: None,
+            command,
+            origin: None,
+            carried: Vec::new(),
+            payload_hash: payload_hash(&payload),
+            payload_length: payload.len() as u32,
+        };
+        let bytes = header.encode();
+        let id = Header::id_of(&bytes);
+        let entry = Entry {
+            header,
+            id,
+            bytes,
+            signature: [0; 64],
+            payload: Some(payload),
+        };
+        site.prev = id;
+        site.rights.insert(&entry, site.writer);
+        site.stored.insert(self.entries.len());
+        self.entries.push((entry, site.writer));
+        id
+    }
+
+    /// Gives a site a new log, as after a restore from a backup.
+    pub(super) fn restore(&mut self, place: usize) {
+        let site = &mut self.sites[place];
+        site.writer.life += 1;
+        let key = [&site.writer.node.0[..], &[site.writer.life as u8]].concat();
+        site.log = LogId::of(&WriterKey(blake3::hash(&key).into()), &self.space);
+        site.seq = 0;
+        site.prev = EntryId::default();
+    }
+
+    /// Makes the next entry of a site take the place of its last one: a fork.
+    pub(super) fn step_back(&mut self, place: usize, to: &EntryId) {
+        let (entry, _) = self.entry(to);
+        let (seq, prev) = (entry.header.seq, entry.id);
+        self.sites[place].seq = seq;
+        self.sites[place].prev = prev;
+    }
+
+    /// Two sites exchange all that they store.
+    pub(super) fn sync(&mut self, one: usize, other: usize) {
+        let all: BTreeSet<_> = self.sites[one]
+            .stored
+            .union(&self.sites[other].stored)
+            .copied()
+            .collect();
+        for site in [one, other] {
+            let site = &mut self.sites[site];
+            for place in &all {
+                if site.stored.insert(*place) {
+                    let (entry, writer) = &self.entries[*place];
+                    site.rights.insert(entry, *writer);
+                }
+            }
+        }
+    }
+
+    pub(super) fn entry(&self, id: &EntryId) -> &(Entry, Writer) {
+        self.entries
+            .iter()
+            .find(|(entry, _)| entry.id == *id)
+            .expect("the test wrote this entry")
+    }
+
+    /// A cut at the last entry that a site stores of every log.
+    pub(super) fn cut_of_all(&self, site: usize) -> Cut {
+        let mut last: BTreeMap<LogId, CutPoint> = BTreeMap::new();
+        for place in &self.sites[site].stored {
+            let (entry, _) = &self.entries[*place];
+            let (log, seq) = (entry.header.log, entry.header.seq);
+            let point = CutPoint {
+                log,
+                seq,
+                entry: entry.id,
+            };
+            last.entry(log)
+                .and_modify(|old| *old = (*old).max(point))
+                .or_insert(point);
+        }
+        Cut::new(last.into_values().collect())
+    }
+
+    /// A cut at these entries.
+    pub(super) fn cut_at(&self, entries: &[EntryId]) -> Cut {
+        let point = |id: &EntryId| {
+            let (entry, _) = self.entry(id);
+            CutPoint {
+                log: entry.header.log,
+                seq: entry.header.seq,
+                entry: *id,
+            }
+        };
+        Cut::new(entries.iter().map(point).collect())
+    }
+
+    /// The standings of all entries, with contributor asked of content.
+    pub(super) fn standings(&self, rights: &Rights) -> Vec<Standing> {
+        self.entries
+            .iter()
+            .map(|(entry, writer)| {
+                rights.judge(&entry.id, &entry.header, &writer.node, Role::CONTRIBUTOR)
+            })
+            .collect()
+    }
+
+    /// Inserts in the given order and compares everything with the evaluation at once.
+    pub(super) fn check_order(&self, order: &[usize], whole: &Rights) {
+        let mut rights = Rights::new(self.space);
+        for place in order {
+            let (entry, writer) = &self.entries[*place];
+            rights.insert(entry, *writer);
+        }
+        assert_eq!(rights.heads(), whole.heads(), "heads in order {order:?}");
+        assert_eq!(rights.now(), whole.now(), "members in order {order:?}");
+        for (place, (one, other)) in self
+            .standings(&rights)
+            .iter()
+            .zip(self.standings(whole))
+            .enumerate()
+        {
+            assert_eq!(*one, other, "entry {place} in order {order:?}");
+        }
+    }
+
+    pub(super) fn whole(&self) -> Rights {
+        Rights::of(
+            self.space,
+            self.entries.iter().map(|(entry, writer)| (entry, *writer)),
+        )
+    }
+}
+
+/// A small generator of numbers: the tests need repeatable choices, not good ones.
+pub(super) struct Dice(pub(super) u64);
+
+impl Dice {
+    pub(super) fn roll(&mut self, sides: usize) -> usize {
+        // xorshift64* (Vigna, 2014).
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) as usize % sides
+    }
+
+    pub(super) fn shuffled(&mut self, length: usize) -> Vec<usize> {
+        let mut order: Vec<_> = (0..length).collect();
+        for end in (1..length).rev() {
+            order.swap(end, self.roll(end + 1));
+        }
+        order
+    }
+}

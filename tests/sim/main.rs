@@ -1,0 +1,14 @@
+//! The seeded simulator: the pure machine of `protocol` under crashes, cuts, one-way links, slow
+//! peers, wrong clocks, restored backups and sites that fork their own logs.
+//!
+//! A failing run prints its seed; `BOCAGE_SEED=<seed> cargo test -p bocage-tests --test sim`
+//! replays it alone.
+
+mod bad_input;
+mod costs;
+mod disk;
+mod large;
+mod random;
+mod runs;
+mod site;
+mod world;

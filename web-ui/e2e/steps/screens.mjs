@@ -1,0 +1,90 @@
+/** Every screen, three widths, light and dark: a picture of each, and axe on it. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { axeFindings, openWindow, settled, signIn, waitToday } from "../browser.mjs";
+import { check } from "../report.mjs";
+
+const widths = { 320: 640, 768: 1024, 1280: 900 };
+const themes = ["light", "dark"];
+
+/** `open` brings the window to the screen from its address. */
+function list({ space, page, channel }) {
+  const inSpace = (tab) => `/espaces/${space}/${tab}`;
+  return [
+    { name: "aujourdhui", path: "/aujourdhui" },
+    { name: "espaces", path: "/espaces" },
+    { name: "ouvrir-espace", path: "/espaces/ouvrir" },
+    { name: "espace-mur", path: inSpace("mur") },
+    { name: "espace-pages", path: inSpace("pages") },
+    { name: "espace-messages", path: inSpace("messages") },
+    { name: "espace-membres", path: inSpace("membres") },
+    { name: "espace-reglages", path: inSpace("reglages") },
+    { name: "page", path: inSpace(`pages/${page}`) },
+    {
+      name: "page-ecriture",
+      path: inSpace(`pages/${page}`),
+      open: async (window) => {
+        await window.getByRole("button", { name: "Modifier", exact: true }).click();
+        await window.locator('[role="textbox"][aria-multiline="true"]').waitFor();
+      },
+    },
+    { name: "messages", path: "/messages" },
+    { name: "salon", path: `/messages/${channel}` },
+    {
+      name: "chercher",
+      path: "/chercher",
+      open: (window) => window.getByRole("searchbox").first().fill("phasage"),
+    },
+    { name: "profil", path: "/profil" },
+    { name: "introuvable", path: "/rien-ici" },
+  ];
+}
+
+export async function screens(world) {
+  const folder = join(world.target, "screens");
+  mkdirSync(folder, { recursive: true });
+  const { base } = world.sites.site("chateaubriant");
+  // axe is injected, which the site's content policy forbids to everybody else.
+  const open = () => openWindow(world.browser, base, { bypassCSP: true, reducedMotion: "reduce" });
+
+  const door = await open();
+  await pictures(folder, door, { name: "entree", path: "/" });
+  await signIn(door, "claire");
+  await waitToday(door, "Claire");
+  for (const screen of list(world)) await pictures(folder, door, screen);
+  await door.context.close();
+
+  const technician = await open();
+  await signIn(technician, "eric");
+  await waitToday(technician, "Éric");
+  await pictures(folder, technician, { name: "site", path: "/site" });
+  await technician.context.close();
+}
+screens.title = "every screen: pictures and axe";
+
+async function pictures(folder, { page }, { name, path, open }) {
+  await check(`axe finds nothing on «${name}», and nothing is wider than the screen`, async () => {
+    const findings = new Set();
+    await page.emulateMedia({ colorScheme: "light" });
+    await page.goto(path);
+    await settled(page);
+    if (open) await open(page);
+    await settled(page);
+    for (const [width, height] of Object.entries(widths)) {
+      await page.setViewportSize({ width: Number(width), height });
+      for (const theme of themes) {
+        await page.emulateMedia({ colorScheme: theme });
+        await settled(page);
+        await page.screenshot({ path: join(folder, `${name}-${width}-${theme}.png`) });
+        // What 768 shows is one of the other two layouts.
+        if (width === "768") continue;
+        for (const finding of await axeFindings(page)) findings.add(`${width} ${theme} ${finding}`);
+      }
+      const over = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
+      if (over > 0) findings.add(`at ${width} px the page scrolls sideways by ${over} px`);
+    }
+    if (findings.size > 0) throw new Error([...findings].join("\n"));
+  });
+}

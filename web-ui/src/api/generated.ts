@@ -1,0 +1,1588 @@
+/**
+ * The shapes of the public API, made from the site's Rust types. Do not edit: after a change there,
+ * BOCAGE_UPDATE=1 cargo test -p bocage-tests --test generated
+ */
+
+/**
+ * One line of what happened.
+ */
+export type ActivityLine = { 
+/**
+ * Kind of the item.
+ */
+kind: string, 
+/**
+ * What was done.
+ */
+verb: Verb, 
+/**
+ * The item.
+ */
+item: ItemId, 
+/**
+ * Its title.
+ */
+title: string, 
+/**
+ * Who did it.
+ */
+person: PersonRef, 
+/**
+ * When, by the clock of the site where it was done.
+ */
+atMs: number, };
+
+/**
+ * An automerge actor: one open tab, or one item's genesis.
+ */
+export type ActorId = string;
+
+/**
+ * Random bytes kept in a tab's page memory only: a reload makes another actor.
+ */
+export type ActorNonce = string;
+
+/**
+ * A person to be added to this site.
+ */
+export type AddPerson = { 
+/**
+ * The name to sign in with.
+ */
+login: string, 
+/**
+ * Her name on screens.
+ */
+name: string, 
+/**
+ * Her trade.
+ */
+job?: string, 
+/**
+ * Her first password; made by the site when missing.
+ */
+password?: string, 
+/**
+ * May open spaces.
+ */
+openSpaces?: boolean, 
+/**
+ * May see the status of the site.
+ */
+technician?: boolean, };
+
+/**
+ * How many people see something.
+ */
+export type Audience = { 
+/**
+ * Members.
+ */
+people: number, 
+/**
+ * Guests among them.
+ */
+guests: number, };
+
+/**
+ * Bytes, written as base64 in JSON.
+ */
+export type Base64 = string;
+
+/**
+ * From a browser to its site.
+ */
+export type BrowserMessage = { "t": "watch", 
+/**
+ * What is watched from now on.
+ */
+topics: Array<Topic>, } | { "t": "open", 
+/**
+ * Its space.
+ */
+space: SpaceId, 
+/**
+ * The item.
+ */
+item: ItemId, 
+/**
+ * Random, kept in page memory only: it makes the tab's actor.
+ */
+nonce: ActorNonce, } | { "t": "edit", 
+/**
+ * The item.
+ */
+item: ItemId, 
+/**
+ * Counts up per open item.
+ */
+n: number, 
+/**
+ * Automerge changes.
+ */
+changes: Array<Base64>, } | { "t": "here", 
+/**
+ * The item.
+ */
+item: ItemId, 
+/**
+ * Where the selection starts: an automerge cursor.
+ */
+anchor: string | null, 
+/**
+ * Where it ends.
+ */
+head: string | null, } | { "t": "close", 
+/**
+ * The item.
+ */
+item: ItemId, } | { "t": "ping" };
+
+/**
+ * A view that a browser should ask for again.
+ */
+export type ChangedTopic = "today" | "spaces" | "channels" | "site" | `space:${string}`;
+
+/**
+ * Commands of channels.
+ */
+export type ChannelCommand = { "do": "create", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * Its name.
+ */
+name: string, } | { "do": "rename", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * The item.
+ */
+item: ItemId, 
+/**
+ * Its name.
+ */
+name: string, };
+
+/**
+ * A channel in the list of all channels.
+ */
+export type ChannelRow = { 
+/**
+ * The channel.
+ */
+channel: ItemRow, 
+/**
+ * Its space.
+ */
+space: SpaceRow, 
+/**
+ * Unread messages.
+ */
+unread: number, 
+/**
+ * The newest message.
+ */
+last: ItemRow | null, };
+
+/**
+ * The colour of a space.
+ */
+export type Colour = "haie" | "ajonc" | "brique" | "pommier" | "bruyere" | "loire" | "ardoise" | "sarrasin";
+
+/**
+ * Everything that can be asked of a site.
+ */
+export type Command = { "feature": "space" } & SpaceCommand | { "feature": "page" } & PageCommand | { "feature": "post" } & PostCommand | { "feature": "channel" } & ChannelCommand | { "feature": "message" } & MessageCommand | { "feature": "comment" } & CommentCommand | { "feature": "thanks" } & ThanksCommand | { "feature": "readMark" } & ReadMarkCommand;
+
+/**
+ * What a command did.
+ */
+export type CommandAnswer = { 
+/**
+ * The space it made.
+ */
+space?: SpaceId, 
+/**
+ * The item it made or changed.
+ */
+item?: ItemId, 
+/**
+ * Where the item stands.
+ */
+order?: string, 
+/**
+ * The item's row as it is now.
+ */
+row?: ItemRow, };
+
+/**
+ * A command with the id that its client made: sending it again does it once.
+ */
+export type CommandEnvelope = { 
+/**
+ * 16 random bytes, made by the client.
+ */
+id: CommandId, } & ({ "feature": "space" } & SpaceCommand | { "feature": "page" } & PageCommand | { "feature": "post" } & PostCommand | { "feature": "channel" } & ChannelCommand | { "feature": "message" } & MessageCommand | { "feature": "comment" } & CommentCommand | { "feature": "thanks" } & ThanksCommand | { "feature": "readMark" } & ReadMarkCommand);
+
+/**
+ * A command, made by the client that sends it; a retry carries the same id.
+ */
+export type CommandId = string;
+
+/**
+ * Commands of comments.
+ */
+export type CommentCommand = { "do": "write", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * The item it is about.
+ */
+on: ItemId, 
+/**
+ * Plain text, kept exactly.
+ */
+text: string, } | { "do": "change", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * The item.
+ */
+item: ItemId, 
+/**
+ * Plain text, kept exactly.
+ */
+text: string, } | { "do": "withdraw", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * The item.
+ */
+item: ItemId, };
+
+/**
+ * Room on the disk.
+ */
+export type Disk = { 
+/**
+ * Free.
+ */
+freeBytes: number, 
+/**
+ * In all.
+ */
+totalBytes: number, 
+/**
+ * Taken by this site's data.
+ */
+dataBytes: number, };
+
+/**
+ * A failure as it is sent.
+ */
+export type ErrorBody = { 
+/**
+ * For programs.
+ */
+code: ErrorCode, 
+/**
+ * What happened and what to do, in the language of the session.
+ */
+message: string, 
+/**
+ * The field at fault.
+ */
+field?: string, 
+/**
+ * The limit that was reached.
+ */
+limit?: number, 
+/**
+ * When trying again makes sense.
+ */
+retryAfterSeconds?: number, };
+
+/**
+ * Why a call failed, for programs.
+ */
+export type ErrorCode = "bad-request" | "unknown-field-value" | "too-long" | "not-signed-in" | "wrong-password" | "csrf" | "forbidden" | "not-found" | "conflict" | "too-large" | "too-many-tries" | "busy" | "read-only";
+
+/**
+ * The body of every answer that is not a success.
+ */
+export type Failure = { 
+/**
+ * What went wrong.
+ */
+error: ErrorBody, };
+
+/**
+ * What belongs to an item.
+ */
+export type ItemCounts = { 
+/**
+ * Comments.
+ */
+comments: number, 
+/**
+ * Thanks.
+ */
+thanks: number, };
+
+/**
+ * One item, opened.
+ */
+export type ItemDetail = { 
+/**
+ * As in the list.
+ */
+row: ItemRow, 
+/**
+ * The text as clean HTML, for kinds that have one.
+ */
+html: string | null, 
+/**
+ * Comments, oldest first.
+ */
+comments: Array<ItemRow>, 
+/**
+ * Who thanked.
+ */
+thanks: Array<PersonRef>, 
+/**
+ * Path of the list it belongs to.
+ */
+backTo: string, 
+/**
+ * Who sees it.
+ */
+visibleTo: Audience, 
+/**
+ * Who has it open for writing.
+ */
+editing: Array<PersonRef>, 
+/**
+ * Whether she may write in it.
+ */
+writable: boolean, 
+/**
+ * Operations until the soft limit.
+ */
+roomLeft: number, };
+
+/**
+ * An item of a space.
+ */
+export type ItemId = string;
+
+/**
+ * An item with its space.
+ */
+export type ItemInSpace = { 
+/**
+ * The item.
+ */
+item: ItemRow, 
+/**
+ * Its space.
+ */
+space: SpaceRow, };
+
+/**
+ * How an item stands to the person.
+ */
+export type ItemMine = { 
+/**
+ * She thanked for it.
+ */
+thanked: boolean, 
+/**
+ * She has not read it.
+ */
+unread: boolean, 
+/**
+ * She may change it.
+ */
+canChange: boolean, };
+
+/**
+ * A page of items.
+ */
+export type ItemPage = { 
+/**
+ * The items.
+ */
+rows: Array<ItemRow>, 
+/**
+ * Cursor for `after`; null at the end.
+ */
+next: string | null, };
+
+/**
+ * An item in a list. `fields` depends on the kind: see docs/api.md.
+ */
+export type ItemRow = { 
+/**
+ * The item.
+ */
+id: ItemId, 
+/**
+ * Its space.
+ */
+space: SpaceId, 
+/**
+ * Its kind.
+ */
+kind: string, 
+/**
+ * The item above.
+ */
+parent: ItemId, 
+/**
+ * Its title.
+ */
+title: string, 
+/**
+ * Who made it.
+ */
+author: PersonRef, 
+/**
+ * When.
+ */
+createdMs: number, 
+/**
+ * When it last changed.
+ */
+changedMs: number, 
+/**
+ * Who changed it last.
+ */
+changedBy: PersonRef, 
+/**
+ * Set when it came late.
+ */
+arrivedMs: number | null, 
+/**
+ * Opaque, sortable as text.
+ */
+order: string, 
+/**
+ * Where it is.
+ */
+kept: Kept, 
+/**
+ * What belongs to it.
+ */
+counts: ItemCounts, 
+/**
+ * How it stands to her.
+ */
+mine: ItemMine, 
+/**
+ * Fields that two people changed at once, with every value.
+ */
+conflicts: Record<string, unknown[]>, 
+/**
+ * The fields of its kind.
+ */
+fields: Record<string, unknown>, };
+
+/**
+ * Where an item is kept.
+ */
+export type Kept = { 
+/**
+ * How far it has come.
+ */
+state: Reach, 
+/**
+ * Names of the sites that hold it, this one first.
+ */
+sites: Array<string>, };
+
+/**
+ * Where one row is now.
+ */
+export type KeptRow = { 
+/**
+ * The item.
+ */
+id: ItemId, 
+/**
+ * Where it is.
+ */
+kept: Kept, };
+
+/**
+ * A language of the interface.
+ */
+export type Language = "fr" | "en";
+
+/**
+ * A site that has not been heard for a while.
+ */
+export type LateSite = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * When it was last heard; null when never.
+ */
+lastNewsMs: number | null, };
+
+/**
+ * Who is signed in.
+ */
+export type Me = { 
+/**
+ * The person.
+ */
+person: MyPerson, 
+/**
+ * What she may do.
+ */
+rights: MyRights, 
+/**
+ * This site.
+ */
+site: SiteRef, 
+/**
+ * Her language in this session.
+ */
+language: Language, 
+/**
+ * Her theme in this session.
+ */
+theme: Theme, 
+/**
+ * To be sent back as `x-bocage-csrf` with every change.
+ */
+csrf: string, };
+
+/**
+ * A member of a space.
+ */
+export type Member = { 
+/**
+ * Who.
+ */
+person: PersonRef, 
+/**
+ * Her role.
+ */
+role: Role, 
+/**
+ * Since when.
+ */
+sinceMs: number, 
+/**
+ * Who let her in; null for the founder.
+ */
+addedBy: PersonRef | null, 
+/**
+ * Whether she decides who is a member.
+ */
+manager: boolean, };
+
+/**
+ * Commands of messages.
+ */
+export type MessageCommand = { "do": "send", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * The channel.
+ */
+channel: ItemId, 
+/**
+ * Plain text, kept exactly.
+ */
+text: string, } | { "do": "change", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * The item.
+ */
+item: ItemId, 
+/**
+ * Plain text, kept exactly.
+ */
+text: string, } | { "do": "withdraw", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * The item.
+ */
+item: ItemId, };
+
+/**
+ * A stretch of a channel.
+ */
+export type MessagePage = { 
+/**
+ * The channel.
+ */
+channel: ItemRow, 
+/**
+ * Messages, oldest first.
+ */
+rows: Array<ItemRow>, 
+/**
+ * Cursor for older ones; null at the beginning.
+ */
+before: string | null, 
+/**
+ * Unread messages of the channel.
+ */
+unread: number, 
+/**
+ * The first of them.
+ */
+firstUnread: ItemId | null, };
+
+/**
+ * The person signed in, to herself.
+ */
+export type MyPerson = { 
+/**
+ * The name she signs in with.
+ */
+login: string, 
+/**
+ * Her id.
+ */
+id: PersonId, 
+/**
+ * Her name.
+ */
+name: string, 
+/**
+ * Name of her home site.
+ */
+site: string, 
+/**
+ * Her trade, when she gave one.
+ */
+job?: string, };
+
+/**
+ * What a person may do beyond her spaces.
+ */
+export type MyRights = { 
+/**
+ * Open spaces.
+ */
+openSpaces: boolean, 
+/**
+ * See the status of the site.
+ */
+technician: boolean, };
+
+/**
+ * A site: its ed25519 public key, which is also its libp2p identity.
+ */
+export type NodeId = string;
+
+/**
+ * The site itself.
+ */
+export type OwnSite = { 
+/**
+ * Version of the program.
+ */
+version: string, 
+/**
+ * When it started.
+ */
+startedMs: number, 
+/**
+ * Where browsers reach it.
+ */
+webAddress: string, 
+/**
+ * Its key.
+ */
+id: NodeId, 
+/**
+ * Its name on screens.
+ */
+name: string, };
+
+/**
+ * Commands of pages.
+ */
+export type PageCommand = { "do": "create", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * The page above; the root of the space when missing.
+ */
+parent?: ItemId, 
+/**
+ * Its title.
+ */
+title: string, 
+/**
+ * Plain text, kept exactly.
+ */
+text?: string, } | { "do": "rename", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * The item.
+ */
+item: ItemId, 
+/**
+ * Its title.
+ */
+title: string, };
+
+/**
+ * A person, or a site acting for itself ([`PersonId::of_site`]).
+ */
+export type PersonId = string;
+
+/**
+ * A person who can now sign in.
+ */
+export type PersonReady = { 
+/**
+ * Who.
+ */
+person: PersonRef, 
+/**
+ * The name to sign in with.
+ */
+login: string, 
+/**
+ * The password: shown once, kept nowhere.
+ */
+password: string, };
+
+/**
+ * A person, as shown beside what she wrote.
+ */
+export type PersonRef = { 
+/**
+ * Her id.
+ */
+id: PersonId, 
+/**
+ * Her name.
+ */
+name: string, 
+/**
+ * Name of her home site.
+ */
+site: string, 
+/**
+ * Her trade, when she gave one.
+ */
+job?: string, };
+
+/**
+ * Commands of posts.
+ */
+export type PostCommand = { "do": "create", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * Its title.
+ */
+title: string, 
+/**
+ * Plain text, kept exactly.
+ */
+text: string, } | { "do": "change", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * The item.
+ */
+item: ItemId, 
+/**
+ * Its title.
+ */
+title?: string, 
+/**
+ * Plain text, kept exactly.
+ */
+text?: string, };
+
+/**
+ * Settings of a session; what is missing stays.
+ */
+export type Preferences = { 
+/**
+ * Language.
+ */
+language?: Language, 
+/**
+ * Light or dark.
+ */
+theme?: Theme, };
+
+/**
+ * One tab that has an item open.
+ */
+export type Presence = { 
+/**
+ * The tab.
+ */
+id: string, 
+/**
+ * Who sits there.
+ */
+person: PersonRef, 
+/**
+ * Where her selection starts.
+ */
+anchor: string | null, 
+/**
+ * Where it ends.
+ */
+head: string | null, };
+
+/**
+ * How far a row has travelled.
+ */
+export type Reach = "here" | "some" | "everywhere";
+
+/**
+ * Commands of read marks.
+ */
+export type ReadMarkCommand = { "do": "set", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * A channel or a post.
+ */
+item: ItemId, 
+/**
+ * `order` of the last item read.
+ */
+upTo: string, } | { "do": "setAll", 
+/**
+ * The space; everywhere when missing.
+ */
+space?: SpaceId, };
+
+/**
+ * A realm.
+ */
+export type RealmRef = { 
+/**
+ * Name of the organisation.
+ */
+name: string, };
+
+/**
+ * What was refused, by reason.
+ */
+export type RefusedLine = { 
+/**
+ * The named reason.
+ */
+reason: string, 
+/**
+ * How often since the start.
+ */
+count: number, };
+
+/**
+ * A new password for a person; ends her sessions.
+ */
+export type ResetPassword = { 
+/**
+ * Made by the site when missing.
+ */
+password?: string, };
+
+/**
+ * What a member may do; each role includes those before it.
+ */
+export type Role = "viewer" | "commenter" | "contributor" | "manager";
+
+/**
+ * A list without pages.
+ */
+export type Rows<Row> = { 
+/**
+ * The rows.
+ */
+rows: Array<Row>, };
+
+/**
+ * Something found.
+ */
+export type SearchRow = { 
+/**
+ * The space, or the space of the item.
+ */
+space: SpaceRow, 
+/**
+ * The item; null when the space itself was found.
+ */
+item: ItemRow | null, };
+
+/**
+ * A part of a space that can be switched on or off.
+ */
+export type Section = "wall" | "pages" | "messages";
+
+/**
+ * Names a session without giving it away: half of the hash of its token.
+ */
+export type SessionId = string;
+
+/**
+ * One device that is signed in.
+ */
+export type SessionRow = { 
+/**
+ * To end it.
+ */
+id: SessionId, 
+/**
+ * It is this one.
+ */
+current: boolean, 
+/**
+ * When it signed in.
+ */
+startedMs: number, 
+/**
+ * When it was last used, to the hour.
+ */
+lastSeenMs: number, 
+/**
+ * What the browser calls itself.
+ */
+userAgent: string, };
+
+/**
+ * Name and password.
+ */
+export type SignIn = { 
+/**
+ * The name to sign in with.
+ */
+login: string, 
+/**
+ * The password.
+ */
+password: string, };
+
+/**
+ * Another site, as seen from here.
+ */
+export type SiteLine = { 
+/**
+ * Id and name.
+ */
+site: SiteRef, 
+/**
+ * Whether a line is up.
+ */
+connected: boolean, 
+/**
+ * When it was last heard; null when never.
+ */
+lastNewsMs: number | null, 
+/**
+ * Since when something waits for it.
+ */
+lateSinceMs: number | null, 
+/**
+ * Entries that wait for it.
+ */
+toSend: number, 
+/**
+ * Spaces both carry.
+ */
+spaces: number, 
+/**
+ * How far its clock is ahead of ours.
+ */
+clockSkewMs: number | null, 
+/**
+ * Where it is tried.
+ */
+addresses: Array<string>, };
+
+/**
+ * The line to another site.
+ */
+export type SiteLink = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Whether the line is up.
+ */
+connected: boolean, 
+/**
+ * When it was last heard; null when never.
+ */
+lastNewsMs: number | null, };
+
+/**
+ * From a site to a browser.
+ */
+export type SiteMessage = { "t": "hello", 
+/**
+ * This site.
+ */
+site: SiteRef, 
+/**
+ * Who is signed in.
+ */
+person: PersonRef, 
+/**
+ * Now, by the site's clock.
+ */
+nowMs: number, } | { "t": "rows", 
+/**
+ * The topic they belong to.
+ */
+topic: Topic, 
+/**
+ * New or changed rows.
+ */
+put: Array<ItemRow>, 
+/**
+ * Rows that left.
+ */
+del: Array<ItemId>, } | { "t": "kept", 
+/**
+ * Their space.
+ */
+space: SpaceId, 
+/**
+ * Where each is now.
+ */
+rows: Array<KeptRow>, } | { "t": "changed", 
+/**
+ * Which.
+ */
+topics: Array<ChangedTopic>, } | { "t": "doc", 
+/**
+ * The item.
+ */
+item: ItemId, 
+/**
+ * The actor that this tab writes as.
+ */
+actor: ActorId, 
+/**
+ * The saved automerge document.
+ */
+saved: Base64, 
+/**
+ * Who else has it open.
+ */
+people: Array<Presence>, } | { "t": "edit", 
+/**
+ * The item.
+ */
+item: ItemId, 
+/**
+ * Automerge changes.
+ */
+changes: Array<Base64>, } | { "t": "saved", 
+/**
+ * The item.
+ */
+item: ItemId, 
+/**
+ * Number of the `edit`.
+ */
+n: number, } | { "t": "refused", 
+/**
+ * The item.
+ */
+item: ItemId, 
+/**
+ * Number of the first `edit` not taken.
+ */
+n: number, 
+/**
+ * Why.
+ */
+error: ErrorBody, } | { "t": "rebase", 
+/**
+ * The item.
+ */
+item: ItemId, } | { "t": "people", 
+/**
+ * The item.
+ */
+item: ItemId, 
+/**
+ * The tabs.
+ */
+people: Array<Presence>, } | { "t": "links", 
+/**
+ * The sites.
+ */
+sites: Array<SiteLink>, } | { "t": "pong" };
+
+/**
+ * A site.
+ */
+export type SiteRef = { 
+/**
+ * Its key.
+ */
+id: NodeId, 
+/**
+ * Its name on screens.
+ */
+name: string, };
+
+/**
+ * How a site fares.
+ */
+export type SiteStatus = { 
+/**
+ * The site itself.
+ */
+site: OwnSite, 
+/**
+ * Nothing needs the technician.
+ */
+ok: boolean, 
+/**
+ * The other sites.
+ */
+sites: Array<SiteLine>, 
+/**
+ * What waits.
+ */
+waiting: Array<WaitingLine>, 
+/**
+ * What was refused.
+ */
+refused: Array<RefusedLine>, 
+/**
+ * Room on the disk.
+ */
+disk: Disk, 
+/**
+ * Whether the data lies on an encrypted disk; null when unknown.
+ */
+encryptedDisk: boolean | null, 
+/**
+ * Spaces carried.
+ */
+spaces: number, 
+/**
+ * Items kept.
+ */
+items: number, 
+/**
+ * Resident memory of the program.
+ */
+memoryBytes: number, };
+
+/**
+ * What happened in one space.
+ */
+export type SpaceChanges = { 
+/**
+ * The space.
+ */
+space: SpaceRow, 
+/**
+ * Newest first.
+ */
+lines: Array<ActivityLine>, };
+
+/**
+ * Commands of spaces and their members.
+ */
+export type SpaceCommand = { "do": "open", 
+/**
+ * What it is for.
+ */
+kind: SpaceKind, 
+/**
+ * Id of a template that the site lists.
+ */
+template: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its colour.
+ */
+colour: Colour, 
+/**
+ * Name of one of the shipped symbols.
+ */
+symbol: string, 
+/**
+ * Who finds it.
+ */
+visibility: Visibility, 
+/**
+ * One sentence for the list.
+ */
+description: string, } | { "do": "change", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * Its name.
+ */
+name?: string, 
+/**
+ * One sentence for the list.
+ */
+description?: string, 
+/**
+ * Its colour.
+ */
+colour?: Colour, 
+/**
+ * Name of one of the shipped symbols.
+ */
+symbol?: string, 
+/**
+ * Who finds it.
+ */
+visibility?: Visibility, 
+/**
+ * The sections switched on, in order.
+ */
+sections?: Array<Section>, } | { "do": "addMember", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * The person.
+ */
+person: PersonId, 
+/**
+ * The role she gets.
+ */
+role: Role, } | { "do": "setRole", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * The person.
+ */
+person: PersonId, 
+/**
+ * The role she gets.
+ */
+role: Role, } | { "do": "removeMember", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * The person.
+ */
+person: PersonId, } | { "do": "join", 
+/**
+ * The space.
+ */
+space: SpaceId, };
+
+/**
+ * How many spaces each filter shows.
+ */
+export type SpaceCounts = { 
+/**
+ * Spaces she is a member of.
+ */
+mine: number, 
+/**
+ * Spaces she can find.
+ */
+all: number, 
+/**
+ * Her spaces with something unread.
+ */
+unread: number, };
+
+/**
+ * One space, opened.
+ */
+export type SpaceDetail = { 
+/**
+ * As in the list.
+ */
+row: SpaceRow, 
+/**
+ * Sections switched on, in order.
+ */
+sections: Array<Section>, 
+/**
+ * Her role.
+ */
+me: Role | null, 
+/**
+ * The root item: parent of what has no other.
+ */
+root: ItemId, 
+/**
+ * Age of the oldest unheard host; null when all are current.
+ */
+rightsAgeMs: number | null, 
+/**
+ * Whether she may enter by herself.
+ */
+canJoin: boolean, };
+
+/**
+ * A space. Known to its hosts only: never put it where another site could read it.
+ */
+export type SpaceId = string;
+
+/**
+ * What a space is for.
+ */
+export type SpaceKind = "project" | "team" | "practice" | "sandbox";
+
+/**
+ * The list of spaces.
+ */
+export type SpaceList = { 
+/**
+ * The spaces.
+ */
+rows: Array<SpaceRow>, 
+/**
+ * What each filter would show.
+ */
+counts: SpaceCounts, };
+
+/**
+ * A space in a list.
+ */
+export type SpaceRow = { 
+/**
+ * The space.
+ */
+id: SpaceId, 
+/**
+ * What it is for.
+ */
+kind: SpaceKind, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * One sentence.
+ */
+description: string, 
+/**
+ * Its colour.
+ */
+colour: Colour, 
+/**
+ * Its symbol.
+ */
+symbol: string, 
+/**
+ * Who finds it.
+ */
+visibility: Visibility, 
+/**
+ * Members.
+ */
+people: number, 
+/**
+ * Guests among them.
+ */
+guests: number, 
+/**
+ * Whether the person is a member.
+ */
+member: boolean, 
+/**
+ * Her role.
+ */
+role: Role | null, 
+/**
+ * Where it is at home.
+ */
+territory: string, 
+/**
+ * Messages and posts she has not read.
+ */
+unread: number, 
+/**
+ * When it last changed.
+ */
+changedMs: number, 
+/**
+ * What happened last.
+ */
+last: ActivityLine | null, 
+/**
+ * Where its newest state is.
+ */
+kept: Kept, 
+/**
+ * Hosts that have not been heard for a while.
+ */
+lateSites: Array<LateSite>, };
+
+/**
+ * A template that a space can be opened from.
+ */
+export type Template = { 
+/**
+ * What `space open` names.
+ */
+id: string, 
+/**
+ * Kind of the space it makes.
+ */
+kind: SpaceKind, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * What it is good for.
+ */
+description: string, };
+
+/**
+ * Commands of thanks.
+ */
+export type ThanksCommand = { "do": "give", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * The item it is about.
+ */
+on: ItemId, 
+/**
+ * Why, in a few words.
+ */
+reason?: string, } | { "do": "takeBack", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * The item it is about.
+ */
+on: ItemId, };
+
+/**
+ * Light or dark.
+ */
+export type Theme = "auto" | "light" | "dark";
+
+/**
+ * The first screen.
+ */
+export type Today = { 
+/**
+ * Now, by the site's clock.
+ */
+dateMs: number, 
+/**
+ * Posts she has not read.
+ */
+toRead: Array<ItemInSpace>, 
+/**
+ * What changed in her spaces.
+ */
+changes: Array<SpaceChanges>, 
+/**
+ * Unread messages in all channels.
+ */
+unreadMessages: number, };
+
+/**
+ * What a browser can watch.
+ */
+export type Topic = "mine" | "site" | `space:${string}` | `channel:${string}/${string}`;
+
+/**
+ * What somebody did.
+ */
+export type Verb = "created" | "changed" | "wrote" | "thanked" | "joined";
+
+/**
+ * Who finds a space and how one enters it.
+ */
+export type Visibility = "open" | "request" | "hidden";
+
+/**
+ * Items that wait for something, by space.
+ */
+export type WaitingLine = { 
+/**
+ * The space.
+ */
+name: string, 
+/**
+ * How many.
+ */
+items: number, };
+
+/**
+ * What a site says before anyone has signed in.
+ */
+export type Welcome = { 
+/**
+ * This site.
+ */
+site: SiteRef, 
+/**
+ * Its realm.
+ */
+realm: RealmRef, 
+/**
+ * Language of the session, else of the browser.
+ */
+language: Language, 
+/**
+ * Whether this browser has a session.
+ */
+signedIn: boolean, };
