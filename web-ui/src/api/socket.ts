@@ -24,7 +24,7 @@ export class LiveSocket {
   #ping: ReturnType<typeof setInterval> | undefined;
   #slow: ReturnType<typeof setTimeout> | undefined;
   #state: LineState = "connecting";
-  readonly #topics = new Map<string, number>();
+  readonly #topics = new Map<Topic, number>();
   readonly #listeners = new Map<string, Set<(frame: never) => void>>();
   readonly #stateListeners = new Set<() => void>();
 
