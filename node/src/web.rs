@@ -187,9 +187,9 @@ impl Server {
             .local_addr()
             .map_err(|error| StartError::Address(address, error))?;
         let kept = site.sessions().await.map_err(StartError::Sessions)?;
-        let (kept, over): (Vec<_>, Vec<_>) = kept
-            .into_iter()
-            .partition(|session| now_ms() < session.last_seen_ms + sessions::IDLE_MS_MAX);
+        let (kept, over): (Vec<_>, Vec<_>) = kept.into_iter().partition(|session| {
+            now_ms() < session.last_seen_ms.saturating_add(sessions::IDLE_MS_MAX)
+        });
         if !over.is_empty() {
             let over = over.into_iter().map(|session| session.id).collect();
             site.drop_sessions(over)

@@ -11,5 +11,5 @@ pub mod limits;
 pub mod log;
 pub mod machine;
 pub mod rights;
-pub mod wire;
 pub mod ticket;
+pub mod wire;

@@ -294,10 +294,7 @@ const AFTER_HELLO: &[(&str, bool, Attack)] = &[
     }),
     ("certificate-conflict", true, |v| {
         let mut push = v.push(&chain(1));
-        push.certificate = Some(NodeCertificate::sign(
-            &key(20),
-            vec![writer(22), writer(21)],
-        ));
+        push.certificate = Some(NodeCertificate::sign(&key(20), vec![writer(22)]));
         vec![Frame::Push(push).encode()]
     }),
     ("entry-wrong-signature", false, |v| {

@@ -125,11 +125,11 @@ fn step(world: &mut World, spaces: &[SpaceId], meshed: bool) {
                 }
             }
         }
-        84..88 => world.sites[at].backup = Some(world.sites[at].disk.clone()),
+        84..88 => backup(world, at),
         88..91 => restore(world, at, true),
         91..94 => {
             // Written after the image was taken, seen by others, and written otherwise again.
-            world.sites[at].backup = Some(world.sites[at].disk.clone());
+            backup(world, at);
             for _ in 0..world.random.between(1, 4) {
                 write(world, at, space, 80);
             }
@@ -160,10 +160,15 @@ pub(crate) fn write(world: &mut World, at: usize, space: SpaceId, text: usize) {
     world.commit_soon(at);
 }
 
+fn backup(world: &mut World, at: usize) {
+    let site = &mut world.sites[at];
+    site.backup = Some((site.disk.clone(), site.certificate.clone()));
+}
+
 /// The disk goes back to a backup. By the rules with a new writer key; else as when the image of
 /// a whole machine is brought back, and the site forks its own logs.
 fn restore(world: &mut World, at: usize, by_the_rules: bool) {
-    let Some(backup) = world.sites[at].backup.clone() else {
+    let Some((backup, certificate)) = world.sites[at].backup.clone() else {
         return;
     };
     world.crash(at);
@@ -171,6 +176,7 @@ fn restore(world: &mut World, at: usize, by_the_rules: bool) {
     let lost = site.disk.clone();
     site.disk = backup;
     if by_the_rules {
+        site.certificate = certificate;
         site.new_writer(&mut world.random);
     }
     // What only this disk held is lost with it: no protocol can bring it back.

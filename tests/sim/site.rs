@@ -25,7 +25,7 @@ pub(crate) struct Site {
     pub(crate) certificate: NodeCertificate,
     pub(crate) disk: Disk,
     /// Earlier states of the disk: backups, or images of the machine.
-    pub(crate) backup: Option<Disk>,
+    pub(crate) backup: Option<(Disk, NodeCertificate)>,
     pub(crate) machine: Option<Machine>,
     /// What this site knows of who hosts what.
     pub(crate) hosts: BTreeMap<SpaceId, BTreeSet<NodeId>>,
@@ -129,6 +129,17 @@ impl Site {
         self.pending
             .retain(|write| !matches!(write, Write::Own(..)));
         self.own_heads.clear();
+    }
+
+    /// A peer remembers lives that our certificate does not name: they come before this one.
+    pub(crate) fn recall(&mut self, remembered: &NodeCertificate) {
+        let mut writers = remembered.writers.clone();
+        let ours = &self.certificate.writers;
+        writers.retain(|writer| !ours.contains(writer));
+        // Between our earlier keys and the current one, which no other site can have recalled.
+        let (current, earlier) = ours.split_last().expect("a site has a writer key");
+        let all = [earlier, &writers, &[*current]].concat();
+        self.certificate = NodeCertificate::sign(&self.node_key, all);
     }
 
     /// One message in a space.

@@ -427,6 +427,11 @@ impl World {
                 let certificate = site.certificate.clone();
                 self.handle(at, Event::Certificate { certificate });
             }
+            Effect::OwnCertificate { certificate } => {
+                self.sites[at].recall(&certificate);
+                let certificate = self.sites[at].certificate.clone();
+                self.handle(at, Event::Certificate { certificate });
+            }
             Effect::Disconnect { peer, .. } => {
                 let other = self.site_of(&peer);
                 self.break_link(at, other);
@@ -525,7 +530,11 @@ impl World {
             Frame::Live(live) => Some(live.space),
             Frame::Ack(ack) => Some(ack.space),
             Frame::Fork(fork) => Some(fork.space),
-            Frame::Hello(_) | Frame::Spaces(_) | Frame::Credit(_) | Frame::Bye(_) => None,
+            Frame::Hello(_)
+            | Frame::Spaces(_)
+            | Frame::Credit(_)
+            | Frame::Certificate(_)
+            | Frame::Bye(_) => None,
         };
         if let Some(tag) = tag {
             let space = self.link(from, to).tags.get(&tag).copied();

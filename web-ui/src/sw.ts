@@ -31,13 +31,22 @@ const viewWaitMs = 4_000;
 
 scope.addEventListener("install", (event) => {
   event.waitUntil(
-    caches
-      .open(shellName)
-      .then((cache) => cache.add(shellPage))
+    keepShell()
       .catch(() => undefined)
       .then(() => scope.skipWaiting()),
   );
 });
+
+/** The page and the files it begins with, so that the very next visit can be without a line. */
+async function keepShell(): Promise<void> {
+  const answer = await fetch(shellPage, { credentials: "omit" });
+  if (!answer.ok) return;
+  const page = await withoutFirstData(answer);
+  const files = (await page.clone().text()).match(/\/assets\/[^"]+/g) ?? [];
+  const cache = await caches.open(shellName);
+  await cache.put(shellPage, page);
+  await cache.addAll([...new Set(files)]);
+}
 
 scope.addEventListener("activate", (event) => {
   event.waitUntil(
@@ -71,24 +80,36 @@ scope.addEventListener("fetch", (event) => {
 const isView = (path: string) =>
   path.startsWith("/api/v1/") && !/\/(ws|sessions|openapi\.json)$/.test(path);
 
-/** The page carries one person's first data: only a page without it may be kept. */
 async function page(request: Request): Promise<Response> {
   try {
-    return await fetch(request);
+    const answer = await fetch(request);
+    if (answer.ok) {
+      // The newest page names the newest files.
+      const kept = await withoutFirstData(answer.clone());
+      await (await caches.open(shellName)).put(shellPage, kept);
+    }
+    return answer;
   } catch (cause) {
     const kept = await caches.match(shellPage);
-    if (kept) return withoutFirstData(kept);
+    if (kept) return kept;
     throw cause;
   }
 }
 
+/** The page carries one person's first data: only a page without it may be kept. */
 async function withoutFirstData(response: Response): Promise<Response> {
   const text = await response.text();
   const clean = text.replace(
     /(<script type="application\/json" id="bocage-first">)[\s\S]*?(<\/script>)/,
     "$1null$2",
   );
-  return new Response(clean, { headers: response.headers });
+  // Length and coding were those of the answer as it came; the policy must stay.
+  const headers = new Headers();
+  for (const name of ["content-type", "content-security-policy"]) {
+    const value = response.headers.get(name);
+    if (value !== null) headers.set(name, value);
+  }
+  return new Response(clean, { headers });
 }
 
 /** Files are named by their content: the kept one is the right one. */

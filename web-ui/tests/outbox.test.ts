@@ -73,6 +73,19 @@ describe("outbox", () => {
     expect(outbox.list()).toEqual([]);
   });
 
+  test("beginning twice at once does not send twice", async () => {
+    const store = new MemoryStore();
+    await store.put({ id: "1", person: "claire", command: send("une fois"), atMs: 1 });
+    const sent: unknown[] = [];
+    const outbox = new Outbox(Promise.resolve(store), async (body) => {
+      sent.push(body);
+      return {};
+    });
+    await Promise.all([outbox.begin("claire"), outbox.begin("claire")]);
+    await vi.waitFor(() => expect(outbox.list()).toEqual([]));
+    expect(sent).toHaveLength(1);
+  });
+
   test.each(["busy", "too-many-tries", "not-signed-in", "csrf"] as const)(
     "«%s» means later",
     async (code) => {

@@ -88,7 +88,10 @@ pub struct Change<'a> {
 pub fn edits(change: &Change<'_>) -> Result<Vec<DocumentEdit>, Invalid> {
     let mut edits = Vec::new();
     if let Some(name) = change.name {
-        edits.push(DocumentEdit::Set("name", Value::Text(name_field("name", name)?)));
+        edits.push(DocumentEdit::Set(
+            "name",
+            Value::Text(name_field("name", name)?),
+        ));
     }
     if let Some(description) = change.description {
         let kept = match description.trim() {
@@ -104,7 +107,10 @@ pub fn edits(change: &Change<'_>) -> Result<Vec<DocumentEdit>, Invalid> {
         let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         if symbol.is_empty() || !symbol.bytes().all(plain) {
             let why = "it is the name of a symbol: small letters, digits and hyphens".to_owned();
-            return Err(Invalid::Value { field: "symbol", why });
+            return Err(Invalid::Value {
+                field: "symbol",
+                why,
+            });
         }
         edits.push(DocumentEdit::Set("symbol", Value::Text(symbol.to_owned())));
     }
@@ -126,8 +132,15 @@ pub fn edits(change: &Change<'_>) -> Result<Vec<DocumentEdit>, Invalid> {
 
 /// Plans `space change`; the other commands of the feature are rights operations.
 pub fn plan_change(command: &SpaceCommand, root: ItemId) -> Result<Plan, Invalid> {
-    let SpaceCommand::Change { name, description, colour, symbol, visibility, sections, .. } =
-        command
+    let SpaceCommand::Change {
+        name,
+        description,
+        colour,
+        symbol,
+        visibility,
+        sections,
+        ..
+    } = command
     else {
         return Err(Invalid::NoSuchItem);
     };
@@ -139,5 +152,8 @@ pub fn plan_change(command: &SpaceCommand, root: ItemId) -> Result<Plan, Invalid
         visibility: *visibility,
         sections: sections.as_deref(),
     })?;
-    Ok(Plan::Change { item: root, content: NewContent::Document(edits) })
+    Ok(Plan::Change {
+        item: root,
+        content: NewContent::Document(edits),
+    })
 }

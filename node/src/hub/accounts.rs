@@ -35,7 +35,9 @@ fn keep(session: &Session) -> SessionRow {
             Theme::Dark => 2,
         },
     };
-    SessionRow { bytes: postcard::to_stdvec(&kept).expect("plain values always encode") }
+    SessionRow {
+        bytes: postcard::to_stdvec(&kept).expect("plain values always encode"),
+    }
 }
 
 fn read(id: SessionId, row: &SessionRow) -> Option<Session> {
@@ -46,7 +48,11 @@ fn read(id: SessionId, row: &SessionRow) -> Option<Session> {
         started_ms: kept.started_ms,
         last_seen_ms: kept.last_seen_ms,
         user_agent: kept.user_agent,
-        language: if kept.english { Language::En } else { Language::Fr },
+        language: if kept.english {
+            Language::En
+        } else {
+            Language::Fr
+        },
         theme: match kept.theme {
             1 => Theme::Light,
             2 => Theme::Dark,
@@ -65,7 +71,8 @@ impl Hub {
     }
 
     pub(crate) fn put_session(&mut self, session: Session, reply: Reply<()>) {
-        self.batch.push(StoreWrite::Session(session.id.0, Some(keep(&session))));
+        self.batch
+            .push(StoreWrite::Session(session.id.0, Some(keep(&session))));
         self.sessions.insert(session.id, session);
         self.after.push(After::Done(reply));
     }
@@ -91,10 +98,18 @@ impl Hub {
             return Err(ApiError::new(ErrorCode::Conflict).with_text(Text::LoginTaken));
         }
         // Named by her login at this site: a card is written once however often this is tried.
-        let command = CommandId(derive("bocage 1 person added", &[&self.me.secret, login.as_bytes()]));
+        let command = CommandId(derive(
+            "bocage 1 person added",
+            &[&self.me.secret, login.as_bytes()],
+        ));
         let person = PersonId::of(&self.me.node, &command);
         let job = new.job.unwrap_or_default();
-        let card = Card { person, name: new.name, login: login.clone(), job };
+        let card = Card {
+            person,
+            name: new.name,
+            login: login.clone(),
+            job,
+        };
         self.write_card(&card, command)?;
         let account = AccountRow {
             person,
@@ -103,7 +118,8 @@ impl Hub {
             open_spaces: new.rights.open_spaces,
             changed_ms: 0,
         };
-        self.batch.push(StoreWrite::Account(login.clone(), account.clone()));
+        self.batch
+            .push(StoreWrite::Account(login.clone(), account.clone()));
         self.directory.set_account(login, account);
         Ok(self.directory.person_ref(&person))
     }
@@ -117,9 +133,15 @@ impl Hub {
             return drop(reply.send(Err(ApiError::not_found())));
         };
         let person = account.person;
-        let account = AccountRow { verifier, changed_ms: self.clock.wall_ms(), ..account };
-        self.batch.push(StoreWrite::Account(login.clone(), account.clone()));
+        let account = AccountRow {
+            verifier,
+            changed_ms: self.clock.wall_ms(),
+            ..account
+        };
+        self.batch
+            .push(StoreWrite::Account(login.clone(), account.clone()));
         self.directory.set_account(login, account);
-        self.after.push(After::Person(reply, self.directory.person_ref(&person)));
+        self.after
+            .push(After::Person(reply, self.directory.person_ref(&person)));
     }
 }

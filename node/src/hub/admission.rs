@@ -41,14 +41,18 @@ impl Hub {
         if let Some(bytes) = self.log_store.meta("tickets")?
             && let Ok(issued) = postcard::from_bytes::<Vec<Issued>>(&bytes)
         {
-            self.tickets = issued.into_iter().map(|one| (one.ticket.id(), one)).collect();
+            self.tickets = issued
+                .into_iter()
+                .map(|one| (one.ticket.id(), one))
+                .collect();
         }
         Ok(())
     }
 
     fn keep_tickets(&mut self) {
         let now = self.clock.wall_ms();
-        self.tickets.retain(|_, issued| issued.ticket.expires_ms > now);
+        self.tickets
+            .retain(|_, issued| issued.ticket.expires_ms > now);
         let issued: Vec<&Issued> = self.tickets.values().collect();
         let bytes = postcard::to_stdvec(&issued).expect("tickets of plain values always encode");
         self.batch.push(StoreWrite::Meta("tickets", bytes));
@@ -61,7 +65,13 @@ impl Hub {
             let error = ApiError::new(ErrorCode::TooManyTries);
             return Err(error.with_limit(TICKETS_MAX as u64));
         }
-        self.tickets.insert(ticket.id(), Issued { ticket, redeemed: None });
+        self.tickets.insert(
+            ticket.id(),
+            Issued {
+                ticket,
+                redeemed: None,
+            },
+        );
         self.keep_tickets();
         Ok(())
     }
@@ -108,32 +118,44 @@ impl Hub {
             territory: None,
         };
         let site = self.me.person;
-        self.write_operation(realm, site, command, operation).map_err(|error| {
-            tracing::error!("a site with a good ticket was not admitted: {error}");
-            Refusal::Unknown
-        })?;
-        self.batch.push(StoreWrite::Certificate(Box::new(request.certificate.clone())));
+        self.write_operation(realm, site, command, operation)
+            .map_err(|error| {
+                tracing::error!("a site with a good ticket was not admitted: {error}");
+                Refusal::Unknown
+            })?;
+        self.batch.push(StoreWrite::Certificate(Box::new(
+            request.certificate.clone(),
+        )));
         self.catalog.set_certificate(request.certificate);
         if let Some(issued) = self.tickets.get_mut(&request.ticket) {
             issued.redeemed = Some((peer, request.site_name.clone()));
         }
         self.keep_tickets();
         tracing::info!("{} was admitted to the realm", request.site_name);
-        Ok(Admitted { realm_name: self.me.realm_name.clone(), issuer_name: self.me.name.clone() })
+        Ok(Admitted {
+            realm_name: self.me.realm_name.clone(),
+            issuer_name: self.me.name.clone(),
+        })
     }
 
     /// The realm's first contact of a site that has joined and heard nothing yet.
     pub(crate) fn load_bootstrap(&mut self) -> Result<(), StoreError> {
-        let Some(bytes) = self.log_store.meta("bootstrap")? else { return Ok(()) };
+        let Some(bytes) = self.log_store.meta("bootstrap")? else {
+            return Ok(());
+        };
         let Ok((issuer, name, addresses)) =
             postcard::from_bytes::<(NodeId, String, Vec<String>)>(&bytes)
         else {
             return Ok(());
         };
         let realm = SpaceId(self.me.realm.0);
-        self.provisional.insert(realm, BTreeSet::from([self.me.node, issuer]));
+        self.provisional
+            .insert(realm, BTreeSet::from([self.me.node, issuer]));
         self.directory.set_site(issuer, name);
-        self.links.entry(issuer).or_insert_with(Link::default).addresses = addresses;
+        self.links
+            .entry(issuer)
+            .or_insert_with(Link::default)
+            .addresses = addresses;
         self.register_space(realm);
         Ok(())
     }
@@ -143,7 +165,8 @@ impl Hub {
         let acks = self.acks.get(peer);
         let heard = |space: &SpaceId| {
             self.catalog.logs_of(space).iter().any(|log| {
-                acks.and_then(|heights| heights.get(&log.number)).is_some_and(|height| *height > 0)
+                acks.and_then(|heights| heights.get(&log.number))
+                    .is_some_and(|height| *height > 0)
                     || log.state.node == *peer
             })
         };
@@ -179,7 +202,10 @@ impl Hub {
             Ok(renewed) => renewed,
             Err(failure) => {
                 let file = self.me.directory.join(identity::WRITER_FILE);
-                self.failed = Some(StoreError::Io { file, what: failure.to_string() });
+                self.failed = Some(StoreError::Io {
+                    file,
+                    what: failure.to_string(),
+                });
                 return;
             }
         };
@@ -189,7 +215,8 @@ impl Hub {
         );
         self.me.writer = fresh;
         self.me.certificate = certificate.clone();
-        self.batch.push(StoreWrite::Certificate(Box::new(certificate.clone())));
+        self.batch
+            .push(StoreWrite::Certificate(Box::new(certificate.clone())));
         self.catalog.set_certificate(certificate.clone());
         self.machine_event(Event::Certificate { certificate });
     }

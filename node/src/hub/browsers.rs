@@ -36,7 +36,9 @@ pub(crate) struct Browsers {
 }
 
 fn text(message: &SiteMessage) -> Utf8Bytes {
-    serde_json::to_string(message).expect("messages of plain values always encode").into()
+    serde_json::to_string(message)
+        .expect("messages of plain values always encode")
+        .into()
 }
 
 impl Browsers {
@@ -48,7 +50,9 @@ impl Browsers {
     pub fn say_all(&mut self, to: impl Iterator<Item = AttachmentId>, message: &SiteMessage) {
         let mut encoded = None;
         for id in to {
-            let Some(browser) = self.open.get(&id) else { continue };
+            let Some(browser) = self.open.get(&id) else {
+                continue;
+            };
             let encoded = encoded.get_or_insert_with(|| text(message));
             if browser.outbox.push(encoded.clone()).is_err() {
                 self.gone.insert(id);
@@ -67,7 +71,11 @@ impl Browsers {
 
     /// Lists that show all spaces changed.
     pub fn changed_all(&mut self) {
-        self.changed.extend([ChangedTopic::Today, ChangedTopic::Spaces, ChangedTopic::Channels]);
+        self.changed.extend([
+            ChangedTopic::Today,
+            ChangedTopic::Spaces,
+            ChangedTopic::Channels,
+        ]);
     }
 
     pub fn changed(&mut self, topic: ChangedTopic) {
@@ -81,7 +89,14 @@ impl Browsers {
 
 impl Hub {
     pub(crate) fn attach(&mut self, id: AttachmentId, viewer: Viewer, outbox: Outbox) {
-        self.browsers.open.insert(id, Browser { viewer, outbox, topics: Vec::new() });
+        self.browsers.open.insert(
+            id,
+            Browser {
+                viewer,
+                outbox,
+                topics: Vec::new(),
+            },
+        );
         let hello = SiteMessage::Hello {
             site: self.site_ref(),
             person: self.directory.person_ref(&viewer.person),
@@ -105,18 +120,20 @@ impl Hub {
         };
         match message {
             BrowserMessage::Watch { topics } => {
-                let allowed = topics.into_iter().filter(|topic| self.may_watch(topic, &viewer));
+                let allowed = topics
+                    .into_iter()
+                    .filter(|topic| self.may_watch(topic, &viewer));
                 let allowed: Vec<Topic> = allowed.collect();
                 if let Some(browser) = self.browsers.open.get_mut(&id) {
                     browser.topics = allowed;
                 }
             }
             BrowserMessage::Open { space, item, nonce } => {
-                let opened =
-                    self.tab_opens(id, viewer.person, viewer.language, space, item, nonce);
+                let opened = self.tab_opens(id, viewer.person, viewer.language, space, item, nonce);
                 if let Err(error) = opened {
                     let error = error.body(viewer.language);
-                    self.browsers.say(id, &SiteMessage::Refused { item, n: 0, error });
+                    self.browsers
+                        .say(id, &SiteMessage::Refused { item, n: 0, error });
                 }
             }
             BrowserMessage::Edit { item, n, changes } => self.tab_edits(id, item, n, changes),
@@ -161,7 +178,9 @@ impl Hub {
             for topic in &browser.topics {
                 if matches!(topic, Topic::Space(watched) | Topic::Channel(watched, _) if watched == space)
                 {
-                    told.entry((browser.viewer.person, *topic)).or_default().push(*id);
+                    told.entry((browser.viewer.person, *topic))
+                        .or_default()
+                        .push(*id);
                 }
             }
         }
@@ -170,7 +189,10 @@ impl Hub {
             let chosen: Vec<ItemId> = items
                 .iter()
                 .filter(|item| {
-                    let row = self.spaces.get(space).and_then(|space| space.items.get(item));
+                    let row = self
+                        .spaces
+                        .get(space)
+                        .and_then(|space| space.items.get(item));
                     match (&topic, row) {
                         (Topic::Channel(_, channel), Some(row)) => {
                             row.kind.number == message_kind && row.parent == *channel
@@ -188,7 +210,11 @@ impl Hub {
             }
             if !put.is_empty() {
                 put.sort_by(|one, other| one.order.cmp(&other.order));
-                let message = SiteMessage::Rows { topic, put, del: Vec::new() };
+                let message = SiteMessage::Rows {
+                    topic,
+                    put,
+                    del: Vec::new(),
+                };
                 self.browsers.say_all(attachments.into_iter(), &message);
             }
         }
@@ -199,22 +225,37 @@ impl Hub {
         if !self.browsers.watches(space) {
             return;
         }
-        let Some(loaded) = self.spaces.get(space) else { return };
+        let Some(loaded) = self.spaces.get(space) else {
+            return;
+        };
         let moved: Vec<(ItemId, PersonId)> = loaded
             .newest_in(log, from, to, KEPT_ROWS_MAX)
             .into_iter()
             .filter_map(|item| Some((item, loaded.items.get(&item)?.changed_by)))
             .collect();
-        let viewers: Vec<(AttachmentId, PersonId)> =
-            self.browsers.open.iter().map(|(id, open)| (*id, open.viewer.person)).collect();
+        let viewers: Vec<(AttachmentId, PersonId)> = self
+            .browsers
+            .open
+            .iter()
+            .map(|(id, open)| (*id, open.viewer.person))
+            .collect();
         for (id, person) in viewers {
             let rows: Vec<KeptRow> = moved
                 .iter()
                 .filter(|(_, author)| *author == person)
-                .map(|(item, _)| KeptRow { id: *item, kept: self.kept(space, item) })
+                .map(|(item, _)| KeptRow {
+                    id: *item,
+                    kept: self.kept(space, item),
+                })
                 .collect();
             if !rows.is_empty() {
-                self.browsers.say(id, &SiteMessage::Kept { space: *space, rows });
+                self.browsers.say(
+                    id,
+                    &SiteMessage::Kept {
+                        space: *space,
+                        rows,
+                    },
+                );
             }
         }
     }
@@ -252,8 +293,9 @@ impl Hub {
         if changed.is_empty() || self.browsers.open.is_empty() {
             return;
         }
-        let (spaces, lists): (Vec<ChangedTopic>, Vec<ChangedTopic>) =
-            changed.into_iter().partition(|topic| matches!(topic, ChangedTopic::Space(_)));
+        let (spaces, lists): (Vec<ChangedTopic>, Vec<ChangedTopic>) = changed
+            .into_iter()
+            .partition(|topic| matches!(topic, ChangedTopic::Space(_)));
         for (id, topics) in self.told_topics() {
             let mut mine: Vec<ChangedTopic> = Vec::new();
             for topic in &lists {
@@ -273,12 +315,17 @@ impl Hub {
                 }
             }
             if !mine.is_empty() {
-                self.browsers.say(id, &SiteMessage::Changed { topics: mine });
+                self.browsers
+                    .say(id, &SiteMessage::Changed { topics: mine });
             }
         }
     }
 
     fn told_topics(&self) -> Vec<(AttachmentId, Vec<Topic>)> {
-        self.browsers.open.iter().map(|(id, open)| (*id, open.topics.clone())).collect()
+        self.browsers
+            .open
+            .iter()
+            .map(|(id, open)| (*id, open.topics.clone()))
+            .collect()
     }
 }

@@ -51,7 +51,10 @@ impl Catalog {
             logs: BTreeMap::new(),
             log_places: BTreeMap::new(),
             log_ids: BTreeMap::new(),
-            certificates: certificates.into_iter().map(|row| (row.node, row)).collect(),
+            certificates: certificates
+                .into_iter()
+                .map(|row| (row.node, row))
+                .collect(),
             next_space: 1,
             next_log: 1,
         };
@@ -64,8 +67,17 @@ impl Catalog {
             if row.state.writer == *writer {
                 row.state.head = catalog.store.last_entry(number)?.map(|entry| entry.head());
             }
-            let Some(space) = catalog.space_ids.get(&row.space).copied() else { continue };
-            catalog.insert_log(space, KnownLog { number, log: row.log, state: row.state });
+            let Some(space) = catalog.space_ids.get(&row.space).copied() else {
+                continue;
+            };
+            catalog.insert_log(
+                space,
+                KnownLog {
+                    number,
+                    log: row.log,
+                    state: row.state,
+                },
+            );
             catalog.next_log = catalog.next_log.max(number + 1);
         }
         Ok(catalog)
@@ -121,13 +133,19 @@ impl Catalog {
     /// Whose log it is, and of which life of the site.
     pub fn writer_of(&self, number: LogNumber) -> Writer {
         let Some(known) = self.log_by_number(number) else {
-            return Writer { node: NodeId::default(), life: 0 };
+            return Writer {
+                node: NodeId::default(),
+                life: 0,
+            };
         };
         let node = known.state.node;
         let certificate = self.certificates.get(&node);
         let life = certificate.and_then(|certificate| certificate.life(&known.state.writer));
         // The exchange stores no log whose key its site's certificate does not name.
-        Writer { node, life: life.unwrap_or(0) as u32 }
+        Writer {
+            node,
+            life: life.unwrap_or(0) as u32,
+        }
     }
 
     /// Records a log's state, with the write that keeps it.
@@ -141,7 +159,10 @@ impl Catalog {
         let space_number = self.add_space(space, writes);
         let number = match self.log_places.get(&log).copied() {
             Some((space, index)) => {
-                let known = self.logs.get_mut(&space).and_then(|logs| logs.get_mut(index));
+                let known = self
+                    .logs
+                    .get_mut(&space)
+                    .and_then(|logs| logs.get_mut(index));
                 let known = known.expect("log_places points into logs: both are set together");
                 known.state = state.clone();
                 known.number
@@ -149,18 +170,35 @@ impl Catalog {
             None => {
                 let number = self.next_log;
                 self.next_log += 1;
-                self.insert_log(space, KnownLog { number, log, state: state.clone() });
+                self.insert_log(
+                    space,
+                    KnownLog {
+                        number,
+                        log,
+                        state: state.clone(),
+                    },
+                );
                 number
             }
         };
-        writes.push(StoreWrite::Log(number, LogRow { space: space_number, log, state }));
+        writes.push(StoreWrite::Log(
+            number,
+            LogRow {
+                space: space_number,
+                log,
+                state,
+            },
+        ));
         number
     }
 
     /// Moves the head of our own log: its row stays, the entries tell.
     pub fn set_head(&mut self, log: &LogId, head: LogHead) {
         if let Some((space, index)) = self.log_places.get(log)
-            && let Some(known) = self.logs.get_mut(space).and_then(|logs| logs.get_mut(*index))
+            && let Some(known) = self
+                .logs
+                .get_mut(space)
+                .and_then(|logs| logs.get_mut(*index))
         {
             known.state.head = Some(head);
         }
@@ -178,7 +216,11 @@ impl Catalog {
 }
 
 fn stored(entry: Entry) -> StoredEntry {
-    StoredEntry { bytes: entry.bytes, signature: entry.signature, payload: entry.payload }
+    StoredEntry {
+        bytes: entry.bytes,
+        signature: entry.signature,
+        payload: entry.payload,
+    }
 }
 
 impl LogReader for Catalog {
@@ -187,7 +229,10 @@ impl LogReader for Catalog {
     }
 
     fn logs(&self, space: &SpaceId) -> Vec<LogState> {
-        self.logs_of(space).iter().map(|known| known.state.clone()).collect()
+        self.logs_of(space)
+            .iter()
+            .map(|known| known.state.clone())
+            .collect()
     }
 
     fn entries(
@@ -197,7 +242,9 @@ impl LogReader for Catalog {
         from_seq: u64,
         bytes_max: usize,
     ) -> Vec<StoredEntry> {
-        let Some(known) = self.log(log) else { return Vec::new() };
+        let Some(known) = self.log(log) else {
+            return Vec::new();
+        };
         let mut found = Vec::new();
         let (mut next, mut bytes) = (from_seq, 0);
         let read = self.store.scan(known.number, from_seq, |entry| {
@@ -224,13 +271,17 @@ impl LogReader for Catalog {
         from_seq: u64,
         bytes_max: usize,
     ) -> Vec<StoredEntry> {
-        let Some(known) = self.log(log) else { return Vec::new() };
+        let Some(known) = self.log(log) else {
+            return Vec::new();
+        };
         let branches = self.store.branches(known.number).unwrap_or_else(|error| {
             tracing::error!("{error}");
             Vec::new()
         });
-        let branches: BTreeMap<EntryId, Entry> =
-            branches.into_iter().map(|entry| (entry.id, entry)).collect();
+        let branches: BTreeMap<EntryId, Entry> = branches
+            .into_iter()
+            .map(|entry| (entry.id, entry))
+            .collect();
         let mut chain = Vec::new();
         let mut wanted = *tip;
         // Walks backwards from the tip: through the branch first, then through the main run.
@@ -282,7 +333,10 @@ impl LogReader for Catalog {
         }
         found.or_else(|| {
             let branches = self.store.branches(known.number).ok()?;
-            branches.iter().find(|entry| entry.id == *id).map(Entry::head)
+            branches
+                .iter()
+                .find(|entry| entry.id == *id)
+                .map(Entry::head)
         })
     }
 }

@@ -38,11 +38,17 @@ struct SpaceLookup<'a> {
 
 impl Lookup for SpaceLookup<'_> {
     fn item(&self, item: &ItemId) -> Option<(u16, PersonId)> {
-        self.space.items.get(item).map(|row| (row.kind.number, row.creator))
+        self.space
+            .items
+            .get(item)
+            .map(|row| (row.kind.number, row.creator))
     }
 
     fn record(&self, item: &ItemId) -> Option<Record> {
-        self.space.items.get(item).and_then(|row| row.record().cloned())
+        self.space
+            .items
+            .get(item)
+            .and_then(|row| row.record().cloned())
     }
 
     fn own_child(&self, parent: &ItemId, kind: u16) -> Option<ItemId> {
@@ -72,7 +78,12 @@ fn numbered(command: &CommandId, number: u32) -> CommandId {
 
 impl Hub {
     /// Does a command once; answers when it is durable.
-    pub(crate) fn command(&mut self, viewer: Viewer, envelope: CommandEnvelope, reply: Reply<Bytes>) {
+    pub(crate) fn command(
+        &mut self,
+        viewer: Viewer,
+        envelope: CommandEnvelope,
+        reply: Reply<Bytes>,
+    ) {
         let key = (viewer.person, envelope.id);
         if let Some(answer) = self.done.get(&key) {
             // Perhaps not durable yet: answered after the batch that follows it.
@@ -109,7 +120,9 @@ impl Hub {
             order: row.as_ref().map(|row| row.order.clone()),
             row,
         };
-        serde_json::to_vec(&answer).expect("answers of plain values always encode").into()
+        serde_json::to_vec(&answer)
+            .expect("answers of plain values always encode")
+            .into()
     }
 
     fn do_command(&mut self, viewer: Viewer, envelope: &CommandEnvelope) -> Result<Done, ApiError> {
@@ -118,27 +131,39 @@ impl Hub {
             Command::Space(command) => self.space_command(viewer, id, command),
             Command::Page(command) => {
                 let space = command.space();
-                self.planned(space, person, id, |lookup| features::page::plan(command, lookup))
+                self.planned(space, person, id, |lookup| {
+                    features::page::plan(command, lookup)
+                })
             }
             Command::Post(command) => {
                 let space = command.space();
-                self.planned(space, person, id, |lookup| features::post::plan(command, lookup))
+                self.planned(space, person, id, |lookup| {
+                    features::post::plan(command, lookup)
+                })
             }
             Command::Channel(command) => {
                 let space = command.space();
-                self.planned(space, person, id, |lookup| features::channel::plan(command, lookup))
+                self.planned(space, person, id, |lookup| {
+                    features::channel::plan(command, lookup)
+                })
             }
             Command::Message(command) => {
                 let space = command.space();
-                self.planned(space, person, id, |lookup| features::message::plan(command, lookup))
+                self.planned(space, person, id, |lookup| {
+                    features::message::plan(command, lookup)
+                })
             }
             Command::Comment(command) => {
                 let space = command.space();
-                self.planned(space, person, id, |lookup| features::comment::plan(command, lookup))
+                self.planned(space, person, id, |lookup| {
+                    features::comment::plan(command, lookup)
+                })
             }
             Command::Thanks(command) => {
                 let space = command.space();
-                self.planned(space, person, id, |lookup| features::thanks::plan(command, lookup))
+                self.planned(space, person, id, |lookup| {
+                    features::thanks::plan(command, lookup)
+                })
             }
             Command::ReadMark(command) => self.read_command(person, id, command),
         }
@@ -155,15 +180,25 @@ impl Hub {
         let made = ItemId::of(&space, &person, &id);
         if loaded.items.contains_key(&made) {
             // Done before, here or at another site.
-            return Ok(Done { space: Some(space), item: Some(made) });
+            return Ok(Done {
+                space: Some(space),
+                item: Some(made),
+            });
         }
         if !self.may_read(&space, &person) {
             return Err(ApiError::not_found());
         }
         let loaded = self.space(&space)?;
-        let plan = plan(&SpaceLookup { space: loaded, person }).map_err(invalid)?;
+        let plan = plan(&SpaceLookup {
+            space: loaded,
+            person,
+        })
+        .map_err(invalid)?;
         let item = self.carry_out(space, person, id, plan)?;
-        Ok(Done { space: Some(space), item: Some(item) })
+        Ok(Done {
+            space: Some(space),
+            item: Some(item),
+        })
     }
 
     /// Writes what a plan says, if the person may.
@@ -175,11 +210,22 @@ impl Hub {
         plan: Plan,
     ) -> Result<ItemId, ApiError> {
         let (item, number, parent, content) = match plan {
-            Plan::Create { kind, parent, content } => {
-                (ItemId::of(&space, &person, &command), kind, Some(parent), content)
-            }
+            Plan::Create {
+                kind,
+                parent,
+                content,
+            } => (
+                ItemId::of(&space, &person, &command),
+                kind,
+                Some(parent),
+                content,
+            ),
             Plan::Change { item, content } => {
-                let row = self.space(&space)?.items.get(&item).ok_or_else(ApiError::not_found)?;
+                let row = self
+                    .space(&space)?
+                    .items
+                    .get(&item)
+                    .ok_or_else(ApiError::not_found)?;
                 (item, row.kind.number, None, content)
             }
         };
@@ -201,7 +247,9 @@ impl Hub {
         let feature = features::by_number(number).ok_or_else(ApiError::not_found)?;
         let needed = match parent {
             Some(_) => role_for(feature.policy().create),
-            None => self.role_to_change(&space, &item, &person).ok_or_else(ApiError::not_found)?,
+            None => self
+                .role_to_change(&space, &item, &person)
+                .ok_or_else(ApiError::not_found)?,
         };
         if needed != Role::HOST && !self.may(&space, &person, needed) {
             return Err(ApiError::forbidden());
@@ -210,17 +258,41 @@ impl Hub {
         let content = match content {
             NewContent::Record(record) => DraftContent::Record(record),
             NewContent::Document(edits) => {
-                let origin = ActorOrigin { site: self.me.node, nonce: ActorNonce(command.0) };
+                let origin = ActorOrigin {
+                    site: self.me.node,
+                    nonce: ActorNonce(command.0),
+                };
                 let actor = ActorId::of(&origin.site, &person, &origin.nonce);
-                let Some(change) = self.make_change(&space, &item, feature.payload(), actor, edits, parent.is_some())?
+                let Some(change) = self.make_change(
+                    &space,
+                    &item,
+                    feature.payload(),
+                    actor,
+                    edits,
+                    parent.is_some(),
+                )?
                 else {
                     return Ok(());
                 };
-                let payload = ChangesPayload { own: vec![change], carried: Vec::new() };
-                DraftContent::Changes { origin, payload, carried: Vec::new() }
+                let payload = ChangesPayload {
+                    own: vec![change],
+                    carried: Vec::new(),
+                };
+                DraftContent::Changes {
+                    origin,
+                    payload,
+                    carried: Vec::new(),
+                }
             }
         };
-        self.write_entry(Draft { space, author: person, item, command, creation, content })?;
+        self.write_entry(Draft {
+            space,
+            author: person,
+            item,
+            command,
+            creation,
+            content,
+        })?;
         Ok(())
     }
 
@@ -234,7 +306,9 @@ impl Hub {
         edits: Vec<DocumentEdit>,
         new: bool,
     ) -> Result<Option<Vec<u8>>, ApiError> {
-        let Payload::Document(genesis) = payload else { return Err(ApiError::not_found()) };
+        let Payload::Document(genesis) = payload else {
+            return Err(ApiError::not_found());
+        };
         let mut document = if new {
             Document::new(*item, *genesis)
         } else {
@@ -275,15 +349,26 @@ impl Hub {
                     features::settings::plan_change(command, lookup.root())
                 });
             }
-            SpaceCommand::AddMember { space, person: member, role } => {
+            SpaceCommand::AddMember {
+                space,
+                person: member,
+                role,
+            } => {
                 self.add_member(*space, person, id, *member, *role)?;
                 *space
             }
-            SpaceCommand::SetRole { space, person: member, role } => {
+            SpaceCommand::SetRole {
+                space,
+                person: member,
+                role,
+            } => {
                 self.set_role(*space, person, id, *member, *role)?;
                 *space
             }
-            SpaceCommand::RemoveMember { space, person: member } => {
+            SpaceCommand::RemoveMember {
+                space,
+                person: member,
+            } => {
                 self.remove_member(*space, person, id, *member)?;
                 *space
             }
@@ -292,7 +377,10 @@ impl Hub {
                 *space
             }
         };
-        Ok(Done { space: Some(space), item: None })
+        Ok(Done {
+            space: Some(space),
+            item: None,
+        })
     }
 
     /// Opens a space from a built-in template.
@@ -302,8 +390,15 @@ impl Hub {
         id: CommandId,
         command: &SpaceCommand,
     ) -> Result<Done, ApiError> {
-        let SpaceCommand::Open { kind: word, template, name, colour, symbol, visibility, description } =
-            command
+        let SpaceCommand::Open {
+            kind: word,
+            template,
+            name,
+            colour,
+            symbol,
+            visibility,
+            description,
+        } = command
         else {
             return Err(ApiError::not_found());
         };
@@ -330,19 +425,37 @@ impl Hub {
             &[&self.me.secret, &person.0, &id.0],
         );
         let space = self.found_space(kind_of(*word), nonce, person, id)?;
-        if self.space(&space)?.items.contains_key(&ItemId::root(&space)) {
-            return Ok(Done { space: Some(space), item: None });
+        if self
+            .space(&space)?
+            .items
+            .contains_key(&ItemId::root(&space))
+        {
+            return Ok(Done {
+                space: Some(space),
+                item: None,
+            });
         }
         let settings = kind("settings");
         let root = ItemId::root(&space);
-        self.write_item(space, person, id, root, settings, Some(root), NewContent::Document(edits))?;
+        self.write_item(
+            space,
+            person,
+            id,
+            root,
+            settings,
+            Some(root),
+            NewContent::Document(edits),
+        )?;
         if *visibility == features::commands::Visibility::Open {
             let sites = self.all_sites();
             self.add_hosts(space, person, id, sites)?;
             self.name_doorkeepers(space, person, id)?;
         }
         self.fill_from_template(space, viewer, id, template)?;
-        Ok(Done { space: Some(space), item: None })
+        Ok(Done {
+            space: Some(space),
+            item: None,
+        })
     }
 
     fn fill_from_template(
@@ -362,7 +475,11 @@ impl Hub {
         for name in template.channels {
             let content = NewContent::Record(Record::new().with_text("name", name.get(language)));
             let part = next();
-            let plan = Plan::Create { kind: kind("channel"), parent: root, content };
+            let plan = Plan::Create {
+                kind: kind("channel"),
+                parent: root,
+                content,
+            };
             self.carry_out(space, viewer.person, part, plan)?;
         }
         for page in template.pages {
@@ -372,7 +489,11 @@ impl Hub {
             ];
             let content = NewContent::Document(edits);
             let part = next();
-            let plan = Plan::Create { kind: kind("page"), parent: root, content };
+            let plan = Plan::Create {
+                kind: kind("page"),
+                parent: root,
+                content,
+            };
             self.carry_out(space, viewer.person, part, plan)?;
         }
         Ok(())
@@ -386,7 +507,11 @@ impl Hub {
         author: PersonId,
         command: CommandId,
     ) -> Result<SpaceId, ApiError> {
-        let operation = Operation::Create { kind, nonce, root: None };
+        let operation = Operation::Create {
+            kind,
+            nonce,
+            root: None,
+        };
         let space = operation
             .founded_space(&self.me.node, &author, &command)
             .ok_or_else(|| ApiError::new(ErrorCode::Conflict))?;
@@ -454,7 +579,15 @@ impl Hub {
                 if !self.space(space)?.items.contains_key(item) {
                     return Err(ApiError::not_found());
                 }
-                self.set_mark(person, id, Mark { space: *space, item: *item, up_to })?;
+                self.set_mark(
+                    person,
+                    id,
+                    Mark {
+                        space: *space,
+                        item: *item,
+                        up_to,
+                    },
+                )?;
             }
             ReadMarkCommand::SetAll { space } => {
                 let spaces = match space {
@@ -477,10 +610,15 @@ impl Hub {
 
     /// What a person has to mark in a space to have read all of it.
     fn unread_ends(&self, space: &SpaceId, person: &PersonId) -> Vec<(ItemId, Order)> {
-        let Some(loaded) = self.spaces.get(space) else { return Vec::new() };
+        let Some(loaded) = self.spaces.get(space) else {
+            return Vec::new();
+        };
         let mut ends = Vec::new();
         for (_, channel) in loaded.children(ItemId::root(space), kind("channel")) {
-            if loaded.unread(&channel, self.seen(person, &channel), person).is_empty() {
+            if loaded
+                .unread(&channel, self.seen(person, &channel), person)
+                .is_empty()
+            {
                 continue;
             }
             let last = loaded.children(channel, kind("message")).next_back();
@@ -493,8 +631,16 @@ impl Hub {
     }
 
     /// Sets a read mark in the person's private space, unless a later one stands.
-    fn set_mark(&mut self, person: PersonId, command: CommandId, mark: Mark) -> Result<(), ApiError> {
-        let known = self.marks.get(&person).and_then(|marks| marks.get(&mark.item));
+    fn set_mark(
+        &mut self,
+        person: PersonId,
+        command: CommandId,
+        mark: Mark,
+    ) -> Result<(), ApiError> {
+        let known = self
+            .marks
+            .get(&person)
+            .and_then(|marks| marks.get(&mark.item));
         let unread_after = known.is_some_and(|(order, _)| *order > mark.up_to);
         if unread_after {
             return Ok(());
@@ -509,7 +655,15 @@ impl Hub {
         let item = ItemId::of(&space, &person, &slot);
         let exists = self.space(&space)?.items.contains_key(&item);
         let parent = (!exists).then(|| ItemId::root(&space));
-        self.write_item(space, person, command, item, number, parent, mark.to_content())
+        self.write_item(
+            space,
+            person,
+            command,
+            item,
+            number,
+            parent,
+            mark.to_content(),
+        )
     }
 
     /// The person's own space on her site, made when first needed.
@@ -520,7 +674,10 @@ impl Hub {
             "bocage 1 private space of a site",
             &[&self.me.secret, &person.0],
         );
-        let command = CommandId(bocage_crdt::ids::derive("bocage 1 private founding", &[&person.0]));
+        let command = CommandId(bocage_crdt::ids::derive(
+            "bocage 1 private founding",
+            &[&person.0],
+        ));
         self.found_space(SpaceKind::Private, nonce, person, command)
     }
 

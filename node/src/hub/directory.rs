@@ -61,17 +61,31 @@ impl Directory {
     }
 
     pub fn site_name(&self, node: &NodeId) -> String {
-        self.sites.get(node).cloned().unwrap_or_else(|| format!("site {:?}", node))
+        self.sites
+            .get(node)
+            .cloned()
+            .unwrap_or_else(|| format!("site {:?}", node))
     }
 
     /// Takes a card that the site of `author` wrote; a card by anybody else changes nothing.
     pub fn set_card(&mut self, author: &PersonId, card: Card) {
-        let Some(site) = self.site_people.get(author).copied() else { return };
+        let Some(site) = self.site_people.get(author).copied() else {
+            return;
+        };
         // The home site that named a person first stays her home: another site cannot take her.
-        if self.people.get(&card.person).is_some_and(|known| known.site != site) {
+        if self
+            .people
+            .get(&card.person)
+            .is_some_and(|known| known.site != site)
+        {
             return;
         }
-        let known = Known { name: card.name, login: card.login, job: card.job, site };
+        let known = Known {
+            name: card.name,
+            login: card.login,
+            job: card.job,
+            site,
+        };
         self.people.insert(card.person, known);
     }
 
@@ -97,7 +111,12 @@ impl Directory {
             Some(node) => (self.site_name(node), self.site_name(node)),
             None => (format!("{person:?}"), String::new()),
         };
-        PersonRef { id: *person, name, site, job: None }
+        PersonRef {
+            id: *person,
+            name,
+            site,
+            job: None,
+        }
     }
 
     /// People whose name or trade holds every word of `q`, by name.
@@ -142,9 +161,10 @@ impl Directory {
                 let login = login(typed).ok()?;
                 self.accounts.get_key_value(&login)
             }
-            AccountKey::Person(person) => {
-                self.accounts.iter().find(|(_, account)| account.person == *person)
-            }
+            AccountKey::Person(person) => self
+                .accounts
+                .iter()
+                .find(|(_, account)| account.person == *person),
         };
         let (login, account) = found?;
         Some(Account {

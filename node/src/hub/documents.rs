@@ -7,10 +7,10 @@ use bocage_crdt::document::Document;
 use bocage_crdt::features::{Changer, DocumentContent, Payload};
 use bocage_crdt::gate::{self, ActorExpectation, Verdict};
 use bocage_crdt::ids::{ActorId, ActorNonce, ChangeHash, CommandId, ItemId, PersonId, SpaceId};
-use bocage_protocol::entry::{
-    ActorOrigin, Carried, ChangesPayload, Creation, Entry, EntryKind,
+use bocage_protocol::entry::{ActorOrigin, Carried, ChangesPayload, Creation, Entry, EntryKind};
+use bocage_protocol::limits::{
+    CARRIED_PER_ENTRY_MAX, CHANGES_PER_ENTRY_MAX, LIVE_ENTRY_WAIT, LIVE_PENDING_MAX,
 };
-use bocage_protocol::limits::{CARRIED_PER_ENTRY_MAX, CHANGES_PER_ENTRY_MAX, LIVE_ENTRY_WAIT, LIVE_PENDING_MAX};
 use bocage_protocol::machine::LiveChanges;
 use bocage_protocol::rights::Role;
 
@@ -80,7 +80,9 @@ impl Documents {
     }
 
     pub fn has_open(&self, space: &SpaceId) -> bool {
-        self.open.values().any(|open| open.space == *space && !open.is_idle())
+        self.open
+            .values()
+            .any(|open| open.space == *space && !open.is_idle())
     }
 
     pub fn tab_mut(&mut self, item: &ItemId, tab: AttachmentId) -> Option<&mut Tab> {
@@ -93,7 +95,10 @@ impl Documents {
     }
 
     pub fn tabs_of(&self, attachment: AttachmentId) -> Vec<ItemId> {
-        let open = self.open.iter().filter(|(_, open)| open.tabs.contains_key(&attachment));
+        let open = self
+            .open
+            .iter()
+            .filter(|(_, open)| open.tabs.contains_key(&attachment));
         open.map(|(item, _)| *item).collect()
     }
 
@@ -125,7 +130,9 @@ fn entry_changes(entry: &Entry) -> Option<Vec<(Vec<u8>, ActorExpectation)>> {
     if payload.carried.len() != header.carried.len() {
         return None;
     }
-    let own = ActorExpectation { actor: header.actor()? };
+    let own = ActorExpectation {
+        actor: header.actor()?,
+    };
     let carried = header.carried.iter().map(|carried| ActorExpectation {
         actor: ActorId::of(&carried.origin.site, &carried.author, &carried.origin.nonce),
     });
@@ -179,7 +186,11 @@ impl Hub {
                 own.insert((row.space, row.item));
             }
             self.documents.sleeping_count += 1;
-            self.documents.sleeping.entry(row.item).or_default().push((number, row));
+            self.documents
+                .sleeping
+                .entry(row.item)
+                .or_default()
+                .push((number, row));
         }
         for (space, item) in own {
             if self.open_document(&space, &item).is_ok() {
@@ -190,14 +201,20 @@ impl Hub {
     }
 
     /// The document as its entries tell it, without live changes.
-    fn read_document(&mut self, space: &SpaceId, item: &ItemId) -> Result<(Document, BTreeSet<ChangeHash>), ApiError> {
+    fn read_document(
+        &mut self,
+        space: &SpaceId,
+        item: &ItemId,
+    ) -> Result<(Document, BTreeSet<ChangeHash>), ApiError> {
         let loaded = self.space(space)?;
         let row = loaded.items.get(item).ok_or_else(ApiError::not_found)?;
         let Some(Payload::Document(genesis)) = row.feature().map(|feature| feature.payload())
         else {
             return Err(ApiError::not_found());
         };
-        let Body::Document { entries, .. } = &row.body else { return Err(ApiError::not_found()) };
+        let Body::Document { entries, .. } = &row.body else {
+            return Err(ApiError::not_found());
+        };
         let places = entries.clone();
         let mut document = Document::new(*item, *genesis);
         let mut changes = Vec::new();
@@ -255,7 +272,12 @@ impl Hub {
     }
 
     /// The role that changing an item of this kind needs.
-    pub(crate) fn role_to_change(&self, space: &SpaceId, item: &ItemId, person: &PersonId) -> Option<Role> {
+    pub(crate) fn role_to_change(
+        &self,
+        space: &SpaceId,
+        item: &ItemId,
+        person: &PersonId,
+    ) -> Option<Role> {
         let row = self.spaces.get(space)?.items.get(item)?;
         let policy = row.feature()?.policy();
         Some(match policy.change {
@@ -280,12 +302,24 @@ impl Hub {
             return Err(ApiError::not_found());
         }
         self.open_document(&space, &item)?;
-        let origin = ActorOrigin { site: self.me.node, nonce };
-        let Some(open) = self.documents.open.get_mut(&item) else { return Ok(()) };
+        let origin = ActorOrigin {
+            site: self.me.node,
+            nonce,
+        };
+        let Some(open) = self.documents.open.get_mut(&item) else {
+            return Ok(());
+        };
         let saved = open.document.save();
         open.tabs.insert(
             tab,
-            Tab { person, language, origin, anchor: None, head: None, refused: false },
+            Tab {
+                person,
+                language,
+                origin,
+                anchor: None,
+                head: None,
+                refused: false,
+            },
         );
         let message = SiteMessage::Doc {
             item,
@@ -300,7 +334,9 @@ impl Hub {
 
     /// A tab closes an item, or is gone.
     pub(crate) fn tab_closes(&mut self, tab: AttachmentId, item: &ItemId) {
-        let Some(open) = self.documents.open.get_mut(item) else { return };
+        let Some(open) = self.documents.open.get_mut(item) else {
+            return;
+        };
         if open.tabs.remove(&tab).is_none() {
             return;
         }
@@ -311,8 +347,14 @@ impl Hub {
 
     fn close_idle_documents(&mut self) {
         while self.documents.open.len() > IDLE_DOCUMENTS_MAX {
-            let idle = self.documents.open.iter().filter(|(_, open)| open.is_idle());
-            let Some(item) = idle.min_by_key(|(_, open)| open.used_ms).map(|(item, _)| *item)
+            let idle = self
+                .documents
+                .open
+                .iter()
+                .filter(|(_, open)| open.is_idle());
+            let Some(item) = idle
+                .min_by_key(|(_, open)| open.used_ms)
+                .map(|(item, _)| *item)
             else {
                 return;
             };
@@ -322,20 +364,40 @@ impl Hub {
 
     /// Forgets an open document; live changes without an entry wait on disk.
     fn put_to_sleep(&mut self, item: &ItemId) {
-        let Some(open) = self.documents.open.remove(item) else { return };
-        let rows: Vec<_> =
-            open.foreign.into_values().chain(open.own).map(|live| (live.number, live.row)).collect();
+        let Some(open) = self.documents.open.remove(item) else {
+            return;
+        };
+        let rows: Vec<_> = open
+            .foreign
+            .into_values()
+            .chain(open.own)
+            .map(|live| (live.number, live.row))
+            .collect();
         if !rows.is_empty() {
             self.documents.sleeping_count += rows.len();
-            self.documents.sleeping.entry(*item).or_default().extend(rows);
+            self.documents
+                .sleeping
+                .entry(*item)
+                .or_default()
+                .extend(rows);
         }
     }
 
     /// Changes typed in a tab.
-    pub(crate) fn tab_edits(&mut self, tab: AttachmentId, item: ItemId, n: u64, changes: Vec<Base64>) {
+    pub(crate) fn tab_edits(
+        &mut self,
+        tab: AttachmentId,
+        item: ItemId,
+        n: u64,
+        changes: Vec<Base64>,
+    ) {
         let result = self.try_tab_edits(tab, item, &changes);
-        let Some(open) = self.documents.open.get_mut(&item) else { return };
-        let Some(entry) = open.tabs.get_mut(&tab) else { return };
+        let Some(open) = self.documents.open.get_mut(&item) else {
+            return;
+        };
+        let Some(entry) = open.tabs.get_mut(&tab) else {
+            return;
+        };
         match result {
             Ok(()) => self.after.push(After::TabSaved(tab, item, n)),
             // Later edits build on the refused one: one answer is enough.
@@ -343,30 +405,46 @@ impl Hub {
             Err(error) => {
                 entry.refused = true;
                 let error = error.body(entry.language);
-                self.browsers.say(tab, &SiteMessage::Refused { item, n, error });
+                self.browsers
+                    .say(tab, &SiteMessage::Refused { item, n, error });
             }
         }
     }
 
-    fn try_tab_edits(&mut self, tab: AttachmentId, item: ItemId, changes: &[Base64]) -> Result<(), ApiError> {
-        let open = self.documents.open.get(&item).ok_or_else(ApiError::not_found)?;
+    fn try_tab_edits(
+        &mut self,
+        tab: AttachmentId,
+        item: ItemId,
+        changes: &[Base64],
+    ) -> Result<(), ApiError> {
+        let open = self
+            .documents
+            .open
+            .get(&item)
+            .ok_or_else(ApiError::not_found)?;
         let space = open.space;
         let from = open.tabs.get(&tab).ok_or_else(ApiError::not_found)?;
         if from.refused {
             return Err(ApiError::new(ErrorCode::Conflict));
         }
         let (person, origin) = (from.person, from.origin);
-        let needed = self.role_to_change(&space, &item, &person).ok_or_else(ApiError::not_found)?;
+        let needed = self
+            .role_to_change(&space, &item, &person)
+            .ok_or_else(ApiError::not_found)?;
         if !self.may(&space, &person, needed) {
             return Err(ApiError::forbidden());
         }
         let now_ms = self.clock.now_ms();
-        let expected = ActorExpectation { actor: ActorId::of(&origin.site, &person, &origin.nonce) };
+        let expected = ActorExpectation {
+            actor: ActorId::of(&origin.site, &person, &origin.nonce),
+        };
         let mut sent = Vec::with_capacity(changes.len());
         let mut failure = None;
         for change in changes {
             let number = self.documents.next_number();
-            let Some(open) = self.documents.open.get_mut(&item) else { break };
+            let Some(open) = self.documents.open.get_mut(&item) else {
+                break;
+            };
             match gate::check(&change.0, &expected, &open.document) {
                 Verdict::Accepted(checked) => {
                     let hash = checked.hash();
@@ -379,9 +457,22 @@ impl Hub {
                         failure = Some("change-not-applied");
                         break;
                     }
-                    let row = LiveRow { space, item, author: person, origin, change: change.0.clone() };
-                    self.batch.push(StoreWrite::Live(number, Box::new(row.clone())));
-                    open.own.push(Unlogged { number, row, hash, parents, since_ms: now_ms });
+                    let row = LiveRow {
+                        space,
+                        item,
+                        author: person,
+                        origin,
+                        change: change.0.clone(),
+                    };
+                    self.batch
+                        .push(StoreWrite::Live(number, Box::new(row.clone())));
+                    open.own.push(Unlogged {
+                        number,
+                        row,
+                        hash,
+                        parents,
+                        since_ms: now_ms,
+                    });
                     sent.push(change.clone());
                 }
                 Verdict::Pending(_) => {
@@ -397,7 +488,13 @@ impl Hub {
         if !sent.is_empty() {
             self.edited(&item, Some(tab), &sent);
             let changes = sent.into_iter().map(|change| change.0).collect();
-            let live = LiveChanges { space, item, author: person, origin, changes };
+            let live = LiveChanges {
+                space,
+                item,
+                author: person,
+                origin,
+                changes,
+            };
             self.after.push(After::SendLive(live));
         }
         match failure {
@@ -412,10 +509,15 @@ impl Hub {
     /// New changes of a document: to the other tabs at once, to the lists soon.
     fn edited(&mut self, item: &ItemId, from: Option<AttachmentId>, changes: &[Base64]) {
         let now_ms = self.clock.now_ms();
-        let Some(open) = self.documents.open.get_mut(item) else { return };
+        let Some(open) = self.documents.open.get_mut(item) else {
+            return;
+        };
         open.row_due_ms.get_or_insert(now_ms + ROW_EVERY_MS);
         open.used_ms = now_ms;
-        let message = SiteMessage::Edit { item: *item, changes: changes.to_vec() };
+        let message = SiteMessage::Edit {
+            item: *item,
+            changes: changes.to_vec(),
+        };
         let tabs = open.tabs.keys().copied().filter(|tab| Some(*tab) != from);
         self.browsers.say_all(tabs, &message);
     }
@@ -439,12 +541,17 @@ impl Hub {
                 return;
             }
             let number = self.documents.next_number();
-            self.batch.push(StoreWrite::Live(number, Box::new(row.clone())));
+            self.batch
+                .push(StoreWrite::Live(number, Box::new(row.clone())));
             if self.documents.open.contains_key(&row.item) {
                 self.live_change(number, row);
             } else {
                 self.documents.sleeping_count += 1;
-                self.documents.sleeping.entry(row.item).or_default().push((number, row));
+                self.documents
+                    .sleeping
+                    .entry(row.item)
+                    .or_default()
+                    .push((number, row));
             }
         }
     }
@@ -454,7 +561,9 @@ impl Hub {
         let now_ms = self.clock.now_ms();
         let needed = self.role_to_change(&row.space, &row.item, &row.author);
         let allowed = needed.is_some_and(|needed| self.may(&row.space, &row.author, needed));
-        let Some(open) = self.documents.open.get_mut(&row.item) else { return };
+        let Some(open) = self.documents.open.get_mut(&row.item) else {
+            return;
+        };
         let actor = ActorId::of(&row.origin.site, &row.author, &row.origin.nonce);
         if !allowed {
             // Not judged here for good: its entry will be, with the rights it cites.
@@ -467,13 +576,21 @@ impl Hub {
                 let parents = checked.outline().parents.clone();
                 let own = row.origin.site == self.me.node;
                 let applied = open.document.admit(vec![checked]);
-                if open.logged.contains(&hash) || (applied.applied.is_empty() && applied.known.is_empty()) {
+                if open.logged.contains(&hash)
+                    || (applied.applied.is_empty() && applied.known.is_empty())
+                {
                     self.batch.push(StoreWrite::LiveDone(number));
                     return;
                 }
                 let item = row.item;
                 let change = Base64(row.change.clone());
-                let unlogged = Unlogged { number, row, hash, parents, since_ms: now_ms };
+                let unlogged = Unlogged {
+                    number,
+                    row,
+                    hash,
+                    parents,
+                    since_ms: now_ms,
+                };
                 if own {
                     open.own.push(unlogged);
                 } else {
@@ -500,7 +617,9 @@ impl Hub {
     }
 
     fn retry_early(&mut self, item: &ItemId) {
-        let Some(open) = self.documents.open.get_mut(item) else { return };
+        let Some(open) = self.documents.open.get_mut(item) else {
+            return;
+        };
         let early = std::mem::take(&mut open.early);
         for row in early {
             let number = self.documents.next_number();
@@ -513,9 +632,13 @@ impl Hub {
         if entry.header.kind != EntryKind::Changes {
             return;
         }
-        let Some(changes) = entry_changes(entry) else { return };
-        let hashes: BTreeSet<ChangeHash> =
-            changes.iter().filter_map(|(bytes, _)| change_hash(bytes)).collect();
+        let Some(changes) = entry_changes(entry) else {
+            return;
+        };
+        let hashes: BTreeSet<ChangeHash> = changes
+            .iter()
+            .filter_map(|(bytes, _)| change_hash(bytes))
+            .collect();
         if let Some(rows) = self.documents.sleeping.get_mut(item) {
             let before = rows.len();
             rows.retain(|(number, row)| {
@@ -527,7 +650,11 @@ impl Hub {
             });
             self.documents.sleeping_count -= before - rows.len();
         }
-        let Some(open) = self.documents.open.get_mut(item).filter(|open| open.space == *space)
+        let Some(open) = self
+            .documents
+            .open
+            .get_mut(item)
+            .filter(|open| open.space == *space)
         else {
             return;
         };
@@ -555,8 +682,15 @@ impl Hub {
             .open
             .iter()
             .filter(|(_, open)| {
-                open.own.first().is_some_and(|first| first.since_ms + LOG_AFTER_MS <= now_ms)
-                    || open.own.iter().map(|live| live.row.change.len()).sum::<usize>() >= LOG_BYTES
+                open.own
+                    .first()
+                    .is_some_and(|first| first.since_ms + LOG_AFTER_MS <= now_ms)
+                    || open
+                        .own
+                        .iter()
+                        .map(|live| live.row.change.len())
+                        .sum::<usize>()
+                        >= LOG_BYTES
             })
             .map(|(item, _)| *item)
             .collect();
@@ -574,7 +708,10 @@ impl Hub {
             })
             .collect();
         for (space, item) in rows {
-            if let Some(row) = self.spaces.get_mut(&space).and_then(|space| space.items.get_mut(&item))
+            if let Some(row) = self
+                .spaces
+                .get_mut(&space)
+                .and_then(|space| space.items.get_mut(&item))
                 && let Body::Document { shown, .. } = &mut row.body
             {
                 *shown = None;
@@ -601,8 +738,12 @@ impl Hub {
     /// carries it. `now_ms` of `u64::MAX` waits for nothing.
     fn log_document(&mut self, item: &ItemId, now_ms: u64) {
         loop {
-            let Some(open) = self.documents.open.get_mut(item) else { return };
-            let Some(first) = open.own.first() else { return };
+            let Some(open) = self.documents.open.get_mut(item) else {
+                return;
+            };
+            let Some(first) = open.own.first() else {
+                return;
+            };
             let (space, author, origin) = (open.space, first.row.author, first.row.origin);
             let mut payload = ChangesPayload::default();
             let mut carried = Vec::new();
@@ -614,14 +755,22 @@ impl Hub {
                 if !same || count == CHANGES_PER_ENTRY_MAX / 2 || bytes > LOG_BYTES {
                     break;
                 }
-                let Some(needs) = foreign_needs(open, live, &taken, now_ms) else { break };
+                let Some(needs) = foreign_needs(open, live, &taken, now_ms) else {
+                    break;
+                };
                 if carried.len() + needs.len() > CARRIED_PER_ENTRY_MAX {
                     break;
                 }
                 for hash in needs {
-                    let Some(foreign) = open.foreign.get(&hash) else { continue };
+                    let Some(foreign) = open.foreign.get(&hash) else {
+                        continue;
+                    };
                     let row = &foreign.row;
-                    carried.push(Carried { author: row.author, origin: row.origin, hash });
+                    carried.push(Carried {
+                        author: row.author,
+                        origin: row.origin,
+                        hash,
+                    });
                     bytes += row.change.len();
                     payload.carried.push(row.change.clone());
                     taken.insert(hash);
@@ -640,9 +789,11 @@ impl Hub {
             let done: Vec<u64> = logged
                 .iter()
                 .map(|live| live.number)
-                .chain(taken.iter().filter_map(|hash| {
-                    open.foreign.remove(hash).map(|live| live.number)
-                }))
+                .chain(
+                    taken
+                        .iter()
+                        .filter_map(|hash| open.foreign.remove(hash).map(|live| live.number)),
+                )
                 .collect();
             // The first change of the entry names it: logging again after a crash is the same.
             let command = CommandId(bocage_crdt::ids::derive(
@@ -655,10 +806,16 @@ impl Hub {
                 item: *item,
                 command,
                 creation: None,
-                content: DraftContent::Changes { origin, payload, carried },
+                content: DraftContent::Changes {
+                    origin,
+                    payload,
+                    carried,
+                },
             };
             match self.write_entry(draft) {
-                Ok(_) => self.batch.extend(done.into_iter().map(StoreWrite::LiveDone)),
+                Ok(_) => self
+                    .batch
+                    .extend(done.into_iter().map(StoreWrite::LiveDone)),
                 Err(error) => {
                     // Rights went while it was typed: the rows stay, the tab is told to reopen.
                     tracing::warn!("changes of {item:?} are not logged: {error}");
@@ -671,7 +828,11 @@ impl Hub {
 
     /// Rights of a space changed backwards: its open documents are read anew.
     pub(crate) fn documents_rebase(&mut self, space: &SpaceId) {
-        let open = self.documents.open.iter().filter(|(_, open)| open.space == *space);
+        let open = self
+            .documents
+            .open
+            .iter()
+            .filter(|(_, open)| open.space == *space);
         let items: Vec<ItemId> = open.map(|(item, _)| *item).collect();
         for item in items {
             self.rebase_document(&item);
@@ -679,8 +840,13 @@ impl Hub {
     }
 
     fn rebase_document(&mut self, item: &ItemId) {
-        let Some(open) = self.documents.open.get(item) else { return };
-        self.browsers.say_all(open.tabs.keys().copied(), &SiteMessage::Rebase { item: *item });
+        let Some(open) = self.documents.open.get(item) else {
+            return;
+        };
+        self.browsers.say_all(
+            open.tabs.keys().copied(),
+            &SiteMessage::Rebase { item: *item },
+        );
         self.put_to_sleep(item);
     }
 
@@ -699,7 +865,13 @@ impl Hub {
 
     /// Works out what a list shows of a document.
     pub(crate) fn show(&mut self, space: &SpaceId, item: &ItemId) {
-        let Some(row) = self.spaces.get(space).and_then(|space| space.items.get(item)) else { return };
+        let Some(row) = self
+            .spaces
+            .get(space)
+            .and_then(|space| space.items.get(item))
+        else {
+            return;
+        };
         if !row.is_stale() {
             return;
         }
@@ -715,7 +887,9 @@ impl Hub {
             },
         };
         let shown_now = Shown::of(feature, content);
-        let Some(loaded) = self.spaces.get_mut(space) else { return };
+        let Some(loaded) = self.spaces.get_mut(space) else {
+            return;
+        };
         if let Some(row) = loaded.items.get_mut(item)
             && let Body::Document { shown, .. } = &mut row.body
         {
@@ -726,7 +900,9 @@ impl Hub {
 
     /// Works out stale rows of a space, at most `most`.
     pub(crate) fn show_stale(&mut self, space: &SpaceId, most: usize) {
-        let Some(loaded) = self.spaces.get(space) else { return };
+        let Some(loaded) = self.spaces.get(space) else {
+            return;
+        };
         let stale: Vec<ItemId> = loaded
             .items
             .iter()
@@ -743,7 +919,10 @@ impl Hub {
     pub(crate) fn creation_of(kind: u16, parent: ItemId) -> Option<Creation> {
         let feature = bocage_crdt::features::by_number(kind)?;
         Some(Creation {
-            kind: bocage_protocol::entry::ItemKind { number: kind, version: feature.version() },
+            kind: bocage_protocol::entry::ItemKind {
+                number: kind,
+                version: feature.version(),
+            },
             parent,
         })
     }
@@ -761,7 +940,9 @@ fn foreign_needs(
     let mut needs = Vec::new();
     let mut ask: Vec<ChangeHash> = live.parents.clone();
     while let Some(hash) = ask.pop() {
-        let Some(foreign) = open.foreign.get(&hash) else { continue };
+        let Some(foreign) = open.foreign.get(&hash) else {
+            continue;
+        };
         if taken.contains(&hash) || needs.contains(&hash) {
             continue;
         }

@@ -47,13 +47,26 @@ impl Hub {
     pub(crate) fn net_event(&mut self, event: NetEvent) {
         let wall_ms = self.clock.wall_ms();
         match event {
-            NetEvent::Up { peer, dialled, address, .. } => {
-                tracing::info!("{} is connected ({address:?})", self.directory.site_name(&peer));
+            NetEvent::Up {
+                peer,
+                dialled,
+                address,
+                ..
+            } => {
+                tracing::info!(
+                    "{} is connected ({address:?})",
+                    self.directory.site_name(&peer)
+                );
                 let nonce = rand::random();
                 let link = self.links.entry(peer).or_default();
                 link.connected = true;
                 link.last_news_ms = Some(wall_ms);
-                self.machine_event(Event::PeerUp { peer, dialled, nonce, wall_ms });
+                self.machine_event(Event::PeerUp {
+                    peer,
+                    dialled,
+                    nonce,
+                    wall_ms,
+                });
                 self.send_offers(&peer);
                 self.tell_links();
             }
@@ -72,7 +85,11 @@ impl Hub {
                 self.machine_event(Event::Frame { peer, bytes });
             }
             NetEvent::Presence { peer, bytes } => self.presence_came(peer, &bytes),
-            NetEvent::Join { peer, request, answer } => self.join_request(peer, &request, answer),
+            NetEvent::Join {
+                peer,
+                request,
+                answer,
+            } => self.join_request(peer, &request, answer),
             NetEvent::Refused { reason, .. } => self.count_refused(reason),
             NetEvent::Listening { address, transport } => {
                 tracing::debug!("listening on {address} ({transport:?})");
@@ -104,23 +121,44 @@ impl Hub {
     fn run_effect(&mut self, effect: Effect) {
         match effect {
             Effect::Send { peer, bytes } => self.send(peer, bytes),
-            Effect::Store { ticket, space, log, state, place, entries, .. } => {
+            Effect::Store {
+                ticket,
+                space,
+                log,
+                state,
+                place,
+                entries,
+                ..
+            } => {
                 self.store(ticket, space, log, state, place, entries);
             }
             Effect::StoreCertificate { certificate } => {
-                self.batch.push(StoreWrite::Certificate(Box::new(certificate.clone())));
+                self.batch
+                    .push(StoreWrite::Certificate(Box::new(certificate.clone())));
                 self.catalog.set_certificate(certificate);
             }
             Effect::Live { live, .. } => self.live_came(live),
-            Effect::Acked { peer, space, log, height } => self.acked(peer, space, log, height),
+            Effect::Acked {
+                peer,
+                space,
+                log,
+                height,
+            } => self.acked(peer, space, log, height),
             Effect::SpaceEqual { peer, space } => self.equal(peer, space),
             Effect::CaughtUp { .. } => self.tell_links(),
-            Effect::PeerHello { peer, name, wall_ms } => {
+            Effect::PeerHello {
+                peer,
+                name,
+                wall_ms,
+            } => {
                 let skew = wall_ms as i64 - self.clock.wall_ms() as i64;
                 self.links.entry(peer).or_default().clock_skew_ms = Some(skew);
                 let limit = bocage_protocol::limits::CLOCK_SKEW_SHOWN.as_millis() as i64;
                 if skew.abs() > limit {
-                    tracing::warn!("the clock of {name} differs from ours by {} s", skew / 1_000);
+                    tracing::warn!(
+                        "the clock of {name} differs from ours by {} s",
+                        skew / 1_000
+                    );
                 }
             }
             Effect::PeerNews { peer, .. } => {
@@ -129,7 +167,9 @@ impl Hub {
             }
             Effect::Refused { reason, .. } => self.count_refused(reason),
             Effect::Fork { space, log, .. } => {
-                tracing::error!("log {log:?} has two histories: its entries from there on are held");
+                tracing::error!(
+                    "log {log:?} has two histories: its entries from there on are held"
+                );
                 self.count_refused("log-forked");
                 self.report(|hub| hub.rebuild_space(&space));
             }
@@ -191,7 +231,10 @@ impl Hub {
                 self.batch.push(StoreWrite::Branch(number, Box::new(entry)));
                 continue;
             }
-            let at = EntryPlace { log: number, seq: entry.header.seq };
+            let at = EntryPlace {
+                log: number,
+                seq: entry.header.seq,
+            };
             let next = self
                 .spaces
                 .get(&id)
@@ -212,7 +255,10 @@ impl Hub {
             }
             self.batch.push(StoreWrite::Entry(at, Box::new(entry)));
         }
-        let applied = self.spaces.get(&id).and_then(|space| space.heights.get(&number));
+        let applied = self
+            .spaces
+            .get(&id)
+            .and_then(|space| space.heights.get(&number));
         if applied.copied().unwrap_or(0) < height {
             // A gap closed below entries that are on disk already: read them once this is durable.
             self.after.push(After::CatchUp(id));
@@ -220,7 +266,9 @@ impl Hub {
     }
 
     fn acked(&mut self, peer: NodeId, space: SpaceId, log: LogId, height: u64) {
-        let Some(number) = self.catalog.log(&log).map(|known| known.number) else { return };
+        let Some(number) = self.catalog.log(&log).map(|known| known.number) else {
+            return;
+        };
         let heights = self.acks.entry(peer).or_default();
         let before = heights.insert(number, height).unwrap_or(0);
         self.acks_dirty.insert(peer);

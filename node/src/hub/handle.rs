@@ -27,8 +27,17 @@ pub struct HubHandle {
 }
 
 impl HubHandle {
-    pub(crate) fn new(wakes: mpsc::Sender<Wake>, facts: Arc<SiteFacts>, admitted: Admitted) -> Self {
-        Self { wakes, facts, admitted, next_attachment: Arc::new(AtomicU64::new(1)) }
+    pub(crate) fn new(
+        wakes: mpsc::Sender<Wake>,
+        facts: Arc<SiteFacts>,
+        admitted: Admitted,
+    ) -> Self {
+        Self {
+            wakes,
+            facts,
+            admitted,
+            next_attachment: Arc::new(AtomicU64::new(1)),
+        }
     }
 
     /// Sends a request and waits for its answer; a hub that is full says «busy».
@@ -37,7 +46,9 @@ impl HubHandle {
         wake: impl FnOnce(oneshot::Sender<Result<T, ApiError>>) -> Wake,
     ) -> Result<T, ApiError> {
         let (reply, answer) = oneshot::channel();
-        self.wakes.try_send(wake(reply)).map_err(|_| ApiError::busy())?;
+        self.wakes
+            .try_send(wake(reply))
+            .map_err(|_| ApiError::busy())?;
         answer.await.unwrap_or_else(|_| Err(ApiError::busy()))
     }
 
@@ -74,7 +85,10 @@ impl HubHandle {
             // The caller may have given up: the action stands all the same.
             let _ = reply.send(action(hub));
         });
-        self.wakes.send(Wake::Act(boxed, done)).await.map_err(|_| ApiError::busy())?;
+        self.wakes
+            .send(Wake::Act(boxed, done))
+            .await
+            .map_err(|_| ApiError::busy())?;
         let answer = answer.await.unwrap_or_else(|_| Err(ApiError::busy()))?;
         durable.await.unwrap_or_else(|_| Err(ApiError::busy()))?;
         Ok(answer)
@@ -91,7 +105,8 @@ impl Site for HubHandle {
     }
 
     async fn command(&self, viewer: Viewer, envelope: CommandEnvelope) -> Result<Bytes, ApiError> {
-        self.ask(|reply| Wake::Command(viewer, Box::new(envelope), reply)).await
+        self.ask(|reply| Wake::Command(viewer, Box::new(envelope), reply))
+            .await
     }
 
     fn attach(&self, viewer: Viewer) -> Attachment {
@@ -141,10 +156,12 @@ impl Site for HubHandle {
     }
 
     async fn add_person(&self, person: NewPerson) -> Result<PersonRef, ApiError> {
-        self.ask(|reply| Wake::AddPerson(Box::new(person), reply)).await
+        self.ask(|reply| Wake::AddPerson(Box::new(person), reply))
+            .await
     }
 
     async fn set_verifier(&self, login: String, verifier: String) -> Result<PersonRef, ApiError> {
-        self.ask(|reply| Wake::SetVerifier(login, verifier, reply)).await
+        self.ask(|reply| Wake::SetVerifier(login, verifier, reply))
+            .await
     }
 }

@@ -38,7 +38,10 @@ pub(crate) enum Body {
     /// The record with the highest (lamport, entry id).
     Record(Record),
     /// Entries with changes, in the order of their arrival, and what they say when it is known.
-    Document { entries: Vec<EntryPlace>, shown: Option<Shown> },
+    Document {
+        entries: Vec<EntryPlace>,
+        shown: Option<Shown>,
+    },
 }
 
 /// What a list shows of a document.
@@ -100,14 +103,12 @@ impl Item {
     /// Title and fields, when they are known.
     pub fn title(&self) -> String {
         match &self.body {
-            Body::Record(record) => self
-                .feature()
-                .map_or_else(String::new, |feature| {
-                    feature.title(&Content::Record(record.clone()))
-                }),
-            Body::Document { shown, .. } => {
-                shown.as_ref().map_or_else(String::new, |shown| shown.title.clone())
-            }
+            Body::Record(record) => self.feature().map_or_else(String::new, |feature| {
+                feature.title(&Content::Record(record.clone()))
+            }),
+            Body::Document { shown, .. } => shown
+                .as_ref()
+                .map_or_else(String::new, |shown| shown.title.clone()),
         }
     }
 
@@ -117,7 +118,9 @@ impl Item {
             Body::Record(record) => self.feature().map_or_else(serde_json::Map::new, |feature| {
                 feature.fields(&Content::Record(record.clone()))
             }),
-            Body::Document { shown: Some(shown), .. } => {
+            Body::Document {
+                shown: Some(shown), ..
+            } => {
                 match serde_json::from_str(&shown.fields) {
                     Ok(serde_json::Value::Object(fields)) => fields,
                     // Written by `Shown::of` as an object; an older row is made anew on rebuild.

@@ -27,12 +27,22 @@ impl Hub {
     /// Whether everybody of the realm finds a space and may enter it.
     pub(crate) fn is_open(&self, space: &SpaceId) -> bool {
         let seen_by_people = self.spaces.get(space).is_some_and(|space| {
-            space.rights.now().kind.and_then(super::rows::kind_word).is_some()
+            space
+                .rights
+                .now()
+                .kind
+                .and_then(super::rows::kind_word)
+                .is_some()
         });
         seen_by_people && self.setting(space, "visibility") == "open"
     }
 
-    fn require(&mut self, space: &SpaceId, person: &PersonId, needed: Role) -> Result<(), ApiError> {
+    fn require(
+        &mut self,
+        space: &SpaceId,
+        person: &PersonId,
+        needed: Role,
+    ) -> Result<(), ApiError> {
         self.space(space)?;
         if !self.may_read(space, person) {
             return Err(ApiError::not_found());
@@ -59,7 +69,9 @@ impl Hub {
         let members = self.space(&space)?.rights.now().persons.len();
         if members >= bocage_protocol::limits::MEMBERS_PER_SPACE_MAX {
             let limit = bocage_protocol::limits::MEMBERS_PER_SPACE_MAX as u64;
-            return Err(ApiError::new(ErrorCode::TooLarge).with_field("person").with_limit(limit));
+            return Err(ApiError::new(ErrorCode::TooLarge)
+                .with_field("person")
+                .with_limit(limit));
         }
         self.grant(space, author, command, person, role_of(role))
     }
@@ -133,8 +145,13 @@ impl Hub {
         }
         self.keep_a_manager(&space, &person, role)?;
         let cut = self.cut_here(&space);
-        let operation = Operation::SetRole { subject: Subject::Person(person), role, cut };
-        self.write_operation(space, author, command, operation).map(drop)
+        let operation = Operation::SetRole {
+            subject: Subject::Person(person),
+            role,
+            cut,
+        };
+        self.write_operation(space, author, command, operation)
+            .map(drop)
     }
 
     /// Ends a membership. Anybody may leave; only managers remove others.
@@ -145,21 +162,36 @@ impl Hub {
         command: CommandId,
         person: PersonId,
     ) -> Result<(), ApiError> {
-        let needed = if author == person { Role::VIEWER } else { Role::MANAGER };
+        let needed = if author == person {
+            Role::VIEWER
+        } else {
+            Role::MANAGER
+        };
         self.require(&space, &author, needed)?;
         if role_word(self.space(&space)?.rights.now().role(&person)).is_none() {
             return Ok(());
         }
         self.keep_a_manager(&space, &person, Role::NONE)?;
         let cut = self.cut_here(&space);
-        let operation =
-            Operation::Revoke { subject: Subject::Person(person), cut, order: None };
-        self.write_operation(space, author, command, operation).map(drop)
+        let operation = Operation::Revoke {
+            subject: Subject::Person(person),
+            cut,
+            order: None,
+        };
+        self.write_operation(space, author, command, operation)
+            .map(drop)
     }
 
     /// A space without a manager could let nobody in or out any more.
-    fn keep_a_manager(&self, space: &SpaceId, person: &PersonId, role: Role) -> Result<(), ApiError> {
-        let Some(loaded) = self.spaces.get(space) else { return Ok(()) };
+    fn keep_a_manager(
+        &self,
+        space: &SpaceId,
+        person: &PersonId,
+        role: Role,
+    ) -> Result<(), ApiError> {
+        let Some(loaded) = self.spaces.get(space) else {
+            return Ok(());
+        };
         let other = loaded
             .rights
             .now()

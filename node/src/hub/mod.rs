@@ -37,18 +37,20 @@ use bocage_crdt::features::read_mark::Order;
 use bocage_crdt::ids::{CommandId, ItemId, NodeId, PersonId, RealmId, SpaceId};
 use bocage_protocol::certificate::NodeCertificate;
 use bocage_protocol::entry::Entry;
-use bocage_protocol::ticket::TicketId;
 use bocage_protocol::machine::{Effect, Event, LiveChanges, Machine, MachineConfig};
+use bocage_protocol::ticket::TicketId;
 use ed25519_dalek::SigningKey;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::api::{ApiError, BrowserMessage, CommandEnvelope, Query, SessionId};
 use crate::net::{NetEvent, NetHandle};
 use crate::store::{
-    Committer, Durable, EntryPlace, LogNumber, LogStore, StateStore, StateWrite, StoreError, StoreWrite,
-    Ticket,
+    Committer, Durable, EntryPlace, LogNumber, LogStore, StateStore, StateWrite, StoreError,
+    StoreWrite, Ticket,
 };
-use crate::web::site::{Account, AccountKey, AttachmentId, NewPerson, Outbox, Session, SiteFacts, Viewer};
+use crate::web::site::{
+    Account, AccountKey, AttachmentId, NewPerson, Outbox, Session, SiteFacts, Viewer,
+};
 use browsers::Browsers;
 use catalog::Catalog;
 use clock::Clock;
@@ -58,9 +60,9 @@ use presence::RemotePresence;
 use space::Space;
 use spaces::Summary;
 
-pub use handle::HubHandle;
 pub(crate) use admission::Admitted as AdmittedSite;
 pub(crate) use directory::Admitted;
+pub use handle::HubHandle;
 
 /// Requests waiting for the hub. A full queue answers «busy», it never grows.
 pub(crate) const WAKES_MAX: usize = 8_192;
@@ -119,7 +121,10 @@ pub(crate) enum Wake {
 pub(crate) enum After {
     Answer(Reply<Bytes>, Bytes),
     Done(Reply<()>),
-    Person(Reply<crate::api::rows::PersonRef>, crate::api::rows::PersonRef),
+    Person(
+        Reply<crate::api::rows::PersonRef>,
+        crate::api::rows::PersonRef,
+    ),
     Publish(SpaceId, Entry),
     MachineStored(u64),
     SendLive(LiveChanges),
@@ -205,10 +210,13 @@ impl Hub {
         wakes: &mpsc::Sender<Wake>,
         admitted: directory::Admitted,
     ) -> Result<Self, StoreError> {
-        let HubParts { me, log_store, state_store } = parts;
+        let HubParts {
+            me,
+            log_store,
+            state_store,
+        } = parts;
         let loaded = log_store.load()?;
-        let writer =
-            bocage_crdt::ids::WriterKey(me.writer.verifying_key().to_bytes());
+        let writer = bocage_crdt::ids::WriterKey(me.writer.verifying_key().to_bytes());
         let catalog = Catalog::load(
             Arc::clone(&log_store),
             loaded.spaces,
@@ -379,7 +387,8 @@ impl Hub {
     /// Feeds the machine and carries out what it asks for.
     pub(crate) fn machine_event(&mut self, event: Event) {
         let now = self.clock.now_ms();
-        self.machine.handle(now, event, &self.catalog, &mut self.effects);
+        self.machine
+            .handle(now, event, &self.catalog, &mut self.effects);
         self.run_effects();
     }
 
@@ -404,7 +413,8 @@ impl Hub {
             });
             self.after.push(After::Readable(written.collect()));
             let ticket = self.commits.write(std::mem::take(&mut self.batch));
-            self.durable.push_back((ticket, std::mem::take(&mut self.after)));
+            self.durable
+                .push_back((ticket, std::mem::take(&mut self.after)));
         }
         self.tell_browsers();
     }
@@ -414,7 +424,12 @@ impl Hub {
         let mut stored = Vec::new();
         let mut later = Vec::new();
         while self.durable.front().is_some_and(|(due, _)| *due <= ticket) {
-            for after in self.durable.pop_front().into_iter().flat_map(|(_, after)| after) {
+            for after in self
+                .durable
+                .pop_front()
+                .into_iter()
+                .flat_map(|(_, after)| after)
+            {
                 match after {
                     After::Publish(space, entry) => entries.entry(space).or_default().push(entry),
                     After::MachineStored(machine_ticket) => stored.push(machine_ticket),

@@ -65,7 +65,10 @@ impl RemotePresence {
     }
 
     fn count_of(&self, node: &NodeId) -> usize {
-        self.items.values().filter(|sites| sites.contains_key(node)).count()
+        self.items
+            .values()
+            .filter(|sites| sites.contains_key(node))
+            .count()
     }
 }
 
@@ -78,7 +81,9 @@ impl Hub {
         anchor: Option<String>,
         head: Option<String>,
     ) {
-        let Some(entry) = self.documents.tab_mut(item, tab) else { return };
+        let Some(entry) = self.documents.tab_mut(item, tab) else {
+            return;
+        };
         entry.anchor = anchor;
         entry.head = head;
         self.tell_people(item);
@@ -114,7 +119,10 @@ impl Hub {
 
     /// A person named with the site where she writes now.
     fn writing_here(&self, person: &PersonId, site: &str) -> PersonRef {
-        PersonRef { site: site.to_owned(), ..self.directory.person_ref(person) }
+        PersonRef {
+            site: site.to_owned(),
+            ..self.directory.person_ref(person)
+        }
     }
 
     /// Tells the tabs of an item, and the other hosts, who writes in it.
@@ -124,23 +132,41 @@ impl Hub {
     }
 
     fn tell_tabs(&mut self, item: &ItemId) {
-        let Some(open) = self.documents.get(item) else { return };
+        let Some(open) = self.documents.get(item) else {
+            return;
+        };
         let tabs: Vec<AttachmentId> = open.tabs.keys().copied().collect();
         for tab in tabs {
             let people = self.people_in(item, Some(tab));
-            self.browsers.say(tab, &SiteMessage::People { item: *item, people });
+            self.browsers.say(
+                tab,
+                &SiteMessage::People {
+                    item: *item,
+                    people,
+                },
+            );
         }
     }
 
     fn send_presence(&self, item: &ItemId) {
-        let (Some(net), Some(open)) = (&self.net, self.documents.get(item)) else { return };
-        let tabs = open.tabs.iter().take(PEOPLE_PER_ITEM_MAX).map(|(id, tab)| RemoteTab {
-            tab: id.0,
-            person: tab.person,
-            anchor: tab.anchor.clone(),
-            head: tab.head.clone(),
-        });
-        let frame = PresenceFrame { space: open.space, item: *item, tabs: tabs.collect() };
+        let (Some(net), Some(open)) = (&self.net, self.documents.get(item)) else {
+            return;
+        };
+        let tabs = open
+            .tabs
+            .iter()
+            .take(PEOPLE_PER_ITEM_MAX)
+            .map(|(id, tab)| RemoteTab {
+                tab: id.0,
+                person: tab.person,
+                anchor: tab.anchor.clone(),
+                head: tab.head.clone(),
+            });
+        let frame = PresenceFrame {
+            space: open.space,
+            item: *item,
+            tabs: tabs.collect(),
+        };
         let bytes = postcard::to_stdvec(&SideFrame::Writing(frame))
             .expect("presence of plain values always encodes");
         let about = u64::from_le_bytes(item.0[..8].try_into().expect("an item id has 16 bytes"));
@@ -168,7 +194,10 @@ impl Hub {
         };
         if !self.hosts_of(&frame.space).contains(&peer)
             || frame.tabs.len() > PEOPLE_PER_ITEM_MAX
-            || frame.tabs.iter().any(|tab| long(&tab.anchor) || long(&tab.head))
+            || frame
+                .tabs
+                .iter()
+                .any(|tab| long(&tab.anchor) || long(&tab.head))
             || self.presence.count_of(&peer) >= ITEMS_PER_SITE_MAX
         {
             self.count_refused("presence-refused");
@@ -203,8 +232,12 @@ impl Hub {
         for item in self.documents.with_tabs() {
             self.send_presence(&item);
         }
-        let linked: Vec<NodeId> =
-            self.links.iter().filter(|(_, link)| link.connected).map(|(node, _)| *node).collect();
+        let linked: Vec<NodeId> = self
+            .links
+            .iter()
+            .filter(|(_, link)| link.connected)
+            .map(|(node, _)| *node)
+            .collect();
         for peer in linked {
             self.send_offers(&peer);
         }

@@ -31,7 +31,9 @@ const FOUND_MAX: usize = 60;
 const SOFT_OPERATIONS: u64 = 10_000;
 
 fn json<T: Serialize>(answer: &T) -> Bytes {
-    serde_json::to_vec(answer).expect("answers of plain values always encode").into()
+    serde_json::to_vec(answer)
+        .expect("answers of plain values always encode")
+        .into()
 }
 
 impl Hub {
@@ -42,23 +44,38 @@ impl Hub {
             Query::Today => json(&self.today(&person)),
             Query::Spaces { filter, q } => json(&self.space_list(&person, filter, &q)),
             Query::Space { space } => json(&self.space_detail(&space, &person)?),
-            Query::Items { space, kind, parent, after, limit } => {
-                json(&self.items(&person, &space, kind, parent, after, limit as usize)?)
-            }
+            Query::Items {
+                space,
+                kind,
+                parent,
+                after,
+                limit,
+            } => json(&self.items(&person, &space, kind, parent, after, limit as usize)?),
             Query::Item { space, item } => json(&self.item_detail(&space, &item, &person)?),
-            Query::Messages { space, channel, before, limit } => {
-                json(&self.messages(&person, &space, &channel, before, limit as usize)?)
-            }
-            Query::Channels => json(&Rows { rows: self.channels(&person) }),
+            Query::Messages {
+                space,
+                channel,
+                before,
+                limit,
+            } => json(&self.messages(&person, &space, &channel, before, limit as usize)?),
+            Query::Channels => json(&Rows {
+                rows: self.channels(&person),
+            }),
             Query::Members { space } => {
                 self.readable(&space, &person)?;
-                json(&Rows { rows: self.member_rows(&space)? })
+                json(&Rows {
+                    rows: self.member_rows(&space)?,
+                })
             }
-            Query::People { q, limit } => {
-                json(&Rows { rows: self.directory.find(&q, limit as usize) })
-            }
-            Query::Search { q } => json(&Rows { rows: self.search(&person, &q) }),
-            Query::Templates => json(&Rows { rows: template_rows(viewer.language) }),
+            Query::People { q, limit } => json(&Rows {
+                rows: self.directory.find(&q, limit as usize),
+            }),
+            Query::Search { q } => json(&Rows {
+                rows: self.search(&person, &q),
+            }),
+            Query::Templates => json(&Rows {
+                rows: template_rows(viewer.language),
+            }),
             Query::Site => {
                 if !self.directory.rights(&person).technician {
                     return Err(ApiError::forbidden());
@@ -71,7 +88,11 @@ impl Hub {
     fn readable(&mut self, space: &SpaceId, person: &PersonId) -> Result<(), ApiError> {
         self.space(space)?;
         self.show(space, &ItemId::root(space));
-        if self.may_read(space, person) { Ok(()) } else { Err(ApiError::not_found()) }
+        if self.may_read(space, person) {
+            Ok(())
+        } else {
+            Err(ApiError::not_found())
+        }
     }
 
     /// Spaces of which a person is a member, in order of their ids.
@@ -84,10 +105,15 @@ impl Hub {
     }
 
     fn rows_of(&mut self, spaces: Vec<SpaceId>, person: &PersonId) -> Vec<SpaceRow> {
-        let mut rows: Vec<SpaceRow> =
-            spaces.iter().filter_map(|space| self.space_row(space, person)).collect();
+        let mut rows: Vec<SpaceRow> = spaces
+            .iter()
+            .filter_map(|space| self.space_row(space, person))
+            .collect();
         rows.sort_by(|one, other| {
-            other.changed_ms.cmp(&one.changed_ms).then_with(|| fold(&one.name).cmp(&fold(&other.name)))
+            other
+                .changed_ms
+                .cmp(&one.changed_ms)
+                .then_with(|| fold(&one.name).cmp(&fold(&other.name)))
         });
         rows
     }
@@ -129,9 +155,15 @@ impl Hub {
         SpaceList { rows, counts }
     }
 
-    fn space_detail(&mut self, space: &SpaceId, person: &PersonId) -> Result<SpaceDetail, ApiError> {
+    fn space_detail(
+        &mut self,
+        space: &SpaceId,
+        person: &PersonId,
+    ) -> Result<SpaceDetail, ApiError> {
         self.readable(space, person)?;
-        let row = self.space_row(space, person).ok_or_else(ApiError::not_found)?;
+        let row = self
+            .space_row(space, person)
+            .ok_or_else(ApiError::not_found)?;
         let sections = match self.setting(space, "sections").as_str() {
             "" => vec![Section::Wall, Section::Pages, Section::Messages],
             text => text
@@ -143,11 +175,21 @@ impl Hub {
         let rights_age_ms = row
             .late_sites
             .iter()
-            .map(|site| site.last_news_ms.map_or(now, |last| now.saturating_sub(last)))
+            .map(|site| {
+                site.last_news_ms
+                    .map_or(now, |last| now.saturating_sub(last))
+            })
             .max();
         let me = role_word(self.space(space)?.rights.now().role(person));
         let can_join = me.is_none() && self.is_open(space);
-        Ok(SpaceDetail { row, sections, me, root: ItemId::root(space), rights_age_ms, can_join })
+        Ok(SpaceDetail {
+            row,
+            sections,
+            me,
+            root: ItemId::root(space),
+            rights_age_ms,
+            can_join,
+        })
     }
 
     fn items(
@@ -187,7 +229,11 @@ impl Hub {
             if by_title {
                 self.show(space, &id);
             }
-            let Some(row) = self.spaces.get(space).and_then(|space| space.items.get(&id)) else {
+            let Some(row) = self
+                .spaces
+                .get(space)
+                .and_then(|space| space.items.get(&id))
+            else {
                 continue;
             };
             // Pages by title; everything else newest first: the order's text, complemented.
@@ -214,7 +260,10 @@ impl Hub {
             rows.extend(self.item_row(space, id, person));
         }
         let more = start + chosen.len() < keyed.len();
-        let next = chosen.last().filter(|_| more).map(|(key, _)| encode_cursor(key));
+        let next = chosen
+            .last()
+            .filter(|_| more)
+            .map(|(key, _)| encode_cursor(key));
         Ok(ItemPage { rows, next })
     }
 
@@ -226,25 +275,34 @@ impl Hub {
     ) -> Result<ItemDetail, ApiError> {
         self.readable(space, person)?;
         self.show(space, item);
-        let row = self.item_row(space, item, person).ok_or_else(ApiError::not_found)?;
+        let row = self
+            .item_row(space, item, person)
+            .ok_or_else(ApiError::not_found)?;
         let (mut html, mut operations) = (None, 0);
         if matches!(row.kind.as_str(), "page" | "post") {
             self.open_document(space, item)?;
             html = self.settled(item).map(|content| html::html(&content.body));
-            operations = self.documents.get(item).map_or(0, |open| open.document.operations());
+            operations = self
+                .documents
+                .get(item)
+                .map_or(0, |open| open.document.operations());
         }
         let loaded = self.space(space)?;
         let (people, guests) = loaded.audience();
-        let comments: Vec<ItemId> =
-            loaded.children(*item, kind("comment")).map(|(_, id)| id).collect();
+        let comments: Vec<ItemId> = loaded
+            .children(*item, kind("comment"))
+            .map(|(_, id)| id)
+            .collect();
         let thanks: Vec<PersonId> = loaded
             .children(*item, kind("thanks"))
             .filter_map(|(_, id)| loaded.items.get(&id))
             .filter(|row| row.record().is_some_and(|record| !record.flag("withdrawn")))
             .map(|row| row.creator)
             .collect();
-        let comments: Vec<ItemRow> =
-            comments.iter().filter_map(|id| self.item_row(space, id, person)).collect();
+        let comments: Vec<ItemRow> = comments
+            .iter()
+            .filter_map(|id| self.item_row(space, id, person))
+            .collect();
         let section = match row.kind.as_str() {
             "page" => "pages",
             "channel" | "message" => "messages",
@@ -261,7 +319,10 @@ impl Hub {
             row,
             html,
             comments,
-            thanks: thanks.iter().map(|person| self.directory.person_ref(person)).collect(),
+            thanks: thanks
+                .iter()
+                .map(|person| self.directory.person_ref(person))
+                .collect(),
             back_to: format!("/espaces/{space}/{section}"),
             visible_to: Audience { people, guests },
             editing,
@@ -284,7 +345,11 @@ impl Hub {
             None => None,
         };
         let loaded = self.space(space)?;
-        if loaded.items.get(channel).is_none_or(|row| row.kind.number != kind("channel")) {
+        if loaded
+            .items
+            .get(channel)
+            .is_none_or(|row| row.kind.number != kind("channel"))
+        {
             return Err(ApiError::not_found());
         }
         let mut found: Vec<(Order, ItemId)> = loaded
@@ -301,11 +366,18 @@ impl Hub {
             .filter_map(|id| Some((loaded.items.get(id)?.created, *id)))
             .min()
             .map(|(_, id)| id);
-        let rows: Vec<ItemRow> =
-            found.iter().filter_map(|(_, id)| self.item_row(space, id, person)).collect();
+        let rows: Vec<ItemRow> = found
+            .iter()
+            .filter_map(|(_, id)| self.item_row(space, id, person))
+            .collect();
         Ok(MessagePage {
-            channel: self.item_row(space, channel, person).ok_or_else(ApiError::not_found)?,
-            before: found.first().filter(|_| more).map(|(order, _)| order.to_text()),
+            channel: self
+                .item_row(space, channel, person)
+                .ok_or_else(ApiError::not_found)?,
+            before: found
+                .first()
+                .filter(|_| more)
+                .map(|(order, _)| order.to_text()),
             rows,
             unread: unread.len() as u32,
             first_unread,
@@ -315,12 +387,20 @@ impl Hub {
     fn channels(&mut self, person: &PersonId) -> Vec<ChannelRow> {
         let mut rows = Vec::new();
         for space in self.spaces_of(person) {
-            let Some(space_row) = self.space_row(&space, person) else { continue };
-            let Some(loaded) = self.spaces.get(&space) else { continue };
+            let Some(space_row) = self.space_row(&space, person) else {
+                continue;
+            };
+            let Some(loaded) = self.spaces.get(&space) else {
+                continue;
+            };
             for (_, channel) in loaded.children(ItemId::root(&space), kind("channel")) {
                 let last = loaded.children(channel, kind("message")).next_back();
-                let Some(row) = self.item_row(&space, &channel, person) else { continue };
-                let unread = loaded.unread(&channel, self.seen(person, &channel), person).len();
+                let Some(row) = self.item_row(&space, &channel, person) else {
+                    continue;
+                };
+                let unread = loaded
+                    .unread(&channel, self.seen(person, &channel), person)
+                    .len();
                 rows.push(ChannelRow {
                     channel: row,
                     space: space_row.clone(),
@@ -344,7 +424,10 @@ impl Hub {
             for post in posts {
                 self.show(&space.id, &post);
                 let item = self.item_row(&space.id, &post, person);
-                to_read.extend(item.map(|item| ItemInSpace { item, space: space.clone() }));
+                to_read.extend(item.map(|item| ItemInSpace {
+                    item,
+                    space: space.clone(),
+                }));
             }
         }
         to_read.sort_by_key(|one| std::cmp::Reverse(one.item.created_ms));
@@ -352,19 +435,32 @@ impl Hub {
         let changes = rows
             .into_iter()
             .take(SPACES_TODAY)
-            .map(|space| SpaceChanges { lines: self.activity(&space.id), space })
+            .map(|space| SpaceChanges {
+                lines: self.activity(&space.id),
+                space,
+            })
             .collect();
-        Today { date_ms: self.clock.wall_ms(), to_read, changes, unread_messages }
+        Today {
+            date_ms: self.clock.wall_ms(),
+            to_read,
+            changes,
+            unread_messages,
+        }
     }
 
     /// The newest activity of a space.
     fn activity(&mut self, space: &SpaceId) -> Vec<ActivityLine> {
-        let Some(loaded) = self.spaces.get(space) else { return Vec::new() };
+        let Some(loaded) = self.spaces.get(space) else {
+            return Vec::new();
+        };
         let newest = loaded.newest_activity(LINES_PER_SPACE);
         for item in &newest {
             self.show(space, item);
         }
-        newest.iter().filter_map(|item| self.activity_line(space, item)).collect()
+        newest
+            .iter()
+            .filter_map(|item| self.activity_line(space, item))
+            .collect()
     }
 
     fn search(&mut self, person: &PersonId, q: &str) -> Vec<SearchRow> {
@@ -380,10 +476,15 @@ impl Hub {
         let mut found = Vec::new();
         for space in self.rows_of(self.spaces_of(person), person) {
             if matches(&format!("{} {}", space.name, space.description)) {
-                found.push(SearchRow { space: space.clone(), item: None });
+                found.push(SearchRow {
+                    space: space.clone(),
+                    item: None,
+                });
             }
             self.show_stale(&space.id, usize::MAX);
-            let Some(loaded) = self.spaces.get(&space.id) else { continue };
+            let Some(loaded) = self.spaces.get(&space.id) else {
+                continue;
+            };
             let hits: Vec<ItemId> = loaded
                 .items
                 .iter()
@@ -397,7 +498,10 @@ impl Hub {
                 .collect();
             for item in hits {
                 let item = self.item_row(&space.id, &item, person);
-                found.push(SearchRow { space: space.clone(), item });
+                found.push(SearchRow {
+                    space: space.clone(),
+                    item,
+                });
             }
         }
         found.truncate(FOUND_MAX);
@@ -419,9 +523,11 @@ fn template_rows(language: Language) -> Vec<Template> {
 /// Lower-case hex that sorts the other way round: each digit d becomes 15 - d.
 fn reversed(hex: &str) -> String {
     hex.chars()
-        .map(|digit| digit.to_digit(16).map_or(digit, |value| {
-            char::from_digit(15 - value, 16).expect("0 to 15 is a hex digit")
-        }))
+        .map(|digit| {
+            digit.to_digit(16).map_or(digit, |value| {
+                char::from_digit(15 - value, 16).expect("0 to 15 is a hex digit")
+            })
+        })
         .collect()
 }
 
@@ -432,7 +538,9 @@ fn encode_cursor(key: &str) -> String {
 
 fn decode_cursor(cursor: &str) -> Option<String> {
     use base64::Engine as _;
-    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(cursor).ok()?;
+    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD
+        .decode(cursor)
+        .ok()?;
     String::from_utf8(bytes).ok()
 }
 

@@ -31,7 +31,12 @@ fn json_value(value: &Value) -> Json {
         Value::Text(text) => json!(text),
         Value::Texts(texts) => json!(texts),
         Value::Bytes(bytes) => {
-            json!(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+            json!(
+                bytes
+                    .iter()
+                    .map(|byte| format!("{byte:02x}"))
+                    .collect::<String>()
+            )
         }
     }
 }
@@ -80,14 +85,23 @@ pub(crate) fn kind_of(word: words::SpaceKind) -> SpaceKind {
 
 impl Hub {
     pub(crate) fn site_ref(&self) -> SiteRef {
-        SiteRef { id: self.me.node, name: self.me.name.clone() }
+        SiteRef {
+            id: self.me.node,
+            name: self.me.name.clone(),
+        }
     }
 
     /// On which hosts the last change of an item is durable.
     pub(crate) fn kept(&self, space: &SpaceId, item: &ItemId) -> Kept {
-        let place = self.spaces.get(space).and_then(|space| space.items.get(item));
+        let place = self
+            .spaces
+            .get(space)
+            .and_then(|space| space.items.get(item));
         let Some(place) = place.map(|item| item.place) else {
-            return Kept { state: Reach::Here, sites: vec![self.me.name.clone()] };
+            return Kept {
+                state: Reach::Here,
+                sites: vec![self.me.name.clone()],
+            };
         };
         let writer = self.node_of(place.log);
         let hosts = self.hosts_of(space);
@@ -149,18 +163,30 @@ impl Hub {
         let comments = loaded.count_children(*item, kind("comment"));
         let has_children = matches!(feature.name(), "page" | "post" | "comment");
         let standing = |id: &ItemId| {
-            loaded.items.get(id).and_then(Item::record).is_some_and(|it| !it.flag("withdrawn"))
+            loaded
+                .items
+                .get(id)
+                .and_then(Item::record)
+                .is_some_and(|it| !it.flag("withdrawn"))
         };
         let (mut given, mut thanked) = (0, false);
         if has_children {
-            for (_, id) in loaded.children(*item, thanks).filter(|(_, id)| standing(id)) {
+            for (_, id) in loaded
+                .children(*item, thanks)
+                .filter(|(_, id)| standing(id))
+            {
                 given += 1;
-                thanked |= loaded.items.get(&id).is_some_and(|it| it.creator == *reader);
+                thanked |= loaded
+                    .items
+                    .get(&id)
+                    .is_some_and(|it| it.creator == *reader);
             }
         }
         let needed = self.role_to_change(space, item, reader);
         let conflicts: BTreeMap<String, Vec<Json>> = match &row.body {
-            Body::Document { shown: Some(shown), .. } => shown
+            Body::Document {
+                shown: Some(shown), ..
+            } => shown
                 .conflicts
                 .iter()
                 .map(|(name, values)| (name.clone(), values.iter().map(json_value).collect()))
@@ -180,7 +206,10 @@ impl Hub {
             arrived_ms: row.arrived_ms,
             order: row.created.to_text(),
             kept: self.kept(space, item),
-            counts: ItemCounts { comments: comments as u32, thanks: given },
+            counts: ItemCounts {
+                comments: comments as u32,
+                thanks: given,
+            },
             mine: ItemMine {
                 thanked,
                 unread: self.is_unread(space, item, row, reader),
@@ -195,8 +224,12 @@ impl Hub {
     /// when parents go in a circle, in which case the greatest id of the circle moves up.
     pub(crate) fn shown_parent(&self, space: &SpaceId, item: &ItemId) -> ItemId {
         let root = ItemId::root(space);
-        let Some(loaded) = self.spaces.get(space) else { return root };
-        let Some(parent) = loaded.items.get(item).map(|row| row.parent) else { return root };
+        let Some(loaded) = self.spaces.get(space) else {
+            return root;
+        };
+        let Some(parent) = loaded.items.get(item).map(|row| row.parent) else {
+            return root;
+        };
         if parent == root || !loaded.items.contains_key(&parent) {
             return root;
         }
@@ -205,7 +238,9 @@ impl Hub {
         let mut steps = 0;
         while at != *item {
             greatest = greatest.max(at);
-            let Some(row) = loaded.items.get(&at) else { return parent };
+            let Some(row) = loaded.items.get(&at) else {
+                return parent;
+            };
             at = row.parent;
             steps += 1;
             if at == root || steps > loaded.items.len() {
@@ -216,7 +251,9 @@ impl Hub {
     }
 
     fn is_unread(&self, space: &SpaceId, id: &ItemId, row: &Item, reader: &PersonId) -> bool {
-        let counts = row.feature().is_some_and(|feature| feature.counts_as_unread());
+        let counts = row
+            .feature()
+            .is_some_and(|feature| feature.counts_as_unread());
         if !counts || row.creator == *reader {
             return false;
         }
@@ -226,7 +263,10 @@ impl Hub {
 
     /// What a read mark for this item is set on: its channel, or the post itself.
     fn read_under(&self, space: &SpaceId, id: &ItemId, row: &Item) -> ItemId {
-        let channel = self.spaces.get(space).and_then(|space| space.items.get(&row.parent));
+        let channel = self
+            .spaces
+            .get(space)
+            .and_then(|space| space.items.get(&row.parent));
         if channel.is_some_and(|parent| parent.kind.number == kind("channel")) {
             row.parent
         } else {
@@ -236,14 +276,15 @@ impl Hub {
 
     /// Arrival number up to which a person has read under an item.
     pub(crate) fn seen(&self, person: &PersonId, item: &ItemId) -> u64 {
-        let mark: Option<&(Order, u64)> =
-            self.marks.get(person).and_then(|marks| marks.get(item));
+        let mark: Option<&(Order, u64)> = self.marks.get(person).and_then(|marks| marks.get(item));
         mark.map_or(0, |(_, arrival)| *arrival)
     }
 
     /// Reads a mark that came into a private space.
     pub(crate) fn read_mark_came(&mut self, id: &SpaceId, item: &ItemId) {
-        let Some(row) = self.spaces.get(id).and_then(|space| space.items.get(item)) else { return };
+        let Some(row) = self.spaces.get(id).and_then(|space| space.items.get(item)) else {
+            return;
+        };
         if row.kind.number != kind("readMark") {
             return;
         }
@@ -252,8 +293,13 @@ impl Hub {
         if self.space(&mark.space).is_err() {
             return;
         }
-        let Some(space) = self.spaces.get(&mark.space) else { return };
-        let own = space.items.get(&mark.item).filter(|row| row.kind.number == kind("post"));
+        let Some(space) = self.spaces.get(&mark.space) else {
+            return;
+        };
+        let own = space
+            .items
+            .get(&mark.item)
+            .filter(|row| row.kind.number == kind("post"));
         let arrival = match own {
             Some(post) => post.arrival,
             None => space.arrival_of(&mark.item, mark.up_to),
@@ -268,10 +314,14 @@ impl Hub {
 
     /// Unread messages and posts of a space.
     pub(crate) fn unread_of(&self, space: &SpaceId, person: &PersonId) -> u32 {
-        let Some(loaded) = self.spaces.get(space) else { return 0 };
+        let Some(loaded) = self.spaces.get(space) else {
+            return 0;
+        };
         let mut unread = 0;
         for (_, channel) in loaded.children(ItemId::root(space), kind("channel")) {
-            unread += loaded.unread(&channel, self.seen(person, &channel), person).len();
+            unread += loaded
+                .unread(&channel, self.seen(person, &channel), person)
+                .len();
         }
         unread += self.unread_posts(space, person).len();
         unread as u32
@@ -279,7 +329,9 @@ impl Hub {
 
     /// Posts of a space that a person has not read, newest first.
     pub(crate) fn unread_posts(&self, space: &SpaceId, person: &PersonId) -> Vec<ItemId> {
-        let Some(loaded) = self.spaces.get(space) else { return Vec::new() };
+        let Some(loaded) = self.spaces.get(space) else {
+            return Vec::new();
+        };
         loaded
             .children(ItemId::root(space), kind("post"))
             .rev()
@@ -296,9 +348,14 @@ impl Hub {
     /// A setting of a space, as text; empty when it was never set.
     pub(crate) fn setting(&self, space: &SpaceId, key: &str) -> String {
         let root = ItemId::root(space);
-        let row = self.spaces.get(space).and_then(|space| space.items.get(&root));
+        let row = self
+            .spaces
+            .get(space)
+            .and_then(|space| space.items.get(&root));
         match row.map(|row| &row.body) {
-            Some(Body::Document { shown: Some(shown), .. }) => match shown.scalars.get(key) {
+            Some(Body::Document {
+                shown: Some(shown), ..
+            }) => match shown.scalars.get(key) {
                 Some(Value::Text(text)) => text.clone(),
                 _ => String::new(),
             },
@@ -356,7 +413,10 @@ impl Hub {
                 let last = link.and_then(|link| link.last_news_ms);
                 let late = !link.is_some_and(|link| link.connected)
                     && last.is_none_or(|last| last + LATE_SITE_MS < now);
-                late.then(|| LateSite { name: self.directory.site_name(node), last_news_ms: last })
+                late.then(|| LateSite {
+                    name: self.directory.site_name(node),
+                    last_news_ms: last,
+                })
             })
             .collect()
     }
@@ -372,11 +432,22 @@ impl Hub {
             FeatureVerb::Changed if row.changed == row.created => Verb::Created,
             FeatureVerb::Changed => Verb::Changed,
         };
+        // Thanks without a reason are named by what they are for.
+        let title = match row.title() {
+            title if title.is_empty() => {
+                let parent = self
+                    .spaces
+                    .get(space)
+                    .and_then(|space| space.items.get(&row.parent));
+                parent.map_or(title, Item::title)
+            }
+            title => title,
+        };
         Some(ActivityLine {
             kind: feature.name().to_owned(),
             verb,
             item: *item,
-            title: row.title(),
+            title,
             person: self.directory.person_ref(&row.changed_by),
             at_ms: row.changed_ms,
         })

@@ -124,15 +124,23 @@ impl Space {
 
     fn index(&mut self, id: ItemId, item: &Item) {
         self.by_place.insert((item.place.log, item.place.seq), id);
-        self.children.entry((item.parent, item.kind.number)).or_default().insert((item.created, id));
-        if item.feature().is_some_and(|feature| feature.counts_as_unread()) {
+        self.children
+            .entry((item.parent, item.kind.number))
+            .or_default()
+            .insert((item.created, id));
+        if item
+            .feature()
+            .is_some_and(|feature| feature.counts_as_unread())
+        {
             let arrivals = self.arrivals.entry(item.parent).or_default();
             // Rows are restored in order of ids; arrivals are kept sorted whatever comes.
             let at = arrivals.partition_point(|(arrival, _)| *arrival < item.arrival);
             arrivals.insert(at, (item.arrival, id));
         }
         if item.changed_ms >= self.newest_ms
-            && item.feature().is_some_and(|feature| feature.activity().is_some())
+            && item
+                .feature()
+                .is_some_and(|feature| feature.activity().is_some())
         {
             self.newest_ms = item.changed_ms;
             self.newest = Some(id);
@@ -193,7 +201,10 @@ impl Space {
             Changer::Contributor => Needed::Contributor,
             Changer::Creator | Changer::Manager => Needed::Manager,
         };
-        match self.rights.judge(&entry.id, header, &writer.node, role_for(needed)) {
+        match self
+            .rights
+            .judge(&entry.id, header, &writer.node, role_for(needed))
+        {
             Standing::Counts => {}
             Standing::Waiting { .. } => return Outcome::Waiting,
             Standing::Held(_) => return Outcome::Held,
@@ -206,24 +217,29 @@ impl Space {
             (Payload::Record, EntryKind::Record) => {
                 let record = entry.payload.as_deref().map(Record::decode);
                 match record {
-                    Some(Ok(record)) if feature.check_record(&record).is_ok() => Body::Record(record),
+                    Some(Ok(record)) if feature.check_record(&record).is_ok() => {
+                        Body::Record(record)
+                    }
                     Some(_) => return Outcome::Void("bad-record"),
                     None => return Outcome::Void("erased"),
                 }
             }
-            (Payload::Document(_), EntryKind::Changes) => {
-                Body::Document { entries: vec![place], shown: None }
-            }
+            (Payload::Document(_), EntryKind::Changes) => Body::Document {
+                entries: vec![place],
+                shown: None,
+            },
             _ => return Outcome::Void("wrong-payload-kind"),
         };
         self.put(place, entry, creation, body, received_ms)
     }
 
     fn creation_of(&self, item: &ItemId) -> Option<bocage_protocol::entry::Creation> {
-        self.items.get(item).map(|item| bocage_protocol::entry::Creation {
-            kind: item.kind,
-            parent: item.parent,
-        })
+        self.items
+            .get(item)
+            .map(|item| bocage_protocol::entry::Creation {
+                kind: item.kind,
+                parent: item.parent,
+            })
     }
 
     fn put(
@@ -257,8 +273,10 @@ impl Space {
                 item.place = place;
                 self.by_place.insert((place.log, place.seq), header.item);
             }
-            let (changed_ms, news) =
-                (item.changed_ms, item.feature().is_some_and(|kind| kind.activity().is_some()));
+            let (changed_ms, news) = (
+                item.changed_ms,
+                item.feature().is_some_and(|kind| kind.activity().is_some()),
+            );
             if news && changed_ms >= self.newest_ms {
                 self.newest_ms = changed_ms;
                 self.newest = Some(header.item);
@@ -298,7 +316,11 @@ impl Space {
         parent: ItemId,
         kind: u16,
     ) -> impl DoubleEndedIterator<Item = (Order, ItemId)> + '_ {
-        self.children.get(&(parent, kind)).into_iter().flatten().copied()
+        self.children
+            .get(&(parent, kind))
+            .into_iter()
+            .flatten()
+            .copied()
     }
 
     /// How many children of a kind there are.
@@ -326,7 +348,9 @@ impl Space {
 
     /// Items of a kind, whoever their parent is.
     pub fn of_kind(&self, kind: u16) -> impl Iterator<Item = (&ItemId, &Item)> {
-        self.items.iter().filter(move |(_, item)| item.kind.number == kind)
+        self.items
+            .iter()
+            .filter(move |(_, item)| item.kind.number == kind)
     }
 
     /// Arrival number up to which everything in the shown order is covered by `up_to`.
@@ -346,20 +370,33 @@ impl Space {
         arrivals[start..]
             .iter()
             .map(|(_, id)| *id)
-            .filter(|id| self.items.get(id).is_some_and(|item| item.creator != *reader))
+            .filter(|id| {
+                self.items
+                    .get(id)
+                    .is_some_and(|item| item.creator != *reader)
+            })
             .collect()
     }
 
     /// Items whose last change lies in a log above `from` up to `to`, at most `most`.
     pub fn newest_in(&self, log: LogNumber, from: u64, to: u64, most: usize) -> Vec<ItemId> {
         let range = (log, from + 1)..=(log, to);
-        self.by_place.range(range).rev().take(most).map(|(_, item)| *item).collect()
+        self.by_place
+            .range(range)
+            .rev()
+            .take(most)
+            .map(|(_, item)| *item)
+            .collect()
     }
 
     /// The one child of a kind that a person made under `parent`.
     pub fn own_child(&self, parent: &ItemId, kind: u16, person: &PersonId) -> Option<ItemId> {
         self.children(*parent, kind)
-            .find(|(_, id)| self.items.get(id).is_some_and(|item| item.creator == *person))
+            .find(|(_, id)| {
+                self.items
+                    .get(id)
+                    .is_some_and(|item| item.creator == *person)
+            })
             .map(|(_, id)| id)
     }
 }
@@ -412,7 +449,10 @@ impl Space {
     /// What is kept of the space when its rows are put away.
     pub fn summary(&self) -> Summary {
         let now = self.rights.now();
-        let members = now.persons.iter().filter(|(_, member)| member.role.allows(Role::VIEWER));
+        let members = now
+            .persons
+            .iter()
+            .filter(|(_, member)| member.role.allows(Role::VIEWER));
         Summary {
             hosts: self.hosts(),
             members: members.map(|(person, _)| *person).collect(),
@@ -437,9 +477,10 @@ impl Space {
             self.dirty.extend(self.items.keys().copied());
         }
         for id in std::mem::take(&mut self.dirty) {
-            let row = self.items.get(&id).map(|item| {
-                postcard::to_stdvec(item).expect("rows of plain values always encode")
-            });
+            let row = self
+                .items
+                .get(&id)
+                .map(|item| postcard::to_stdvec(item).expect("rows of plain values always encode"));
             writes.push(StateWrite::Row(self.number, id, row));
         }
         self.changed = false;
@@ -456,11 +497,16 @@ impl Space {
     /// read becomes unread.
     pub fn keep_arrivals(&mut self, old: &Self) {
         let mut next = old.last_arrival;
-        let mut order: Vec<(u64, ItemId)> =
-            self.items.iter().map(|(id, item)| (item.arrival, *id)).collect();
+        let mut order: Vec<(u64, ItemId)> = self
+            .items
+            .iter()
+            .map(|(id, item)| (item.arrival, *id))
+            .collect();
         order.sort_unstable();
         for (_, id) in order {
-            let Some(item) = self.items.get_mut(&id) else { continue };
+            let Some(item) = self.items.get_mut(&id) else {
+                continue;
+            };
             match old.items.get(&id) {
                 Some(before) => {
                     item.arrival = before.arrival;
@@ -519,7 +565,10 @@ impl Space {
     pub fn newest_activity(&self, most: usize) -> Vec<ItemId> {
         let mut newest: Vec<(u64, ItemId)> = Vec::new();
         for (id, item) in &self.items {
-            if item.feature().is_none_or(|feature| feature.activity().is_none()) {
+            if item
+                .feature()
+                .is_none_or(|feature| feature.activity().is_none())
+            {
                 continue;
             }
             let at = newest.partition_point(|(ms, _)| *ms >= item.changed_ms);

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bocage_crdt::features::person::Card;
 use bocage_crdt::features::by_name;
+use bocage_crdt::features::person::Card;
 use bocage_crdt::ids::{ItemId, NodeId, PersonId, SpaceId};
 use bocage_protocol::entry::{Entry, EntryKind};
 use bocage_protocol::machine::Event;
@@ -82,7 +82,9 @@ impl Hub {
     /// Makes room for a space that is new here; its first entry comes with the same batch.
     pub(crate) fn register_space(&mut self, id: SpaceId) {
         let number = self.catalog.add_space(id, &mut self.batch);
-        self.spaces.entry(id).or_insert_with(|| Space::new(id, number));
+        self.spaces
+            .entry(id)
+            .or_insert_with(|| Space::new(id, number));
     }
 
     pub(crate) fn hosts_of(&self, space: &SpaceId) -> BTreeSet<NodeId> {
@@ -115,11 +117,14 @@ impl Hub {
     }
 
     fn load_space(&mut self, id: &SpaceId) -> Result<(), StoreError> {
-        let Some(number) = self.catalog.space_number(id) else { return Ok(()) };
+        let Some(number) = self.catalog.space_number(id) else {
+            return Ok(());
+        };
         let mut space = Space::new(*id, number);
         let applied = self.state_store.applied_of(number)?;
-        let summary =
-            applied.as_ref().and_then(|row| postcard::from_bytes::<Summary>(&row.summary).ok());
+        let summary = applied
+            .as_ref()
+            .and_then(|row| postcard::from_bytes::<Summary>(&row.summary).ok());
         if let (Some(applied), Some(summary)) = (applied, summary) {
             for place in &summary.rights {
                 if let Some(entry) = self.log_store.entry(*place)? {
@@ -155,7 +160,9 @@ impl Hub {
     }
 
     pub(crate) fn node_of(&self, log: LogNumber) -> NodeId {
-        self.catalog.log_by_number(log).map_or(NodeId::default(), |known| known.state.node)
+        self.catalog
+            .log_by_number(log)
+            .map_or(NodeId::default(), |known| known.state.node)
     }
 
     /// Applies what is stored above the applied heights: rights first, then content in the order
@@ -163,7 +170,9 @@ impl Hub {
     pub(crate) fn catch_up(&mut self, id: &SpaceId) -> Result<(), StoreError> {
         let mut content = Vec::new();
         let mut heights = Vec::new();
-        let Some(space) = self.spaces.get_mut(id) else { return Ok(()) };
+        let Some(space) = self.spaces.get_mut(id) else {
+            return Ok(());
+        };
         for known in self.catalog.logs_of(id) {
             let applied = space.heights.get(&known.number).copied().unwrap_or(0);
             let until = known.state.height();
@@ -173,7 +182,10 @@ impl Hub {
             let writer = self.catalog.writer_of(known.number);
             let mut read = applied;
             self.log_store.scan(known.number, applied + 1, |entry| {
-                let place = EntryPlace { log: known.number, seq: entry.header.seq };
+                let place = EntryPlace {
+                    log: known.number,
+                    seq: entry.header.seq,
+                };
                 if place.seq > until {
                     return false;
                 }
@@ -190,11 +202,15 @@ impl Hub {
                 true
             })?;
             // What this turn or the last ones wrote may not be readable on the disk yet.
-            while let Some(entry) =
-                self.recent.get(&EntryPlace { log: known.number, seq: read + 1 })
-            {
+            while let Some(entry) = self.recent.get(&EntryPlace {
+                log: known.number,
+                seq: read + 1,
+            }) {
                 read += 1;
-                let place = EntryPlace { log: known.number, seq: read };
+                let place = EntryPlace {
+                    log: known.number,
+                    seq: read,
+                };
                 if entry.header.kind == EntryKind::Rights {
                     space.apply(place, writer, entry, 0);
                 } else {
@@ -210,8 +226,12 @@ impl Hub {
         content.sort_unstable();
         for (_, _, place) in content {
             let writer = self.catalog.writer_of(place.log);
-            let Some(entry) = self.stored_entry(place)? else { continue };
-            let Some(space) = self.spaces.get_mut(id) else { return Ok(()) };
+            let Some(entry) = self.stored_entry(place)? else {
+                continue;
+            };
+            let Some(space) = self.spaces.get_mut(id) else {
+                return Ok(());
+            };
             let outcome = space.apply(place, writer, &entry, wall);
             self.after_outcome(*id, place, outcome, &entry);
         }
@@ -234,9 +254,13 @@ impl Hub {
     fn judge_places(&mut self, id: &SpaceId, places: Vec<EntryPlace>) -> Result<(), StoreError> {
         for place in places {
             let writer = self.catalog.writer_of(place.log);
-            let Some(entry) = self.stored_entry(place)? else { continue };
+            let Some(entry) = self.stored_entry(place)? else {
+                continue;
+            };
             let wall = self.clock.wall_ms();
-            let Some(space) = self.spaces.get_mut(id) else { return Ok(()) };
+            let Some(space) = self.spaces.get_mut(id) else {
+                return Ok(());
+            };
             let outcome = space.apply(place, writer, &entry, wall);
             if !matches!(outcome, Outcome::Waiting | Outcome::Held | Outcome::Void(_)) {
                 self.after_outcome(*id, place, outcome, &entry);
@@ -247,20 +271,29 @@ impl Hub {
 
     /// Judges again what waited or was held.
     pub(crate) fn judge_pending(&mut self, id: &SpaceId) -> Result<(), StoreError> {
-        let places = self.spaces.get(id).map_or_else(Vec::new, Space::pending_places);
+        let places = self
+            .spaces
+            .get(id)
+            .map_or_else(Vec::new, Space::pending_places);
         self.judge_places(id, places)
     }
 
     /// Forgets the rows of a space and judges all its entries anew.
     pub(crate) fn rebuild_space(&mut self, id: &SpaceId) -> Result<(), StoreError> {
-        let Some(number) = self.catalog.space_number(id) else { return Ok(()) };
+        let Some(number) = self.catalog.space_number(id) else {
+            return Ok(());
+        };
         let old = self.spaces.insert(*id, Space::new(*id, number));
         self.catch_up(id)?;
         if let (Some(old), Some(space)) = (old, self.spaces.get_mut(id)) {
             space.keep_arrivals(&old);
             space.cleared = true;
-            let items: BTreeSet<ItemId> =
-                old.items.keys().chain(space.items.keys()).copied().collect();
+            let items: BTreeSet<ItemId> = old
+                .items
+                .keys()
+                .chain(space.items.keys())
+                .copied()
+                .collect();
             self.touched.entry(*id).or_default().extend(items);
         }
         self.documents_rebase(id);
@@ -278,7 +311,10 @@ impl Hub {
         let _ = place;
         match outcome {
             Outcome::Rights(rejudge) => {
-                let judged = self.spaces.get(&id).is_some_and(|space| space.has_verdicts());
+                let judged = self
+                    .spaces
+                    .get(&id)
+                    .is_some_and(|space| space.has_verdicts());
                 if rejudge && judged {
                     self.report(|hub| hub.rebuild_space(&id));
                 } else {
@@ -288,7 +324,9 @@ impl Hub {
             }
             Outcome::Shown(item) => {
                 self.touch(id, item);
-                let Some(space) = self.spaces.get_mut(&id) else { return };
+                let Some(space) = self.spaces.get_mut(&id) else {
+                    return;
+                };
                 let orphans = space.take_orphans(&item);
                 if !orphans.is_empty() {
                     self.report(|hub| hub.judge_places(&id, orphans));
@@ -329,13 +367,20 @@ impl Hub {
 
     /// Hosts or members may have changed: tell the exchange, the network and the lists.
     pub(crate) fn after_rights(&mut self, id: &SpaceId) {
-        let Some(space) = self.spaces.get_mut(id) else { return };
+        let Some(space) = self.spaces.get_mut(id) else {
+            return;
+        };
         let summary = space.summary();
         let before = self.summaries.insert(*id, summary.clone());
         if !summary.hosts.is_empty()
-            && before.as_ref().is_none_or(|before| before.hosts != summary.hosts)
+            && before
+                .as_ref()
+                .is_none_or(|before| before.hosts != summary.hosts)
         {
-            self.machine_event(Event::SpaceChanged { space: *id, hosts: summary.hosts });
+            self.machine_event(Event::SpaceChanged {
+                space: *id,
+                hosts: summary.hosts,
+            });
         }
         if *id == SpaceId(self.me.realm.0) {
             self.read_sites();
@@ -346,7 +391,9 @@ impl Hub {
     /// Sites of the realm: names, addresses, and whom the network may talk to.
     fn read_sites(&mut self) {
         let realm = SpaceId(self.me.realm.0);
-        let Some(space) = self.spaces.get(&realm) else { return };
+        let Some(space) = self.spaces.get(&realm) else {
+            return;
+        };
         let hosts = &space.rights.now().hosts;
         let sites: Vec<_> = hosts
             .iter()
@@ -367,7 +414,9 @@ impl Hub {
     fn read_people(&mut self) {
         let realm = SpaceId(self.me.realm.0);
         let number = by_name("person").map_or(0, |feature| feature.number());
-        let Some(space) = self.spaces.get(&realm) else { return };
+        let Some(space) = self.spaces.get(&realm) else {
+            return;
+        };
         let cards: Vec<(PersonId, Card)> = space
             .of_kind(number)
             .filter_map(|(_, item)| Some((item.creator, Card::of(item.record()?)?)))
@@ -379,7 +428,10 @@ impl Hub {
 
     fn read_person(&mut self, item: &ItemId) {
         let realm = SpaceId(self.me.realm.0);
-        let row = self.spaces.get(&realm).and_then(|space| space.items.get(item));
+        let row = self
+            .spaces
+            .get(&realm)
+            .and_then(|space| space.items.get(item));
         let card = row.and_then(|row| Some((row.creator, Card::of(row.record()?)?)));
         if let Some((author, card)) = card {
             self.directory.set_card(&author, card);
@@ -406,7 +458,10 @@ impl Hub {
         }
         for node in std::mem::take(&mut self.acks_dirty) {
             let heights = self.acks.get(&node).into_iter().flatten();
-            writes.push(StateWrite::Acks(node, heights.map(|(log, seq)| (*log, *seq)).collect()));
+            writes.push(StateWrite::Acks(
+                node,
+                heights.map(|(log, seq)| (*log, *seq)).collect(),
+            ));
         }
         if !writes.is_empty() {
             self.saves.write(writes);
@@ -440,7 +495,9 @@ impl Hub {
                 continue;
             }
             self.show_stale(&id, usize::MAX);
-            let Some(space) = self.spaces.get(&id) else { continue };
+            let Some(space) = self.spaces.get(&id) else {
+                continue;
+            };
             prints.insert(id, space.fingerprint());
         }
         prints

@@ -12,7 +12,9 @@ use crate::api::status::{Disk, OwnSite, RefusedLine, SiteLine, SiteStatus, Waiti
 impl Hub {
     pub(crate) fn status_json(&mut self) -> Result<Bytes, ApiError> {
         let status = self.status();
-        Ok(serde_json::to_vec(&status).expect("a status of plain values always encodes").into())
+        Ok(serde_json::to_vec(&status)
+            .expect("a status of plain values always encodes")
+            .into())
     }
 
     fn status(&mut self) -> SiteStatus {
@@ -23,13 +25,20 @@ impl Hub {
         let mut refused: Vec<RefusedLine> = self
             .refused
             .iter()
-            .map(|(reason, count)| RefusedLine { reason: reason.clone(), count: *count })
+            .map(|(reason, count)| RefusedLine {
+                reason: reason.clone(),
+                count: *count,
+            })
             .collect();
         if let Some(net) = &self.net {
-            refused.extend(net.refusals().into_iter().map(|(reason, count)| RefusedLine {
-                reason: format!("net-{reason}"),
-                count,
-            }));
+            refused.extend(
+                net.refusals()
+                    .into_iter()
+                    .map(|(reason, count)| RefusedLine {
+                        reason: format!("net-{reason}"),
+                        count,
+                    }),
+            );
         }
         SiteStatus {
             site: OwnSite {
@@ -44,7 +53,11 @@ impl Hub {
             refused,
             disk,
             encrypted_disk: encrypted_disk(&self.me.directory),
-            spaces: self.summaries.values().filter(|summary| summary.people_space).count() as u32,
+            spaces: self
+                .summaries
+                .values()
+                .filter(|summary| summary.people_space)
+                .count() as u32,
             items: self.item_count(),
             memory_bytes: resident_bytes(),
         }
@@ -84,15 +97,21 @@ impl Hub {
                     .filter(|log| log.state.node != *node)
                     .map(|log| {
                         let heights = self.acks.get(node);
-                        let there =
-                            heights.and_then(|heights| heights.get(&log.number)).copied();
+                        let there = heights
+                            .and_then(|heights| heights.get(&log.number))
+                            .copied();
                         log.state.height().saturating_sub(there.unwrap_or(0))
                     })
                     .sum();
                 let late = !link.connected
-                    && link.last_news_ms.is_none_or(|last| last + LATE_SITE_MS < now);
+                    && link
+                        .last_news_ms
+                        .is_none_or(|last| last + LATE_SITE_MS < now);
                 SiteLine {
-                    site: SiteRef { id: *node, name: self.directory.site_name(node) },
+                    site: SiteRef {
+                        id: *node,
+                        name: self.directory.site_name(node),
+                    },
                     connected: link.connected,
                     last_news_ms: link.last_news_ms,
                     late_since_ms: late.then(|| link.last_news_ms.unwrap_or(self.started_ms)),
@@ -118,7 +137,10 @@ impl Hub {
             .collect();
         waiting
             .into_iter()
-            .map(|(space, items)| WaitingLine { name: self.setting(&space, "name"), items })
+            .map(|(space, items)| WaitingLine {
+                name: self.setting(&space, "name"),
+                items,
+            })
             .collect()
     }
 }
@@ -126,7 +148,11 @@ impl Hub {
 fn disk(directory: &std::path::Path) -> Disk {
     let data_bytes = std::fs::read_dir(directory)
         .map(|files| {
-            files.flatten().filter_map(|file| file.metadata().ok()).map(|data| data.len()).sum()
+            files
+                .flatten()
+                .filter_map(|file| file.metadata().ok())
+                .map(|data| data.len())
+                .sum()
         })
         .unwrap_or(0);
     match rustix::fs::statvfs(directory) {
@@ -137,7 +163,11 @@ fn disk(directory: &std::path::Path) -> Disk {
         },
         Err(error) => {
             tracing::warn!("the disk's size is not known: {error}");
-            Disk { free_bytes: 0, total_bytes: 0, data_bytes }
+            Disk {
+                free_bytes: 0,
+                total_bytes: 0,
+                data_bytes,
+            }
         }
     }
 }

@@ -29,7 +29,11 @@ pub(crate) struct Draft {
 /// Its payload.
 pub(crate) enum DraftContent {
     Record(Record),
-    Changes { origin: ActorOrigin, payload: ChangesPayload, carried: Vec<Carried> },
+    Changes {
+        origin: ActorOrigin,
+        payload: ChangesPayload,
+        carried: Vec<Carried>,
+    },
     Rights(Box<Operation>),
 }
 
@@ -50,9 +54,11 @@ impl Hub {
         let last = head.map_or(0, |head| head.lamport);
         let (kind, payload, origin, carried) = match draft.content {
             DraftContent::Record(record) => (EntryKind::Record, record.encode(), None, Vec::new()),
-            DraftContent::Changes { origin, payload, carried } => {
-                (EntryKind::Changes, payload.encode(), Some(origin), carried)
-            }
+            DraftContent::Changes {
+                origin,
+                payload,
+                carried,
+            } => (EntryKind::Changes, payload.encode(), Some(origin), carried),
             DraftContent::Rights(operation) => {
                 (EntryKind::Rights, operation.encode(), None, Vec::new())
             }
@@ -88,12 +94,18 @@ impl Hub {
             Some(known) => known.number,
             None => {
                 let state = LogState::new(writer, me);
-                self.catalog.set_state(draft.space, log, state, &mut self.batch)
+                self.catalog
+                    .set_state(draft.space, log, state, &mut self.batch)
             }
         };
-        let place = EntryPlace { log: number, seq: entry.header.seq };
+        let place = EntryPlace {
+            log: number,
+            seq: entry.header.seq,
+        };
         let from = self.catalog.writer_of(number);
-        let outcome = self.space(&draft.space)?.apply(place, from, &entry, wall_ms);
+        let outcome = self
+            .space(&draft.space)?
+            .apply(place, from, &entry, wall_ms);
         if let Outcome::Waiting | Outcome::Held | Outcome::Void(_) = outcome {
             // Not signed into the log: nothing that we know not to count leaves this site.
             self.space(&draft.space)?.pending.remove(&place);
@@ -109,7 +121,8 @@ impl Hub {
         let space = self.space(&draft.space)?;
         space.heights.insert(number, place.seq);
         self.recent.insert(place, entry.clone());
-        self.batch.push(StoreWrite::Entry(place, Box::new(entry.clone())));
+        self.batch
+            .push(StoreWrite::Entry(place, Box::new(entry.clone())));
         self.after.push(After::Publish(draft.space, entry.clone()));
         self.after_outcome(draft.space, place, outcome, &entry);
         Ok(entry)

@@ -37,7 +37,10 @@ pub(super) enum Ask {
         opens_spaces: bool,
         technician: bool,
     },
-    SetVerifier { login: String, verifier: String },
+    SetVerifier {
+        login: String,
+        verifier: String,
+    },
 }
 
 /// What is answered.
@@ -51,7 +54,10 @@ pub(super) enum Answer {
 
 fn refused(error: &ApiError) -> Answer {
     let not_found = error.code == crate::api::ErrorCode::NotFound;
-    Answer::Refused { message: error.to_string(), not_found }
+    Answer::Refused {
+        message: error.to_string(),
+        not_found,
+    }
 }
 
 async fn answer(hub: &HubHandle, ask: Ask) -> Answer {
@@ -65,9 +71,27 @@ async fn answer(hub: &HubHandle, ask: Ask) -> Answer {
             Ok(json) => return Answer::Status(String::from_utf8_lossy(&json).into_owned()),
             Err(error) => Err(error),
         },
-        Ask::AddPerson { login, name, job, verifier, opens_spaces, technician } => {
-            let rights = MyRights { open_spaces: opens_spaces, technician };
-            hub.add_person(NewPerson { login, name, job, verifier, rights }).await.map(drop)
+        Ask::AddPerson {
+            login,
+            name,
+            job,
+            verifier,
+            opens_spaces,
+            technician,
+        } => {
+            let rights = MyRights {
+                open_spaces: opens_spaces,
+                technician,
+            };
+            hub.add_person(NewPerson {
+                login,
+                name,
+                job,
+                verifier,
+                rights,
+            })
+            .await
+            .map(drop)
         }
         Ask::SetVerifier { login, verifier } => hub.set_verifier(login, verifier).await.map(drop),
     };
@@ -103,7 +127,9 @@ pub(super) fn serve(directory: &Path, hub: HubHandle) -> Result<Guard, Failure> 
         while let Ok((mut stream, _)) = listener.accept().await {
             let hub = hub.clone();
             tokio::spawn(async move {
-                let Ok(bytes) = read(&mut stream).await else { return };
+                let Ok(bytes) = read(&mut stream).await else {
+                    return;
+                };
                 let said = match postcard::from_bytes(&bytes) {
                     Ok(ask) => answer(&hub, ask).await,
                     Err(_) => Answer::Refused {
@@ -149,7 +175,10 @@ pub(super) async fn ask(directory: &Path, config: &Config, ask: Ask) -> Result<A
                 read(&mut stream).await
             };
             let bytes = asked.await.map_err(|error| {
-                Failure::new(Kind::NotReached, format!("the running site did not answer: {error}"))
+                Failure::new(
+                    Kind::NotReached,
+                    format!("the running site did not answer: {error}"),
+                )
             })?;
             postcard::from_bytes(&bytes).map_err(|_| {
                 Failure::new(Kind::NotReached, "the running site is of another version")
@@ -164,7 +193,11 @@ pub(super) async fn ask(directory: &Path, config: &Config, ask: Ask) -> Result<A
     };
     match said {
         Answer::Refused { message, not_found } => {
-            let kind = if not_found { Kind::NotFound } else { Kind::Refused };
+            let kind = if not_found {
+                Kind::NotFound
+            } else {
+                Kind::Refused
+            };
             Err(Failure::new(kind, message))
         }
         said => Ok(said),
@@ -175,8 +208,14 @@ pub(super) async fn ask(directory: &Path, config: &Config, ask: Ask) -> Result<A
 pub(super) async fn status(directory: &Path, config: &Config) -> Result<SiteStatus, Failure> {
     match ask(directory, config, Ask::Status).await? {
         Answer::Status(json) => serde_json::from_str(&json).map_err(|error| {
-            Failure::new(Kind::NotReached, format!("the running site is of another version: {error}"))
+            Failure::new(
+                Kind::NotReached,
+                format!("the running site is of another version: {error}"),
+            )
         }),
-        _ => Err(Failure::new(Kind::Internal, "another answer than asked for")),
+        _ => Err(Failure::new(
+            Kind::Internal,
+            "another answer than asked for",
+        )),
     }
 }

@@ -31,7 +31,10 @@ pub(super) fn own_addresses(config: &Config) -> Vec<String> {
         return config.peers.addresses.clone();
     }
     let listen = config.peers.listen.iter();
-    listen.filter(|address| !address.ip().is_unspecified()).map(SocketAddr::to_string).collect()
+    listen
+        .filter(|address| !address.ip().is_unspecified())
+        .map(SocketAddr::to_string)
+        .collect()
 }
 
 fn name(what: &str, raw: &str) -> Result<String, Failure> {
@@ -62,10 +65,15 @@ fn keep_record(
 ) -> Result<(), Failure> {
     let store = LogStore::open(directory.path()).map_err(|error| store_failure(&error))?;
     let writes = std::iter::once(record.write()).chain(more);
-    store.commit(writes).map_err(|error| store_failure(&error))?;
+    store
+        .commit(writes)
+        .map_err(|error| store_failure(&error))?;
     let file = directory.file("site");
     // Without the secret: the file is for names only.
-    let public = SiteRecord { secret: [0; 32], ..record.clone() };
+    let public = SiteRecord {
+        secret: [0; 32],
+        ..record.clone()
+    };
     let bytes = postcard::to_stdvec(&public).expect("a record of plain values always encodes");
     std::fs::write(&file, bytes).map_err(|error| Failure::file("write", &file, &error))
 }
@@ -122,12 +130,27 @@ pub async fn found(place: &Place, request: FoundRequest) -> Result<Founded, Fail
     let site = PersonId::of_site(&node);
     let command = CommandId(rand::random());
     let keys = vec![recovery.verifying_key().to_bytes()];
-    let root = Some(RootKeys { version: 1, threshold: 1, keys });
-    let (space, create) =
-        Operation::found(SpaceKind::Realm, rand::random(), root, &node, &site, &command);
+    let root = Some(RootKeys {
+        version: 1,
+        threshold: 1,
+        keys,
+    });
+    let (space, create) = Operation::found(
+        SpaceKind::Realm,
+        rand::random(),
+        root,
+        &node,
+        &site,
+        &command,
+    );
     let realm = RealmId(space.0);
     let secret = rand::random();
-    let record = SiteRecord { realm, realm_name: realm_name.clone(), site_name, secret };
+    let record = SiteRecord {
+        realm,
+        realm_name: realm_name.clone(),
+        site_name,
+        secret,
+    };
     keep_record(&directory, &record, Vec::new())?;
     make_certificates(directory.path(), &realm_name, &place.config)?;
     let open = open_with(directory, identity, &place.config)?;
@@ -142,7 +165,9 @@ pub async fn found(place: &Place, request: FoundRequest) -> Result<Founded, Fail
         hub.write_operation(space, site, command, create)?;
         hub.write_operation(space, site, CommandId(rand::random()), host)
     });
-    written.await.map_err(|error| Failure::new(Kind::Internal, error.to_string()))?;
+    written
+        .await
+        .map_err(|error| Failure::new(Kind::Internal, error.to_string()))?;
     let password = given.clone().unwrap_or_else(password::invent);
     let login = request.person.login.clone();
     let person = NewPerson {
@@ -150,7 +175,10 @@ pub async fn found(place: &Place, request: FoundRequest) -> Result<Founded, Fail
         name: request.person.name,
         job: request.person.job,
         verifier: password::verifier(&password),
-        rights: MyRights { open_spaces: true, technician: true },
+        rights: MyRights {
+            open_spaces: true,
+            technician: true,
+        },
     };
     let added = open.hub.add_person(person).await;
     let person = added.map_err(|error| Failure::new(Kind::Usage, error.to_string()))?;
@@ -161,7 +189,10 @@ pub async fn found(place: &Place, request: FoundRequest) -> Result<Founded, Fail
         node,
         recovery_key,
         web_address: web_address(&place.config),
-        person: PasswordSet { login, password: given.is_none().then_some(password) },
+        person: PasswordSet {
+            login,
+            password: given.is_none().then_some(password),
+        },
     })
 }
 
@@ -186,7 +217,10 @@ async fn name_registrar(
         let signed = grant.sign_as_root(&space, &heads, &[(0, &recovery)]);
         hub.write_operation(space, site, CommandId(rand::random()), signed)
     });
-    written.await.map(drop).map_err(|error| Failure::new(Kind::Internal, error.to_string()))
+    written
+        .await
+        .map(drop)
+        .map_err(|error| Failure::new(Kind::Internal, error.to_string()))
 }
 
 /// Makes this data directory a site of the ticket's realm.
@@ -198,7 +232,10 @@ pub async fn join(place: &Place, request: JoinRequest) -> Result<Joined, Failure
         .check_life(now)
         .map_err(|refusal| Failure::new(Kind::Refused, refusal.to_string()))?;
     if control::is_running(&place.data_directory).await {
-        return Err(Failure::new(Kind::AlreadyRunning, "a site runs on this directory already"));
+        return Err(Failure::new(
+            Kind::AlreadyRunning,
+            "a site runs on this directory already",
+        ));
     }
     let directory = DataDirectory::open(&place.data_directory)?;
     let identity = Identity::create(&directory, Seed::fresh(), Seed::fresh())?;
@@ -223,9 +260,17 @@ pub async fn join(place: &Place, request: JoinRequest) -> Result<Joined, Failure
         site_name,
         secret: rand::random(),
     };
-    let bootstrap = (ticket.issuer, &admitted.issuer_name, resolved(&ticket.addresses));
+    let bootstrap = (
+        ticket.issuer,
+        &admitted.issuer_name,
+        resolved(&ticket.addresses),
+    );
     let bootstrap = postcard::to_stdvec(&bootstrap).expect("plain values always encode");
-    keep_record(&directory, &record, vec![StoreWrite::Meta("bootstrap", bootstrap)])?;
+    keep_record(
+        &directory,
+        &record,
+        vec![StoreWrite::Meta("bootstrap", bootstrap)],
+    )?;
     make_certificates(directory.path(), &admitted.realm_name, &place.config)?;
     let node = identity.node();
     Ok(Joined {
@@ -251,10 +296,15 @@ async fn ask_issuer(
     site_name: &str,
     ticket: &bocage_protocol::ticket::Ticket,
 ) -> Result<AdmittedSite, Failure> {
-    let config = NetConfig::new(identity.node_key.to_bytes(), listen_addresses(&place.config));
+    // Any port: nobody dials a site that has not joined, and the configured one stays free for
+    // `run`, which may follow at once.
+    let mut listen = listen_addresses(&place.config);
+    listen.iter_mut().for_each(|address| address.set_port(0));
+    let config = NetConfig::new(identity.node_key.to_bytes(), listen);
     let (events, mut heard) = mpsc::channel(64);
-    let network =
-        net::start(config, events).await.map_err(|error| super::running::net_failure(&error))?;
+    let network = net::start(config, events)
+        .await
+        .map_err(|error| super::running::net_failure(&error))?;
     let drain = tokio::spawn(async move { while heard.recv().await.is_some() {} });
     let request = RedeemRequest::new(
         ticket,
@@ -264,14 +314,15 @@ async fn ask_issuer(
     );
     let addresses = resolved(&ticket.addresses);
     let addresses = addresses.iter().filter_map(|text| text.parse().ok());
-    let answer = network.join(ticket.issuer, addresses.collect(), request.to_bytes()).await;
+    let answer = network
+        .join(ticket.issuer, addresses.collect(), request.to_bytes())
+        .await;
     network.close().await;
     drain.abort();
     let answer = answer.map_err(|error| Failure::new(Kind::NotReached, error.to_string()))?;
     match RedeemAnswer::from_bytes(&answer) {
-        Ok(RedeemAnswer::Admitted(bytes)) => postcard::from_bytes(&bytes).map_err(|_| {
-            Failure::new(Kind::Refused, "the issuing site is of another version")
-        }),
+        Ok(RedeemAnswer::Admitted(bytes)) => postcard::from_bytes(&bytes)
+            .map_err(|_| Failure::new(Kind::Refused, "the issuing site is of another version")),
         Ok(RedeemAnswer::Refused(refusal)) | Err(refusal) => {
             Err(Failure::new(Kind::Refused, refusal.to_string()))
         }

@@ -79,11 +79,18 @@ pub async fn wait_redeemed(place: &Place, invited: &Invited) -> Result<Redeemed,
         if let Answer::Redeemed(Some((node, site_name))) =
             control::ask(&place.data_directory, &place.config, ask).await?
         {
-            return Ok(Redeemed { node, site_name, words: ticket.six_words(&node) });
+            return Ok(Redeemed {
+                node,
+                site_name,
+                words: ticket.six_words(&node),
+            });
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }
-    Err(Failure::new(Kind::Refused, "the ticket has expired: issue a new one"))
+    Err(Failure::new(
+        Kind::Refused,
+        "the ticket has expired: issue a new one",
+    ))
 }
 
 /// What the technician needs to see; works with and without a running site.
@@ -99,7 +106,10 @@ pub async fn status(place: &Place) -> Result<StatusReport, Failure> {
     }
     for site in &status.sites {
         if site.clock_skew_ms.is_some_and(|skew| skew.abs() > 120_000) {
-            warnings.push(format!("the clock of {} differs by minutes", site.site.name));
+            warnings.push(format!(
+                "the clock of {} differs by minutes",
+                site.site.name
+            ));
         }
     }
     Ok(StatusReport {
@@ -116,12 +126,18 @@ pub async fn status(place: &Place) -> Result<StatusReport, Failure> {
         waiting: status
             .waiting
             .iter()
-            .map(|line| Count { name: line.name.clone(), count: line.items })
+            .map(|line| Count {
+                name: line.name.clone(),
+                count: line.items,
+            })
             .collect(),
         refused: status
             .refused
             .iter()
-            .map(|line| Count { name: line.reason.clone(), count: line.count })
+            .map(|line| Count {
+                name: line.reason.clone(),
+                count: line.count,
+            })
             .collect(),
         sites: status
             .sites
@@ -154,7 +170,10 @@ pub async fn person_add(place: &Place, request: PersonRequest) -> Result<Passwor
         technician: request.technician,
     };
     control::ask(&place.data_directory, &place.config, ask).await?;
-    Ok(PasswordSet { login: request.login, password: made.then_some(password) })
+    Ok(PasswordSet {
+        login: request.login,
+        password: made.then_some(password),
+    })
 }
 
 /// A given password that may be set, or one made up.
@@ -173,16 +192,25 @@ fn chosen(given: Option<String>) -> Result<(String, bool), Failure> {
 pub async fn person_reset(place: &Place, login: String) -> Result<PasswordSet, Failure> {
     let password = password::invent();
     let verifier = password::verifier(&password);
-    let ask = Ask::SetVerifier { login: login.clone(), verifier };
+    let ask = Ask::SetVerifier {
+        login: login.clone(),
+        verifier,
+    };
     control::ask(&place.data_directory, &place.config, ask).await?;
-    Ok(PasswordSet { login, password: Some(password) })
+    Ok(PasswordSet {
+        login,
+        password: Some(password),
+    })
 }
 
 /// Recreates everything that is derived from the logs. Needs the site stopped.
 pub async fn rebuild(place: &Place) -> Result<RebuildReport, Failure> {
     let began = Instant::now();
     if control::is_running(&place.data_directory).await {
-        return Err(Failure::new(Kind::AlreadyRunning, "stop the site first: rebuild works alone"));
+        return Err(Failure::new(
+            Kind::AlreadyRunning,
+            "stop the site first: rebuild works alone",
+        ));
     }
     {
         let directory = crate::identity::DataDirectory::open(&place.data_directory)?;
@@ -195,7 +223,11 @@ pub async fn rebuild(place: &Place) -> Result<RebuildReport, Failure> {
         }
     }
     let site = open::open_site(&place.data_directory, &place.config)?;
-    let prints = site.hub.fingerprints().await.ok_or_else(|| internal("the hub ended"))?;
+    let prints = site
+        .hub
+        .fingerprints()
+        .await
+        .ok_or_else(|| internal("the hub ended"))?;
     let counts = site.hub.act(|hub| Ok(hub.counts())).await;
     let (items, entries) = counts.map_err(|error| internal(&error.to_string()))?;
     site.close().await?;

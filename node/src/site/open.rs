@@ -114,10 +114,17 @@ pub(super) fn open_with(
     let log_store = LogStore::open(directory.path()).map_err(|error| store_failure(&error))?;
     let record = read_record(&log_store)?;
     let state_store = StateStore::open(directory.path()).map_err(|error| store_failure(&error))?;
-    let name = config.site.name.clone().unwrap_or_else(|| record.site_name.clone());
+    let name = config
+        .site
+        .name
+        .clone()
+        .unwrap_or_else(|| record.site_name.clone());
     let node = identity.node();
     let facts = Arc::new(SiteFacts {
-        site: SiteRef { id: node, name: name.clone() },
+        site: SiteRef {
+            id: node,
+            name: name.clone(),
+        },
         realm: record.realm_name.clone(),
         language: Language::Fr,
     });
@@ -137,8 +144,11 @@ pub(super) fn open_with(
     let (wakes, wake_queue) = mpsc::channel(WAKES_MAX);
     let (net_events, net_queue) = mpsc::channel(NET_EVENTS_MAX);
     let admitted = crate::hub::Admitted::default();
-    let parts =
-        HubParts { me, log_store: Arc::new(log_store), state_store: Arc::new(state_store) };
+    let parts = HubParts {
+        me,
+        log_store: Arc::new(log_store),
+        state_store: Arc::new(state_store),
+    };
     let hub = HubHandle::new(wakes.clone(), Arc::clone(&facts), Arc::clone(&admitted));
     let (opened, is_open) = std::sync::mpsc::channel();
     let (end, ended) = oneshot::channel();
@@ -150,7 +160,9 @@ pub(super) fn open_with(
                 Err(error) => return drop(opened.send(Err(store_failure(&error)))),
             };
             drop(wakes);
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_time()
+                .build();
             match runtime {
                 Ok(runtime) => {
                     drop(opened.send(Ok(())));
@@ -165,9 +177,19 @@ pub(super) fn open_with(
         })
         .map_err(|error| Failure::new(Kind::Internal, format!("no thread: {error}")))?;
     match is_open.recv() {
-        Ok(Ok(())) => Ok(OpenSite { hub, net_events, ended, identity, record, directory }),
+        Ok(Ok(())) => Ok(OpenSite {
+            hub,
+            net_events,
+            ended,
+            identity,
+            record,
+            directory,
+        }),
         Ok(Err(failure)) => Err(failure),
-        Err(_) => Err(Failure::new(Kind::Internal, "the hub panicked while it started")),
+        Err(_) => Err(Failure::new(
+            Kind::Internal,
+            "the hub panicked while it started",
+        )),
     }
 }
 

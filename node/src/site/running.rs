@@ -50,14 +50,20 @@ fn tls_identity(directory: &Path, config: &Config) -> Result<Option<tls::Identit
         None if config.web.listen.ip().is_loopback() => return Ok(None),
         None => (made.join("site.pem"), made.join("site.key")),
     };
-    Ok(Some(tls::Identity { certificate_pem: read(&certificate)?, key_pem: read(&key)? }))
+    Ok(Some(tls::Identity {
+        certificate_pem: read(&certificate)?,
+        key_pem: read(&key)?,
+    }))
 }
 
 /// A token for programs of this machine's owner, made anew at each start.
 fn write_token(directory: &Path) -> Result<String, Failure> {
     let bytes: [u8; 32] = rand::random();
     let token: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    crate::identity::write_whole(&directory.join("admin-token"), format!("{token}\n").as_bytes())?;
+    crate::identity::write_whole(
+        &directory.join("admin-token"),
+        format!("{token}\n").as_bytes(),
+    )?;
     Ok(token)
 }
 
@@ -81,7 +87,12 @@ pub async fn run(place: &Place, mut stop: Stop) -> Result<(), Failure> {
         ..Settings::default()
     };
     let net_config = NetConfig {
-        announce: config.peers.addresses.iter().filter_map(|text| text.parse().ok()).collect(),
+        announce: config
+            .peers
+            .addresses
+            .iter()
+            .filter_map(|text| text.parse().ok())
+            .collect(),
         lan_discovery: config.peers.lan_discovery,
         ..NetConfig::new(site.identity.node_key.to_bytes(), listen_addresses(config))
     };
@@ -119,7 +130,10 @@ pub async fn run(place: &Place, mut stop: Stop) -> Result<(), Failure> {
         None => site.close().await,
         Some(Ok(Err(error))) => Err(store_failure(&error)),
         Some(Ok(Ok(()))) => Ok(()),
-        Some(Err(_)) => Err(Failure::new(Kind::Internal, "the hub panicked: see the log")),
+        Some(Err(_)) => Err(Failure::new(
+            Kind::Internal,
+            "the hub panicked: see the log",
+        )),
     };
     network.close().await;
     // A token of a site that does not run opens nothing; the next start makes another.

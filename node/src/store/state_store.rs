@@ -186,7 +186,9 @@ impl StateStore {
             let table = database.begin_read()?.open_table(APPLIED)?;
             Ok(table.get(space)?.map(|value| value.value().to_vec()))
         })?;
-        let Some(sealed) = sealed else { return Ok(None) };
+        let Some(sealed) = sealed else {
+            return Ok(None);
+        };
         let row = tagged::open_row(FORMAT, &space.to_be_bytes(), &sealed);
         row.map(Some).map_err(|what| self.damaged(what))
     }

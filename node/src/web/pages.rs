@@ -23,7 +23,8 @@ pub const OPENAPI: &str = include_str!("../../../docs/openapi.json");
 const STYLE: &str = "body{font:1.06rem/1.5 system-ui,sans-serif;color:#1b2126;background:#f5f3ec;\
 max-width:46rem;margin:2rem auto;padding:0 1rem}h1{font-size:1.6rem}h2{margin-top:2rem}\
 a{color:#005f6b}code,pre{font-family:ui-monospace,monospace;font-size:.92em}\
-pre{background:#fff;padding:.75rem;white-space:pre-wrap;overflow-wrap:anywhere;border:1px solid #d8d4c6;border-radius:6px}\
+pre{background:#fff;padding:.75rem;white-space:pre-wrap;overflow-wrap:anywhere;\
+border:1px solid #d8d4c6;border-radius:6px}\
 table{border-collapse:collapse;width:100%}td,th{text-align:left;vertical-align:top;\
 padding:.3rem .6rem .3rem 0;border-bottom:1px solid #d8d4c6}th{width:11rem}\
 @media(prefers-color-scheme:dark){body{color:#eceff1;background:#14181b}a{color:#5fc9d6}\

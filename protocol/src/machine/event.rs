@@ -227,6 +227,13 @@ pub enum Effect {
         /// Our log.
         log: LogId,
     },
+    /// A peer knows writer keys of ours that our certificate does not name: it comes from an old
+    /// backup. Certify our earlier keys, these, then our current key, and report
+    /// [`Event::Certificate`].
+    OwnCertificate {
+        /// Signed by us in an earlier life.
+        certificate: NodeCertificate,
+    },
     /// Close the stream after what is queued; [`Event::PeerDown`] follows or not, as it comes.
     Disconnect {
         /// The peer.

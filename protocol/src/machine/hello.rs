@@ -101,7 +101,13 @@ impl Machine {
             Err(Refusal::CertificateInvalid) => {
                 return self.refuse(turn, from, Refusal::HelloInvalid);
             }
-            Err(refusal) => return self.refuse(turn, from, refusal),
+            Err(refusal) => {
+                // A site restored from an old backup does not know all its lives: remind it.
+                if let Some(known) = self.certificates.get(&from) {
+                    turn.send(from, &Frame::Certificate(known.clone()));
+                }
+                return self.refuse(turn, from, refusal);
+            }
         }
         turn.out.push(Effect::PeerHello {
             peer: from,
@@ -153,19 +159,27 @@ impl Machine {
         turn: &mut Turn,
         certificate: NodeCertificate,
     ) -> Result<(), Refusal> {
+        if certificate.node == self.config.me {
+            // Ours is ours to say: an older copy is no news, another list is a reminder.
+            if certificate.is_valid()
+                && !names_all_of(&self.config.certificate.writers, &certificate.writers)
+            {
+                turn.out.push(Effect::OwnCertificate { certificate });
+            }
+            return Ok(());
+        }
         if let Some(known) = self.certificates.get(&certificate.node) {
-            let common = known.writers.len().min(certificate.writers.len());
             if known == &certificate {
                 return Ok(());
             }
             if !certificate.is_valid() {
                 return Err(Refusal::CertificateInvalid);
             }
-            if known.writers[..common] != certificate.writers[..common] {
-                return Err(Refusal::CertificateConflict);
-            }
-            if known.writers.len() >= certificate.writers.len() {
+            if names_all_of(&known.writers, &certificate.writers) {
                 return Ok(());
+            }
+            if !names_all_of(&certificate.writers, &known.writers) {
+                return Err(Refusal::CertificateConflict);
             }
         } else if !certificate.is_valid() {
             return Err(Refusal::CertificateInvalid);
@@ -179,6 +193,16 @@ impl Machine {
         self.note_certificate(certificate.clone());
         turn.out.push(Effect::StoreCertificate { certificate });
         Ok(())
+    }
+
+    /// A peer knows another list of our own writer keys.
+    pub(super) fn reminded(&mut self, turn: &mut Turn, from: NodeId, certificate: NodeCertificate) {
+        if certificate.node != self.config.me || !certificate.is_valid() {
+            return self.refuse(turn, from, Refusal::CertificateInvalid);
+        }
+        if !names_all_of(&self.config.certificate.writers, &certificate.writers) {
+            turn.out.push(Effect::OwnCertificate { certificate });
+        }
     }
 
     pub(super) fn note_certificate(&mut self, certificate: NodeCertificate) {
@@ -197,4 +221,10 @@ impl Machine {
         self.keys.insert(*writer, key);
         Some(key)
     }
+}
+
+/// Whether `longer` names all of `shorter`. Order does not count here: a site that was restored
+/// from old backups gathers its former lives from peers, in whatever order they remind it.
+fn names_all_of(longer: &[WriterKey], shorter: &[WriterKey]) -> bool {
+    shorter.iter().all(|writer| longer.contains(writer))
 }

@@ -1,8 +1,6 @@
 //! How entries come in: may this peer speak of this space, is the writer known, does the range
 //! verify; then the disk; then the ack. Storing is not judging: rights come later and elsewhere.
 
-use std::collections::BTreeSet;
-
 use bocage_crdt::ids::{LogId, NodeId, SpaceId, WriterKey};
 
 use super::event::{LiveChanges, Place};
@@ -11,7 +9,7 @@ use super::{Effect, Machine, Ticket, Turn};
 use crate::entry::Entry;
 use crate::limits::{ANNOUNCE_WAIT_MS, LOGS_PER_SPACE_MAX, PEER_WINDOW_BYTES};
 use crate::log::{Accepted, LogState};
-use crate::wire::frame::{Entries, Fork, Frame, Live, log_key};
+use crate::wire::frame::{Entries, Live, log_key};
 use crate::wire::pack::unpack;
 use crate::wire::refusal::Refusal;
 
@@ -111,7 +109,11 @@ impl Machine {
         Ok((place, log))
     }
 
-    fn place_of_writer(&mut self, space: &SpaceId, writer: &WriterKey) -> Result<usize, Refusal> {
+    pub(super) fn place_of_writer(
+        &mut self,
+        space: &SpaceId,
+        writer: &WriterKey,
+    ) -> Result<usize, Refusal> {
         let node = *self.writers.get(writer).ok_or(Refusal::WriterUnknown)?;
         let id = LogId::of(writer, space);
         let state = self.spaces.get_mut(space).ok_or(Refusal::NotShared)?;
@@ -149,65 +151,12 @@ impl Machine {
         entries: Vec<Entry>,
         bytes: usize,
     ) {
-        let own = self.own_log(id);
-        let Some(writer) = self.writer_of(id, place) else {
-            return self.release(&from, bytes);
-        };
-        let (Some(key), Some(space)) = (self.key_of(&writer), self.spaces.get_mut(id)) else {
-            return self.release(&from, bytes);
-        };
-        let log = &mut space.logs[place];
-        let Some(log_id) = log.id else {
-            return self.release(&from, bytes);
-        };
-        let disk = OnDisk {
-            logs: turn.logs,
-            space: *id,
-            log: log_id,
-            erased: &space.erased,
-            in_flight: &self.tickets,
-        };
         let last_seq = entries.last().map_or(0, |last| last.header.seq);
-        if log_id == own && !entries.is_empty() {
-            // What we write is written here alone; a copy is compared, never stored.
-            let mut copy = log.state.clone();
-            let accepted = copy.accept(id, &key, entries, &disk);
-            self.release(&from, bytes);
-            return match accepted {
-                Accepted::Duplicate => {}
-                Accepted::Refused(invalid) => self.refuse(turn, from, invalid.into()),
-                _ => self.burn(turn, id),
-            };
-        }
-        let accepted = log.state.accept(id, &key, entries, &disk);
-        // A bisection narrows with each comparison, whichever way it ends.
-        if let Some(search) = log.search.filter(|search| search.peer == from) {
-            log.search = match &accepted {
-                Accepted::Duplicate if last_seq < search.high => Some(super::state::Search {
-                    low: last_seq.max(search.low),
-                    ..search
-                }),
-                Accepted::Suspect { at } if (search.low + 1..search.high).contains(at) => {
-                    Some(super::state::Search {
-                        high: *at,
-                        ..search
-                    })
-                }
-                Accepted::Main(_) | Accepted::Branch(_) => Some(search),
-                _ => None,
-            };
-            if let Some(asked) = &mut log.asked {
-                asked.progress |= log.search.is_some();
-            }
-        } else if let Accepted::Suspect { at } = &accepted {
-            log.search = Some(super::state::Search {
-                peer: from,
-                low: 0,
-                high: *at,
-            });
-            if let Some(asked) = &mut log.asked {
-                asked.progress |= asked.peer == from;
-            }
+        let Some(accepted) = self.verify(turn, id, place, entries) else {
+            return self.release(&from, bytes);
+        };
+        if let Some(log) = self.spaces.get_mut(id).map(|space| &mut space.logs[place]) {
+            log.compare_search(from, last_seq, &accepted);
         }
         let (stored_at, entries, forked) = match accepted {
             Accepted::Main(entries) => (Place::Main, entries, false),
@@ -230,22 +179,49 @@ impl Machine {
                 return self.refuse(turn, from, Refusal::TooManyBranches);
             }
         };
-        if let Some(asked) = &mut log.asked {
-            asked.progress |= asked.peer == from;
-        }
         self.store(turn, from, id, place, stored_at, entries, bytes);
         if forked {
             self.alarm(turn, id, place);
         }
     }
 
-    fn writer_of(&self, id: &SpaceId, place: usize) -> Option<WriterKey> {
-        let log = self.spaces.get(id)?.logs.get(place)?;
-        log.id.map(|_| log.state.writer)
+    /// Takes a range into the log's state. What we write is written here alone: a range of our
+    /// own current log is compared with it, never stored.
+    fn verify(
+        &mut self,
+        turn: &mut Turn,
+        id: &SpaceId,
+        place: usize,
+        entries: Vec<Entry>,
+    ) -> Option<Accepted> {
+        let own = self.own_log(id);
+        let writer = self.spaces.get(id)?.logs.get(place)?.state.writer;
+        let key = self.key_of(&writer)?;
+        let space = self.spaces.get_mut(id)?;
+        let log = &mut space.logs[place];
+        let log_id = log.id?;
+        let disk = OnDisk {
+            logs: turn.logs,
+            space: *id,
+            log: log_id,
+            erased: &space.erased,
+            in_flight: &self.tickets,
+        };
+        if log_id != own || entries.is_empty() {
+            return Some(log.state.accept(id, &key, entries, &disk));
+        }
+        let accepted = log.state.clone().accept(id, &key, entries, &disk);
+        Some(match accepted {
+            Accepted::Duplicate | Accepted::Refused(_) => accepted,
+            _ => {
+                self.burn(turn, id);
+                Accepted::Gap
+            }
+        })
     }
 
     #[expect(clippy::too_many_arguments, reason = "the fields of one Store effect")]
-    fn store(
+    pub(super) fn store(
         &mut self,
         turn: &mut Turn,
         from: NodeId,
@@ -352,95 +328,5 @@ impl Machine {
                 changes: live.changes,
             },
         });
-    }
-
-    /// A peer proves that a writer wrote two entries at one place.
-    pub(super) fn fork(&mut self, turn: &mut Turn, from: NodeId, fork: Fork) {
-        let Some(id) = self.shared(&from, &fork.space) else {
-            return self.refuse(turn, from, Refusal::NotShared);
-        };
-        if let Err(refusal) = self.learn_certificate(turn, fork.certificate) {
-            return self.refuse(turn, from, refusal);
-        }
-        let log_id = LogId::of(&fork.writer, &id);
-        let at = self
-            .key_of(&fork.writer)
-            .and_then(|key| fork.proof.proven_at(&log_id, &key));
-        let Some(at) = at else {
-            return self.refuse(turn, from, Refusal::ForkUnproven);
-        };
-        let place = match self.place_of_writer(&id, &fork.writer) {
-            Ok(place) => place,
-            Err(refusal) => return self.refuse(turn, from, refusal),
-        };
-        let Some(space) = self.spaces.get_mut(&id) else {
-            return;
-        };
-        let log = &mut space.logs[place];
-        if log.state.mark_forked(at, fork.proof) {
-            log.search = None;
-            self.store(turn, from, &id, place, Place::Branch, Vec::new(), 0);
-            self.alarm(turn, &id, place);
-        } else if log.state.fork.as_ref().is_some_and(|known| known.at < at) {
-            self.send_proof(turn, &from, &id, place);
-        }
-    }
-
-    /// A fork was just proven here: everybody is told at once.
-    fn alarm(&mut self, turn: &mut Turn, id: &SpaceId, place: usize) {
-        let own = self.own_log(id);
-        let Some(log) = self.spaces.get(id).map(|space| &space.logs[place]) else {
-            return;
-        };
-        let (Some(log_id), Some(fork)) = (log.id, &log.state.fork) else {
-            return;
-        };
-        turn.out.push(Effect::Fork {
-            space: *id,
-            log: log_id,
-            proof: fork.proof.clone(),
-        });
-        if log_id == own {
-            self.burn(turn, id);
-        }
-        let peers: Vec<NodeId> = self.peers.keys().copied().collect();
-        for peer in &peers {
-            if let Some(peer) = self.peers.get_mut(peer)
-                && let Some(shared) = peer.spaces.get_mut(id)
-            {
-                shared.logs[place].proof_sent = false;
-            }
-            self.send_proof(turn, peer, id, place);
-        }
-    }
-
-    /// Sends the proof of a log's fork, once per connection and fork.
-    pub(super) fn send_proof(&mut self, turn: &mut Turn, to: &NodeId, id: &SpaceId, place: usize) {
-        let (Some(peer), Some(space)) = (self.peers.get_mut(to), self.spaces.get(id)) else {
-            return;
-        };
-        let log = &space.logs[place];
-        let certificate = self.certificates.get(&log.state.node);
-        let (Some(shared), Some(fork), Some(certificate)) =
-            (peer.spaces.get_mut(id), &log.state.fork, certificate)
-        else {
-            return;
-        };
-        if !shared.listed || std::mem::replace(&mut shared.logs[place].proof_sent, true) {
-            return;
-        }
-        let fork = Fork {
-            space: shared.tag,
-            writer: log.state.writer,
-            certificate: certificate.clone(),
-            proof: fork.proof.clone(),
-        };
-        turn.send(*to, &Frame::Fork(fork));
-    }
-
-    /// Places of a space's logs.
-    pub(super) fn all_places(&self, id: &SpaceId) -> BTreeSet<usize> {
-        let count = self.spaces.get(id).map_or(0, |space| space.logs.len());
-        (0..count).collect()
     }
 }

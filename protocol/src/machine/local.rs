@@ -246,7 +246,8 @@ impl Machine {
                 }
             }
         }
-        for place in self.all_places(&id) {
+        let count = self.spaces.get(&id).map_or(0, |space| space.logs.len());
+        for place in 0..count {
             self.ask(turn, &id, place);
         }
     }

@@ -2,16 +2,20 @@
 //!
 //! It holds no socket, no disk and no clock; time is an argument. Reading order: [`event`] is the
 //! contract with the shell, `state` what is remembered, `hello` how a connection begins and ends,
-//! `compare` how two sites find what differs, `pull` how the missing is asked for and served,
-//! `ingest` how entries come in, `local` what happens here. It judges no rights: who hosts a
-//! space is reported by [`Event::SpaceChanged`].
+//! `compare` how two sites find what differs, `announce` how they tell what changed since, `ask`
+//! and `serve` how the missing comes over, `ingest` how entries come in, `fork` what a writer's
+//! double entry sets off, `local` what happens here. It judges no rights: who hosts a space is
+//! reported by [`Event::SpaceChanged`].
 
+mod announce;
+mod ask;
 mod compare;
 pub mod event;
+mod fork;
 mod hello;
 mod ingest;
 mod local;
-mod pull;
+mod serve;
 mod state;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -172,7 +176,11 @@ impl Machine {
             Ok(frame) => frame,
             Err(refusal) => return self.refuse(turn, from, refusal),
         };
-        if !greeted && !matches!(frame, Frame::Hello(_) | Frame::Bye(_)) {
+        let introduces = matches!(
+            frame,
+            Frame::Hello(_) | Frame::Certificate(_) | Frame::Bye(_)
+        );
+        if !greeted && !introduces {
             return self.refuse(turn, from, Refusal::HelloMissing);
         }
         if greeted && news_due {
@@ -193,6 +201,7 @@ impl Machine {
             Frame::Ack(ack) => self.ack(turn, from, ack),
             Frame::Fork(fork) => self.fork(turn, from, fork),
             Frame::Credit(credit) => self.credit(turn, from, credit),
+            Frame::Certificate(certificate) => self.reminded(turn, from, certificate),
             Frame::Bye(_) => self.goodbye(turn, from),
         }
     }

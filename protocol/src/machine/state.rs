@@ -7,7 +7,7 @@ use bocage_crdt::ids::{EntryId, ItemId, LogId, NodeId, SpaceId, WriterKey};
 
 use super::event::{LogReader, Ticket};
 use crate::entry::LogHead;
-use crate::log::{Known, LogState, SignedHeader};
+use crate::log::{Accepted, Known, LogState, SignedHeader};
 use crate::wire::frame::{HaveLog, LogKey, SessionKey, SpaceDigest, SpaceTag, log_key};
 
 /// One space that this site hosts.
@@ -177,6 +177,42 @@ impl Log {
             durable: state.clone(),
             state,
             ..Self::announced(log_key(&id), None)
+        }
+    }
+
+    /// A range of `from` was compared with this log: narrows the search for the first difference,
+    /// begins one, or ends it. What was asked of `from` made progress if anything came of it.
+    pub(super) fn compare_search(&mut self, from: NodeId, last_seq: u64, accepted: &Accepted) {
+        let ours = self.search.filter(|search| search.peer == from);
+        let stored = matches!(
+            accepted,
+            Accepted::Main(_) | Accepted::Branch(_) | Accepted::Forked(_)
+        );
+        match (ours, accepted) {
+            (Some(search), Accepted::Duplicate) if last_seq < search.high => {
+                let low = last_seq.max(search.low);
+                self.search = Some(Search { low, ..search });
+            }
+            (Some(search), Accepted::Suspect { at })
+                if (search.low + 1..search.high).contains(at) =>
+            {
+                let high = *at;
+                self.search = Some(Search { high, ..search });
+            }
+            (Some(_), Accepted::Main(_) | Accepted::Branch(_)) => {}
+            (Some(_), _) => self.search = None,
+            (None, Accepted::Suspect { at }) => {
+                self.search = Some(Search {
+                    peer: from,
+                    low: 0,
+                    high: *at,
+                });
+            }
+            (None, _) => {}
+        }
+        let searching = self.search.is_some_and(|search| search.peer == from);
+        if let Some(asked) = self.asked.as_mut().filter(|asked| asked.peer == from) {
+            asked.progress |= stored || searching;
         }
     }
 

@@ -46,6 +46,8 @@ pub enum Frame {
     Fork(Fork),
     /// Data bytes digested: the other side may send as many more.
     Credit(u64),
+    /// What is known of the receiver's own writer keys, when it contradicts its Hello.
+    Certificate(NodeCertificate),
     /// Last frame: why the connection ends. A name listed in `docs/wire.md`.
     Bye(String),
 }
@@ -190,6 +192,7 @@ impl Frame {
             Self::Fork(_) => 9,
             Self::Credit(_) => 10,
             Self::Bye(_) => 11,
+            Self::Certificate(_) => 12,
         }
     }
 
@@ -207,6 +210,7 @@ impl Frame {
             Self::Fork(body) => postcard::to_extend(body, start),
             Self::Credit(body) => postcard::to_extend(body, start),
             Self::Bye(body) => postcard::to_extend(body, start),
+            Self::Certificate(body) => postcard::to_extend(body, start),
         };
         encoded.expect("plain values always encode")
     }
@@ -233,6 +237,7 @@ impl Frame {
             9 => Self::Fork(whole(body)?),
             10 => Self::Credit(whole(body)?),
             11 => Self::Bye(whole(body)?),
+            12 => Self::Certificate(whole(body)?),
             _ => return Err(Refusal::FrameUnknownKind),
         };
         let within = match &frame {
@@ -252,7 +257,11 @@ impl Frame {
             Self::Live(live) => live.changes.len() <= CHANGES_PER_ENTRY_MAX,
             Self::Ack(ack) => ack.heights.len() <= LOGS_PER_FRAME_MAX,
             Self::Bye(reason) => reason.len() <= SITE_NAME_BYTES_MAX,
-            Self::Entries(_) | Self::Push(_) | Self::Fork(_) | Self::Credit(_) => true,
+            Self::Entries(_)
+            | Self::Push(_)
+            | Self::Fork(_)
+            | Self::Credit(_)
+            | Self::Certificate(_) => true,
         };
         within.then_some(frame).ok_or(Refusal::FrameTooMany)
     }

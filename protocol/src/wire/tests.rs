@@ -167,6 +167,7 @@ fn samples() -> Vec<(&'static str, Frame)> {
             }),
         ),
         ("credit", Frame::Credit(65_536)),
+        ("certificate", Frame::Certificate(certificate())),
         ("bye", Frame::Bye("hello-wrong-realm".into())),
     ]
 }

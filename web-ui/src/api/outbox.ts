@@ -45,8 +45,10 @@ export class Outbox {
     this.#person = person;
     const store = await this.#store;
     this.durable = store.durable;
+    const rows = await store.all();
+    if (this.#person !== person) return;
     const known = new Set(this.#list.map((waiting) => waiting.id));
-    const kept = (await store.all()).filter((row) => row.person === person && !known.has(row.id));
+    const kept = rows.filter((row) => row.person === person && !known.has(row.id));
     this.#set([...kept, ...this.#list]);
     this.wake();
   }

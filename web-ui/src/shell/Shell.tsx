@@ -51,6 +51,7 @@ function SiteWord() {
   const { t } = useText();
   const line = useLine();
   const late = useLinks().some((link) => !link.connected);
+  if (line === "connecting") return "\u00a0";
   if (line === "cut") return t("site-no-line");
   return t(late ? "site-current-here" : "site-current");
 }
@@ -83,12 +84,9 @@ export function Shell({ children }: { children: ReactNode }) {
       ) : (
         <header className={styles.top}>
           <Brand size={30} />
-          <Link
-            to="/profil"
-            className={styles.me}
-            aria-label={t("nav-profile-of", { name: me.person.name })}
-          >
+          <Link to="/profil" className={styles.me}>
             <PersonCircle id={me.person.id} name={me.person.name} size={40} self />
+            <span className="hidden-text">{t("nav-profile-of", { name: me.person.name })}</span>
           </Link>
         </header>
       )}

@@ -24,6 +24,8 @@ export function SiteState() {
   if (waiting.length > 0) {
     return <SavingState saving={{ state: "device", count: waiting.length }} />;
   }
+  // Not known yet: nothing is claimed. The place stays, so that nothing moves a moment later.
+  if (line === "connecting") return null;
   if (line === "cut") {
     return <Currency filled={1} word={t("state-no-line", { site: me.site.name })} />;
   }

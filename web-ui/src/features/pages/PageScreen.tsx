@@ -3,6 +3,7 @@
  * brings the editor's chunk. Comments and thanks stand in the margin (on a phone: after the text).
  */
 
+import { useQueryClient } from "@tanstack/react-query";
 import { Pencil } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { useView, useWatch } from "../../api/context.tsx";
@@ -45,7 +46,13 @@ function Page({ detail, page }: { detail: SpaceDetail; page: ItemDetail }) {
   const { t } = useText();
   const navigate = useNavigate();
   const [editing, setEditing] = useState(false);
+  const cache = useQueryClient();
   const { row } = page;
+  // The page that is read is the site's rendering: ask for it as it is now.
+  const done = () => {
+    setEditing(false);
+    void cache.invalidateQueries({ queryKey: [`/spaces/${row.space}/items/${row.id}`] });
+  };
   const base = `/espaces/${detail.row.id}`;
   const header = (state: React.ReactNode) => (
     <ItemHeader
@@ -72,12 +79,7 @@ function Page({ detail, page }: { detail: SpaceDetail; page: ItemDetail }) {
   if (editing) {
     return (
       <Suspense fallback={<Loading />}>
-        <PageEditor
-          row={row}
-          header={header}
-          audience={audience}
-          onDone={() => setEditing(false)}
-        />
+        <PageEditor row={row} header={header} audience={audience} onDone={done} />
       </Suspense>
     );
   }
