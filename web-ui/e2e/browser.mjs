@@ -69,7 +69,8 @@ export async function newBlockAtEnd(page) {
 
 /** Loaded, shown, in its own fonts, at rest. */
 export async function settled(page) {
-  await page.getByRole("heading", { level: 1 }).first().waitFor();
+  // While a page is written its title is a field.
+  await page.locator('h1, [role="textbox"][aria-multiline="true"]').first().waitFor();
   await until("the screen to be loaded", () =>
     page.evaluate(async () => {
       await document.fonts.ready;

@@ -7,6 +7,7 @@
 import { openBrowser } from "./browser.mjs";
 import { check, fail, finish, must, Stop, say } from "./report.mjs";
 import { Sites } from "./sites.mjs";
+import { again } from "./steps/again.mjs";
 import { cut } from "./steps/cut.mjs";
 import { messages } from "./steps/messages.mjs";
 import { reunion } from "./steps/reunion.mjs";
@@ -46,6 +47,8 @@ async function story(world) {
       if (code !== 0) throw new Error(`${key} ended with ${code}:\n${sites.log(key)}`);
     }
   });
+  say(again.title);
+  await again(world);
 }
 
 const target = setting("BOCAGE_TARGET");

@@ -55,6 +55,7 @@ export async function reunion(world) {
         if (everywhere.length < sharedSpaces) {
           throw new Error(`only ${everywhere.length} spaces are at all three sites`);
         }
+        world.everywhere = everywhere;
         return true;
       },
       30_000,
