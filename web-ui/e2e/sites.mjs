@@ -97,8 +97,8 @@ export class Sites {
   }
 
   /** Space id to hash of its canonical rows. */
-  fingerprints(key) {
-    return this.admin(key, "/admin/fingerprints");
+  async fingerprints(key) {
+    return (await this.admin(key, "/admin/fingerprints")).spaces;
   }
 
   /** The end of what a process said. */
