@@ -74,39 +74,57 @@ impl World {
         );
         std::fs::write(data.join("bocage.toml"), settings).doing("the settings")?;
         let password = format!("{PASSWORD}\n");
-        let run = |data: &Path, words: Vec<String>, input: String| {
-            let (binary, data) = (self.binary.clone(), data.to_owned());
-            async move {
-                let words: Vec<&str> = words.iter().map(String::as_str).collect();
-                process::run(&binary, &data, &words, &input).await
-            }
+        let binary = self.binary.clone();
+        let run = async |data: &Path, words: &[&str], input: &str| {
+            process::run(&binary, data, words, input).await
         };
-        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
         let first = self.places.first();
         if let Some(first) = first {
-            let told = run(&first.data, words(&["invite", "--no-wait", "--no-qr"]), String::new());
-            let told = told.await?;
+            let told = run(&first.data, &["invite", "--no-wait", "--no-qr"], "").await?;
             // The ticket is the paragraph that begins with its name, in lines or not.
             let ticket = told.split("\n\n").find(|part| part.trim().starts_with("bocage-"));
             let ticket = ticket.ok_or_else(|| format!("no ticket in: {told}"))?;
             let ticket: String = ticket.split_whitespace().collect();
-            run(&data, words(&["join", &ticket, "--site", name]), String::new()).await?;
+            run(&data, &["join", &ticket, "--site", name], "").await?;
         } else {
-            let found = ["init", "--realm", "Banc", "--site", name, "--name", name, "--login", name];
-            let mut found: Vec<String> = words(&found);
-            found.extend(["--password-stdin", "--no-qr"].map(str::to_owned));
-            run(&data, found, password.clone()).await?;
+            let person = ["--name", name, "--login", name, "--password-stdin", "--no-qr"];
+            let found = [["init", "--realm", "Banc", "--site", name].as_slice(), &person].concat();
+            run(&data, &found, &password).await?;
         }
         let founded = first.is_none();
         self.places.push(Place { name, data: data.clone(), web, relay, process: None });
         let place = self.places.len() - 1;
         self.start(place).await?;
         if !founded {
-            let mut add = words(&["person", "add", "--name", name, "--login", name]);
-            add.extend(["--opens-spaces", "--password-stdin"].map(str::to_owned));
-            run(&data, add, password).await?;
+            self.add_person(place).await?;
         }
         Ok(())
+    }
+
+    /// The site's person; waits until the new site has heard that it may add people.
+    async fn add_person(&self, place: usize) -> Outcome<()> {
+        let Place { name, web, data, .. } = &self.places[place];
+        let token = std::fs::read_to_string(data.join("admin-token")).doing("the token")?;
+        let header = format!("authorization: Bearer {}\r\n", token.trim());
+        let person = serde_json::json!({
+            "login": name, "name": name, "password": PASSWORD, "openSpaces": true,
+        });
+        let (body, header) = (person.to_string(), &header);
+        let added = until("a new site to add its person", START_TIME_MAX, || async {
+            let mut http = Http::connect(*web).await.ok()?;
+            let path = "/api/v1/admin/people";
+            let response = http.send("POST", path, header, body.as_bytes()).await.ok()?;
+            match response.status {
+                200 => Some(Ok(())),
+                // The realm's rights are on their way.
+                403 | 503 => None,
+                status => {
+                    let words = String::from_utf8_lossy(&response.body).into_owned();
+                    Some(Err(format!("adding a person: {status} {words}")))
+                }
+            }
+        });
+        added.await?
     }
 
     /// Starts a site and waits until it answers.
