@@ -18,6 +18,7 @@ const BODY_BYTES_MAX: usize = 64 << 20;
 #[derive(Debug)]
 pub struct Http {
     stream: BufReader<TcpStream>,
+    address: SocketAddr,
     host: String,
 }
 
@@ -32,13 +33,18 @@ pub struct Response {
     pub body: Vec<u8>,
 }
 
+async fn open(address: SocketAddr) -> Outcome<BufReader<TcpStream>> {
+    let stream = TcpStream::connect(address).await.doing("connecting")?;
+    stream.set_nodelay(true).doing("connecting")?;
+    Ok(BufReader::with_capacity(64 << 10, stream))
+}
+
 impl Http {
     /// Connects.
     pub async fn connect(address: SocketAddr) -> Outcome<Self> {
-        let stream = TcpStream::connect(address).await.doing("connecting")?;
-        stream.set_nodelay(true).doing("connecting")?;
+        let stream = open(address).await?;
         let host = format!("localhost:{}", address.port());
-        Ok(Self { stream: BufReader::with_capacity(64 << 10, stream), host })
+        Ok(Self { stream, address, host })
     }
 
     /// One request, one answer.
@@ -57,6 +63,13 @@ impl Http {
         )
         .into_bytes();
         bytes.extend_from_slice(body);
+        if self.stream.get_mut().write_all(&bytes).await.is_ok()
+            && self.stream.fill_buf().await.is_ok_and(|answer| !answer.is_empty())
+        {
+            return self.read(path).await;
+        }
+        // A site closes connections that rest. Sending again is safe: commands carry their id.
+        self.stream = open(self.address).await?;
         self.stream.get_mut().write_all(&bytes).await.doing(path)?;
         self.read(path).await
     }
