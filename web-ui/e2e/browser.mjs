@@ -5,7 +5,10 @@ import { chromium } from "playwright-core";
 import { password } from "./api.mjs";
 import { until } from "./wait.mjs";
 
-const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const axeSource = readFileSync(
+  createRequire(import.meta.url).resolve("axe-core/axe.min.js"),
+  "utf8",
+);
 const actionWithinMs = 15_000;
 
 export async function openBrowser(executablePath) {
@@ -93,9 +96,9 @@ export async function settled(page) {
 
 /** What axe finds, in a few lines; the window was opened with `bypassCSP`. */
 export async function axeFindings(page) {
-  if (!(await page.evaluate(() => "axe" in window))) await page.addScriptTag({ content: axeSource });
+  if (!(await page.evaluate(() => "axe" in window)))
+    await page.addScriptTag({ content: axeSource });
   const violations = await page.evaluate(async () => {
-    // biome-ignore lint/correctness/noUndeclaredVariables: injected above
     const { violations } = await axe.run(document, {
       runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     });

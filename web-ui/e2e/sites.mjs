@@ -37,7 +37,8 @@ export class Sites {
     const words = ["demo", "--seed-only", "--directory", this.folder];
     const demo = this.#spawn([...words, "--first-port", String(this.firstPort)], "demo");
     const code = await ended(demo, seedWithinMs, "seeding the demo");
-    if (code !== 0) throw new Error(`\`bocage demo --seed-only\` ended with ${code}:\n${this.log("demo")}`);
+    if (code !== 0)
+      throw new Error(`\`bocage demo --seed-only\` ended with ${code}:\n${this.log("demo")}`);
   }
 
   /** Makes the demo forget that it has told its story. */
@@ -63,7 +64,8 @@ export class Sites {
     await until(
       `${key} to answer`,
       async () => {
-        if (child.exitCode !== null) throw new Error(`ended with ${child.exitCode}: ${this.log(key)}`);
+        if (child.exitCode !== null)
+          throw new Error(`ended with ${child.exitCode}: ${this.log(key)}`);
         return (await fetch(`${site.base}/api/v1/welcome`)).ok;
       },
       readyWithinMs,
