@@ -2,6 +2,8 @@
 //!
 //! Shapes only.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::rows::PersonRef;
@@ -57,4 +59,13 @@ pub struct PersonReady {
     pub login: String,
     /// The password: shown once, kept nowhere.
     pub password: String,
+}
+
+/// What the site shows of its spaces, in one hash each: equal at sites that show the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Fingerprints {
+    /// By space.
+    pub spaces: BTreeMap<String, String>,
 }

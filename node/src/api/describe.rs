@@ -210,6 +210,13 @@ pub const CALLS: &[Call] = &[
         Some("CommandEnvelope"),
         Some("CommandAnswer"),
     ),
+    get(
+        "/admin/fingerprints",
+        Local,
+        "One hash per space over what this site shows of it, for comparing sites.",
+        &[],
+        "Fingerprints",
+    ),
     change(
         "post",
         "/admin/people",

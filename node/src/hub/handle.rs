@@ -1,5 +1,6 @@
 //! The hub as the web server and the command line see it: a handle whose calls become wakes.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -70,7 +71,7 @@ impl HubHandle {
     }
 
     /// One hash per space over its canonical rows.
-    pub async fn fingerprints(&self) -> Option<std::collections::BTreeMap<SpaceId, String>> {
+    pub(crate) async fn prints(&self) -> Option<BTreeMap<SpaceId, String>> {
         self.get(Wake::Fingerprints).await
     }
 
@@ -153,6 +154,11 @@ impl Site for HubHandle {
 
     async fn status(&self) -> Result<Bytes, ApiError> {
         self.ask(Wake::Status).await
+    }
+
+    async fn fingerprints(&self) -> Result<BTreeMap<String, String>, ApiError> {
+        let prints = self.prints().await.ok_or_else(ApiError::busy)?;
+        Ok(prints.into_iter().map(|(space, print)| (space.to_string(), print)).collect())
     }
 
     async fn add_person(&self, person: NewPerson) -> Result<PersonRef, ApiError> {

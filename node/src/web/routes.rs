@@ -41,6 +41,7 @@ pub fn router<S: Site>(app: Arc<App<S>>) -> Router {
         .route("/me/sessions/{id}", delete(account::end_device::<S>))
         .route("/commands", post(command::<S>))
         .route("/ws", get(socket::open::<S>))
+        .route("/admin/fingerprints", get(admin::fingerprints::<S>))
         .route("/admin/people", post(admin::add_person::<S>))
         .route(
             "/admin/people/{login}/password",

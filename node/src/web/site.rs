@@ -3,6 +3,7 @@
 //! The hub implements [`Site`]; tests implement it in memory. Answers are ready JSON, so that a
 //! view serialised once is sent to everybody. Nothing here knows HTTP.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -251,6 +252,11 @@ pub trait Site: Clone + Send + Sync + 'static {
 
     /// The site's status for the command line: ready JSON of a `SiteStatus`.
     fn status(&self) -> impl Future<Output = Result<Bytes, ApiError>> + Send;
+
+    /// One hash per space over what the site shows of it, for comparing sites.
+    fn fingerprints(
+        &self,
+    ) -> impl Future<Output = Result<BTreeMap<String, String>, ApiError>> + Send;
 
     /// Adds a person whose home is this site; `conflict` with `Text::LoginTaken` if the name is.
     fn add_person(

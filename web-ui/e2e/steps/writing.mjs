@@ -36,8 +36,10 @@ export async function writing(world) {
     ]);
     await until("both editors to hold both sentences", async () => {
       const texts = await Promise.all([editorText(claire), editorText(karim)]);
-      return texts.every((text) => letters(text).includes(letters(byClaire)) &&
-        letters(text).includes(letters(byKarim)));
+      return texts.every(
+        (text) =>
+          letters(text).includes(letters(byClaire)) && letters(text).includes(letters(byKarim)),
+      );
     });
     await bothEqual(claire, karim);
   });

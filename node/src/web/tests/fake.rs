@@ -171,6 +171,10 @@ impl Site for FakeSite {
         Ok(Bytes::from_static(b"{\"ok\":true}"))
     }
 
+    async fn fingerprints(&self) -> Result<std::collections::BTreeMap<String, String>, ApiError> {
+        Ok([("11".repeat(32), "22".repeat(32))].into())
+    }
+
     async fn add_person(&self, new: NewPerson) -> Result<PersonRef, ApiError> {
         let mut accounts = self.0.accounts.lock().expect("whole");
         if accounts.iter().any(|account| account.login == new.login) {
