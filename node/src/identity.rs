@@ -234,7 +234,7 @@ fn begin_life(
     })
 }
 
-fn write_life(
+pub(crate) fn write_life(
     directory: &Path,
     writer_key: &SigningKey,
     certificate: &NodeCertificate,

@@ -226,4 +226,18 @@ pub const CALLS: &[Call] = &[
         Some("ResetPassword"),
         Some("PersonReady"),
     ),
+    get(
+        "/admin/fingerprints",
+        Local,
+        "One hash per space, for comparing sites.",
+        &[],
+        "Fingerprints",
+    ),
+    get(
+        "/admin/counters",
+        Local,
+        "What the site did since its start.",
+        &[],
+        "Counters",
+    ),
 ];

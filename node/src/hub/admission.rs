@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use bocage_crdt::ids::{CommandId, NodeId, SpaceId, derive};
+use bocage_protocol::certificate::NodeCertificate;
 use bocage_protocol::limits::SPACES_PER_REALM_MAX;
 use bocage_protocol::machine::Event;
 use bocage_protocol::rights::Operation;
@@ -13,6 +14,7 @@ use tokio::sync::oneshot;
 
 use super::{After, Hub, Link};
 use crate::api::{ApiError, ErrorCode};
+use crate::failure::Failure;
 use crate::identity;
 use crate::store::{StoreError, StoreWrite};
 
@@ -194,30 +196,56 @@ impl Hub {
         }
     }
 
+    /// A peer knows lives of ours that an old backup had forgotten: the certificate names them
+    /// again, before the present one.
+    pub(crate) fn recall_lives(&mut self, reminder: &NodeCertificate) {
+        let Some((present, earlier)) = self.me.certificate.writers.split_last() else {
+            return;
+        };
+        let mut writers = earlier.to_vec();
+        for writer in &reminder.writers {
+            if writer != present && !writers.contains(writer) {
+                writers.push(*writer);
+            }
+        }
+        writers.push(*present);
+        let certificate = NodeCertificate::sign(&self.me.node_key, writers);
+        let kept = identity::write_life(&self.me.directory, &self.me.writer, &certificate);
+        match kept {
+            Ok(()) => self.take_certificate(certificate),
+            Err(failure) => self.life_failed(&failure),
+        }
+    }
+
+    fn life_failed(&mut self, failure: &Failure) {
+        let file = self.me.directory.join(identity::WRITER_FILE);
+        self.failed = Some(StoreError::Io {
+            file,
+            what: failure.to_string(),
+        });
+    }
+
+    fn take_certificate(&mut self, certificate: NodeCertificate) {
+        self.me.certificate = certificate.clone();
+        self.batch
+            .push(StoreWrite::Certificate(Box::new(certificate.clone())));
+        self.catalog.set_certificate(certificate.clone());
+        self.machine_event(Event::Certificate { certificate });
+    }
+
     /// Our own log was longer once: this writer key is burnt. A new one begins new logs.
     pub(crate) fn renew_writer(&mut self) {
         let writers = self.me.certificate.writers.clone();
         let renewed = identity::renew(&self.me.directory, &self.me.node_key, writers);
         let (fresh, certificate) = match renewed {
             Ok(renewed) => renewed,
-            Err(failure) => {
-                let file = self.me.directory.join(identity::WRITER_FILE);
-                self.failed = Some(StoreError::Io {
-                    file,
-                    what: failure.to_string(),
-                });
-                return;
-            }
+            Err(failure) => return self.life_failed(&failure),
         };
         tracing::error!(
             "another site holds newer entries of ours: this disk went back in time. New entries \
              go to a new log; the old one is fetched from the others"
         );
         self.me.writer = fresh;
-        self.me.certificate = certificate.clone();
-        self.batch
-            .push(StoreWrite::Certificate(Box::new(certificate.clone())));
-        self.catalog.set_certificate(certificate.clone());
-        self.machine_event(Event::Certificate { certificate });
+        self.take_certificate(certificate);
     }
 }

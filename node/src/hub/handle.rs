@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::directory::Admitted;
 use super::{Hub, Wake};
+use crate::api::admin::{Counters, Fingerprints};
 use crate::api::rows::PersonRef;
 use crate::api::{ApiError, BrowserMessage, CommandEnvelope, Query, SessionId};
 use crate::net::NetHandle;
@@ -153,6 +154,20 @@ impl Site for HubHandle {
 
     async fn status(&self) -> Result<Bytes, ApiError> {
         self.ask(Wake::Status).await
+    }
+
+    async fn fingerprints(&self) -> Result<Fingerprints, ApiError> {
+        let prints = HubHandle::fingerprints(self).await;
+        let prints = prints.ok_or_else(ApiError::busy)?.into_iter();
+        Ok(Fingerprints(
+            prints
+                .map(|(space, print)| (space.to_string(), print))
+                .collect(),
+        ))
+    }
+
+    async fn counters(&self) -> Result<Counters, ApiError> {
+        self.get(Wake::Counters).await.ok_or_else(ApiError::busy)
     }
 
     async fn add_person(&self, person: NewPerson) -> Result<PersonRef, ApiError> {

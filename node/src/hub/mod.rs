@@ -108,6 +108,8 @@ pub(crate) enum Wake {
     SetVerifier(String, String, Reply<crate::api::rows::PersonRef>),
     /// Canonical rows of every space, for comparing sites.
     Fingerprints(oneshot::Sender<BTreeMap<SpaceId, String>>),
+    /// What was done since the start.
+    Counters(oneshot::Sender<crate::api::admin::Counters>),
     Durable(Durable),
     Saved(Durable),
     /// The network listens: from now on it is fed.
@@ -370,6 +372,9 @@ impl Hub {
             Wake::Fingerprints(reply) => {
                 let rows = self.fingerprints();
                 let _ = reply.send(rows);
+            }
+            Wake::Counters(reply) => {
+                let _ = reply.send(self.counters());
             }
             Wake::Durable(Durable::UpTo(ticket)) => self.on_durable(ticket),
             Wake::Durable(Durable::Failed(error)) => self.failed = Some(error),

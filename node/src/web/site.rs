@@ -12,6 +12,7 @@ use axum::extract::ws::Utf8Bytes;
 use bocage_crdt::ids::PersonId;
 use tokio::sync::mpsc;
 
+use crate::api::admin::{Counters, Fingerprints};
 use crate::api::rows::{PersonRef, SiteRef};
 use crate::api::session::MyRights;
 use crate::api::{ApiError, BrowserMessage, CommandEnvelope, Language, Query, SessionId, Theme};
@@ -251,6 +252,12 @@ pub trait Site: Clone + Send + Sync + 'static {
 
     /// The site's status for the command line: ready JSON of a `SiteStatus`.
     fn status(&self) -> impl Future<Output = Result<Bytes, ApiError>> + Send;
+
+    /// One hash per space over its canonical rows, for comparing sites.
+    fn fingerprints(&self) -> impl Future<Output = Result<Fingerprints, ApiError>> + Send;
+
+    /// What the site did since its start.
+    fn counters(&self) -> impl Future<Output = Result<Counters, ApiError>> + Send;
 
     /// Adds a person whose home is this site; `conflict` with `Text::LoginTaken` if the name is.
     fn add_person(
