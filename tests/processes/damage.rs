@@ -195,15 +195,15 @@ fn damaged_views_are_made_anew_by_rebuild() {
 fn missing_files_are_named_or_made_anew() {
     let mut kept = stopped_site();
     // The truth and the identity cannot be made anew.
-    for (name, words) in [
-        ("identity.key", "identity.key"),
-        ("log.redb", "log.redb"),
-    ] {
+    for name in ["identity.key", "log.redb"] {
         let file = kept.file(name);
         std::fs::remove_file(&file).expect("the file is there");
-        let ended = kept.realm.place(0).run(&["run"], "");
-        assert!(matches!(ended.code, 10 | 13), "{name}: {ended:#?}");
-        assert!(ended.err.contains(words), "{name}: {ended:#?}");
+        for command in ["run", "rebuild"] {
+            let ended = kept.realm.place(0).run(&[command], "");
+            ended.failed(13, &[name, "missing", "backup"]);
+        }
+        // Nor is a new site founded over what is left of the old one.
+        kept.realm.place(0).init().failed(10, &["already"]);
         assert!(!file.exists(), "{name} was made anew: what was lost looks like nothing");
         kept.restore();
     }
