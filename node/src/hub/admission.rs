@@ -198,7 +198,7 @@ impl Hub {
 
     /// A peer knows lives of ours that an old backup had forgotten: the certificate names them
     /// again, before the present one.
-    pub(crate) fn recall_lives(&mut self, reminder: &NodeCertificate) {
+    pub(crate) fn adopt_lives(&mut self, reminder: &NodeCertificate) {
         let Some((present, earlier)) = self.me.certificate.writers.split_last() else {
             return;
         };

@@ -174,7 +174,7 @@ impl Hub {
                 self.report(|hub| hub.rebuild_space(&space));
             }
             Effect::OwnLogAhead { .. } => self.renew_writer(),
-            Effect::OwnCertificate { certificate } => self.recall_lives(&certificate),
+            Effect::OwnCertificate { certificate } => self.adopt_lives(&certificate),
             Effect::Disconnect { peer, reason } => {
                 self.count_refused(reason);
                 if let Some(net) = &self.net

@@ -1,0 +1,217 @@
+//! Lists: spaces, channels, the first screen, and what a search finds.
+
+use axum::body::Bytes;
+use bocage_crdt::features::commands::Section;
+use bocage_crdt::features::read_mark::Order;
+use bocage_crdt::html;
+use bocage_crdt::ids::{ItemId, PersonId, SpaceId};
+use bocage_crdt::text::fold;
+use serde::Serialize;
+use super::rows::{kind, role_word};
+use super::{Hub, templates};
+use crate::api::query::SpaceFilter;
+use crate::api::rows::{
+    ActivityLine, Audience, ChannelRow, ItemDetail, ItemInSpace, ItemPage, ItemRow, MessagePage,
+    PersonRef, Rows, SearchRow, SpaceChanges, SpaceCounts, SpaceDetail, SpaceList, SpaceRow,
+    Template, Today,
+};
+use crate::api::{ApiError, Language, Query};
+use crate::web::site::Viewer;
+
+impl Hub {
+    /// Spaces of which a person is a member, in order of their ids.
+    pub(crate) fn spaces_of(&self, person: &PersonId) -> Vec<SpaceId> {
+        self.summaries
+            .iter()
+            .filter(|(_, summary)| summary.people_space && summary.members.contains(person))
+            .map(|(space, _)| *space)
+            .collect()
+    }
+
+    pub(super) fn rows_of(&mut self, spaces: Vec<SpaceId>, person: &PersonId) -> Vec<SpaceRow> {
+        let mut rows: Vec<SpaceRow> = spaces
+            .iter()
+            .filter_map(|space| self.space_row(space, person))
+            .collect();
+        rows.sort_by(|one, other| {
+            other
+                .changed_ms
+                .cmp(&one.changed_ms)
+                .then_with(|| fold(&one.name).cmp(&fold(&other.name)))
+        });
+        rows
+    }
+
+    pub(super) fn space_list(&mut self, person: &PersonId, filter: SpaceFilter, q: &str) -> SpaceList {
+        let mine = self.spaces_of(person);
+        let seen: Vec<SpaceId> = self
+            .summaries
+            .iter()
+            .filter(|(_, summary)| summary.people_space)
+            .map(|(space, _)| *space)
+            .collect();
+        let others: Vec<SpaceId> = seen
+            .into_iter()
+            .filter(|space| !mine.contains(space))
+            .filter(|space| self.readable(space, person).is_ok())
+            .collect();
+        let mut rows = self.rows_of(mine, person);
+        let unread = rows.iter().filter(|row| row.unread > 0).count() as u32;
+        let counts = SpaceCounts {
+            mine: rows.len() as u32,
+            all: (rows.len() + others.len()) as u32,
+            unread,
+        };
+        match filter {
+            SpaceFilter::Mine => {}
+            SpaceFilter::Unread => rows.retain(|row| row.unread > 0),
+            SpaceFilter::All => {
+                let others = self.rows_of(others, person);
+                rows.extend(others);
+            }
+        }
+        let wanted = fold(q);
+        let words: Vec<&str> = wanted.split_whitespace().collect();
+        rows.retain(|row| {
+            let text = fold(&format!("{} {}", row.name, row.description));
+            words.iter().all(|word| text.contains(word))
+        });
+        SpaceList { rows, counts }
+    }
+
+    pub(super) fn channels(&mut self, person: &PersonId) -> Vec<ChannelRow> {
+        let mut rows = Vec::new();
+        for space in self.spaces_of(person) {
+            let Some(space_row) = self.space_row(&space, person) else {
+                continue;
+            };
+            let Some(loaded) = self.spaces.get(&space) else {
+                continue;
+            };
+            for (_, channel) in loaded.children(ItemId::root(&space), kind("channel")) {
+                let last = loaded.children(channel, kind("message")).next_back();
+                let Some(row) = self.item_row(&space, &channel, person) else {
+                    continue;
+                };
+                let unread = loaded
+                    .unread(&channel, self.seen(person, &channel), person)
+                    .len();
+                rows.push(ChannelRow {
+                    channel: row,
+                    space: space_row.clone(),
+                    unread: unread as u32,
+                    last: last.and_then(|(_, id)| self.item_row(&space, &id, person)),
+                });
+            }
+        }
+        let latest = |row: &ChannelRow| row.last.as_ref().map_or(0, |last| last.created_ms);
+        rows.sort_by_key(|row| std::cmp::Reverse(latest(row)));
+        rows
+    }
+
+    pub(super) fn today(&mut self, person: &PersonId) -> Today {
+        let rows = self.rows_of(self.spaces_of(person), person);
+        let mut to_read = Vec::new();
+        let mut unread_messages = 0;
+        for space in &rows {
+            let posts = self.unread_posts(&space.id, person);
+            unread_messages += space.unread - (posts.len() as u32).min(space.unread);
+            for post in posts {
+                self.show(&space.id, &post);
+                let item = self.item_row(&space.id, &post, person);
+                to_read.extend(item.map(|item| ItemInSpace {
+                    item,
+                    space: space.clone(),
+                }));
+            }
+        }
+        to_read.sort_by_key(|one| std::cmp::Reverse(one.item.created_ms));
+        to_read.truncate(POSTS_TODAY);
+        let changes = rows
+            .into_iter()
+            .take(SPACES_TODAY)
+            .map(|space| SpaceChanges {
+                lines: self.activity(&space.id),
+                space,
+            })
+            .collect();
+        Today {
+            date_ms: self.clock.wall_ms(),
+            to_read,
+            changes,
+            unread_messages,
+        }
+    }
+
+    /// The newest activity of a space.
+    fn activity(&mut self, space: &SpaceId) -> Vec<ActivityLine> {
+        let Some(loaded) = self.spaces.get(space) else {
+            return Vec::new();
+        };
+        let newest = loaded.newest_activity(LINES_PER_SPACE);
+        for item in &newest {
+            self.show(space, item);
+        }
+        newest
+            .iter()
+            .filter_map(|item| self.activity_line(space, item))
+            .collect()
+    }
+
+    pub(super) fn search(&mut self, person: &PersonId, q: &str) -> Vec<SearchRow> {
+        let wanted = fold(q);
+        let words: Vec<&str> = wanted.split_whitespace().collect();
+        if words.is_empty() {
+            return Vec::new();
+        }
+        let matches = |text: &str| {
+            let text = fold(text);
+            words.iter().all(|word| text.contains(word))
+        };
+        let mut found = Vec::new();
+        for space in self.rows_of(self.spaces_of(person), person) {
+            if matches(&format!("{} {}", space.name, space.description)) {
+                found.push(SearchRow {
+                    space: space.clone(),
+                    item: None,
+                });
+            }
+            self.show_stale(&space.id, usize::MAX);
+            let Some(loaded) = self.spaces.get(&space.id) else {
+                continue;
+            };
+            let hits: Vec<ItemId> = loaded
+                .items
+                .iter()
+                .filter(|(_, row)| {
+                    let named = row.feature().map(|feature| feature.name());
+                    matches!(named, Some("page" | "post" | "channel" | "message"))
+                        && matches(&row.title())
+                })
+                .map(|(id, _)| *id)
+                .take(FOUND_MAX)
+                .collect();
+            for item in hits {
+                let item = self.item_row(&space.id, &item, person);
+                found.push(SearchRow {
+                    space: space.clone(),
+                    item,
+                });
+            }
+        }
+        found.truncate(FOUND_MAX);
+        found
+    }
+}
+
+/// Activity lines shown for one space on the first screen.
+const LINES_PER_SPACE: usize = 3;
+
+/// Spaces on the first screen.
+const SPACES_TODAY: usize = 12;
+
+/// Posts to read on the first screen.
+const POSTS_TODAY: usize = 8;
+
+/// Things a search answers with.
+const FOUND_MAX: usize = 60;

@@ -1,0 +1,259 @@
+//! Opening spaces: founding, settings, what the template holds, and who keeps the door.
+
+use bocage_crdt::document::{Document, Scalar};
+use bocage_crdt::features::commands::{ReadMarkCommand, Section, SpaceCommand};
+use bocage_crdt::features::read_mark::{Mark, Order};
+use bocage_crdt::features::{
+    self, Command, DocumentEdit, Invalid, Lookup, NewContent, Payload, Plan,
+};
+use bocage_crdt::ids::{ActorId, ActorNonce, CommandId, ItemId, PersonId, SpaceId};
+use bocage_crdt::record::{Record, Value};
+use bocage_protocol::entry::{ActorOrigin, ChangesPayload};
+use bocage_protocol::rights::{Operation, Role, SpaceKind, Subject};
+use super::rows::{kind, kind_of};
+use super::space::{Space, role_for};
+use super::templates;
+use super::commands::{Done, invalid};
+use super::writing::{Draft, DraftContent};
+use super::{After, Hub, Reply};
+use crate::api::{ApiError, CommandAnswer, CommandEnvelope, ErrorCode};
+use crate::web::site::Viewer;
+use axum::body::Bytes;
+
+impl Hub {
+    pub(super) fn space_command(
+        &mut self,
+        viewer: Viewer,
+        id: CommandId,
+        command: &SpaceCommand,
+    ) -> Result<Done, ApiError> {
+        let person = viewer.person;
+        let space = match command {
+            SpaceCommand::Open { .. } => return self.open_space(viewer, id, command),
+            SpaceCommand::Change { space, .. } => {
+                return self.planned(*space, person, id, |lookup| {
+                    features::settings::plan_change(command, lookup.root())
+                });
+            }
+            SpaceCommand::AddMember {
+                space,
+                person: member,
+                role,
+            } => {
+                self.add_member(*space, person, id, *member, *role)?;
+                *space
+            }
+            SpaceCommand::SetRole {
+                space,
+                person: member,
+                role,
+            } => {
+                self.set_role(*space, person, id, *member, *role)?;
+                *space
+            }
+            SpaceCommand::RemoveMember {
+                space,
+                person: member,
+            } => {
+                self.remove_member(*space, person, id, *member)?;
+                *space
+            }
+            SpaceCommand::Join { space } => {
+                self.join_space(*space, person, id)?;
+                *space
+            }
+        };
+        Ok(Done {
+            space: Some(space),
+            item: None,
+        })
+    }
+
+    /// Opens a space from a built-in template.
+    fn open_space(
+        &mut self,
+        viewer: Viewer,
+        id: CommandId,
+        command: &SpaceCommand,
+    ) -> Result<Done, ApiError> {
+        let SpaceCommand::Open {
+            kind: word,
+            template,
+            name,
+            colour,
+            symbol,
+            visibility,
+            description,
+        } = command
+        else {
+            return Err(ApiError::not_found());
+        };
+        let person = viewer.person;
+        if !self.directory.rights(&person).open_spaces {
+            return Err(ApiError::forbidden());
+        }
+        let template = templates::find(template).ok_or_else(|| ApiError::value("template"))?;
+        if template.kind != *word {
+            return Err(ApiError::value("template"));
+        }
+        let edits = features::settings::edits(&features::settings::Change {
+            name: Some(name),
+            description: Some(description),
+            colour: Some(*colour),
+            symbol: Some(symbol),
+            visibility: Some(*visibility),
+            sections: Some(&[Section::Wall, Section::Pages, Section::Messages]),
+        })
+        .map_err(invalid)?;
+        // The nonce follows from the command: a retry founds the same space, not a second one.
+        let nonce = bocage_crdt::ids::derive(
+            "bocage 1 nonce of a space",
+            &[&self.me.secret, &person.0, &id.0],
+        );
+        let space = self.found_space(kind_of(*word), nonce, person, id)?;
+        if self
+            .space(&space)?
+            .items
+            .contains_key(&ItemId::root(&space))
+        {
+            return Ok(Done {
+                space: Some(space),
+                item: None,
+            });
+        }
+        let settings = kind("settings");
+        let root = ItemId::root(&space);
+        self.write_item(
+            space,
+            person,
+            id,
+            root,
+            settings,
+            Some(root),
+            NewContent::Document(edits),
+        )?;
+        if *visibility == features::commands::Visibility::Open {
+            let sites = self.all_sites();
+            self.add_hosts(space, person, id, sites)?;
+            self.name_doorkeepers(space, person, id)?;
+        }
+        self.fill_from_template(space, viewer, id, template)?;
+        Ok(Done {
+            space: Some(space),
+            item: None,
+        })
+    }
+
+    fn fill_from_template(
+        &mut self,
+        space: SpaceId,
+        viewer: Viewer,
+        id: CommandId,
+        template: &templates::BuiltIn,
+    ) -> Result<(), ApiError> {
+        let language = viewer.language;
+        let root = ItemId::root(&space);
+        let mut number = 0;
+        let mut next = || {
+            number += 1;
+            numbered(&id, number)
+        };
+        for name in template.channels {
+            let content = NewContent::Record(Record::new().with_text("name", name.get(language)));
+            let part = next();
+            let plan = Plan::Create {
+                kind: kind("channel"),
+                parent: root,
+                content,
+            };
+            self.carry_out(space, viewer.person, part, plan)?;
+        }
+        for page in template.pages {
+            let edits = vec![
+                DocumentEdit::SetText("title", page.title.get(language).to_owned()),
+                DocumentEdit::SetBlocks("body", templates::blocks(page.body.get(language))),
+            ];
+            let content = NewContent::Document(edits);
+            let part = next();
+            let plan = Plan::Create {
+                kind: kind("page"),
+                parent: root,
+                content,
+            };
+            self.carry_out(space, viewer.person, part, plan)?;
+        }
+        Ok(())
+    }
+
+    /// Founds a space in this site's log; the founder is its manager. Finds it when it stands.
+    pub(crate) fn found_space(
+        &mut self,
+        kind: SpaceKind,
+        nonce: [u8; 32],
+        author: PersonId,
+        command: CommandId,
+    ) -> Result<SpaceId, ApiError> {
+        let operation = Operation::Create {
+            kind,
+            nonce,
+            root: None,
+        };
+        let space = operation
+            .founded_space(&self.me.node, &author, &command)
+            .ok_or_else(|| ApiError::new(ErrorCode::Conflict))?;
+        if self.catalog.space_number(&space).is_some() {
+            return Ok(space);
+        }
+        self.register_space(space);
+        self.write_operation(space, author, command, operation)?;
+        Ok(space)
+    }
+
+    /// Every host of an open space may let people of the realm in, as its managers wish.
+    fn name_doorkeepers(
+        &mut self,
+        space: SpaceId,
+        author: PersonId,
+        command: CommandId,
+    ) -> Result<(), ApiError> {
+        for node in self.all_sites() {
+            let operation = Operation::Grant {
+                subject: Subject::Site(node),
+                role: Role::MANAGER,
+                territory: None,
+                sponsor: None,
+                end_ms: None,
+            };
+            self.write_operation(space, author, command, operation)?;
+        }
+        Ok(())
+    }
+
+    /// The site lets a person of the realm into an open space.
+    pub(crate) fn enter_open_space(
+        &mut self,
+        space: SpaceId,
+        person: PersonId,
+        command: CommandId,
+    ) -> Result<(), ApiError> {
+        let site = self.me.person;
+        let operation = Operation::Grant {
+            subject: Subject::Person(person),
+            role: Role::CONTRIBUTOR,
+            territory: None,
+            sponsor: None,
+            end_ms: None,
+        };
+        self.write_operation(space, site, command, operation)?;
+        self.after_rights(&space);
+        Ok(())
+    }
+}
+
+/// A command's own number for one of several entries that it leads to.
+pub(super) fn numbered(command: &CommandId, number: u32) -> CommandId {
+    CommandId(bocage_crdt::ids::derive(
+        "bocage 1 part of a command",
+        &[&command.0, &number.to_le_bytes()],
+    ))
+}

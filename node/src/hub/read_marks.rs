@@ -1,0 +1,142 @@
+//! Read marks: how far a person has read, kept in a private space of hers on this site.
+
+use bocage_crdt::document::{Document, Scalar};
+use bocage_crdt::features::commands::{ReadMarkCommand, Section, SpaceCommand};
+use bocage_crdt::features::read_mark::{Mark, Order};
+use bocage_crdt::features::{
+    self, Command, DocumentEdit, Invalid, Lookup, NewContent, Payload, Plan,
+};
+use bocage_crdt::ids::{ActorId, ActorNonce, CommandId, ItemId, PersonId, SpaceId};
+use bocage_crdt::record::{Record, Value};
+use bocage_protocol::entry::{ActorOrigin, ChangesPayload};
+use bocage_protocol::rights::{Operation, Role, SpaceKind, Subject};
+use super::rows::{kind, kind_of};
+use super::space::{Space, role_for};
+use super::templates;
+use super::commands::Done;
+use super::opening::numbered;
+use super::writing::{Draft, DraftContent};
+use super::{After, Hub, Reply};
+use crate::api::{ApiError, CommandAnswer, CommandEnvelope, ErrorCode};
+use crate::web::site::Viewer;
+use axum::body::Bytes;
+
+impl Hub {
+    pub(super) fn read_command(
+        &mut self,
+        person: PersonId,
+        id: CommandId,
+        command: &ReadMarkCommand,
+    ) -> Result<Done, ApiError> {
+        match command {
+            ReadMarkCommand::Set { space, item, up_to } => {
+                let up_to = Order::parse(up_to).ok_or_else(|| ApiError::value("upTo"))?;
+                self.space(space)?;
+                if !self.may_read(space, &person) {
+                    return Err(ApiError::not_found());
+                }
+                if !self.space(space)?.items.contains_key(item) {
+                    return Err(ApiError::not_found());
+                }
+                self.set_mark(
+                    person,
+                    id,
+                    Mark {
+                        space: *space,
+                        item: *item,
+                        up_to,
+                    },
+                )?;
+            }
+            ReadMarkCommand::SetAll { space } => {
+                let spaces = match space {
+                    Some(space) => vec![*space],
+                    None => self.spaces_of(&person),
+                };
+                let mut number = 0;
+                for space in spaces {
+                    self.space(&space)?;
+                    for (item, up_to) in self.unread_ends(&space, &person) {
+                        number += 1;
+                        let part = numbered(&id, number);
+                        self.set_mark(person, part, Mark { space, item, up_to })?;
+                    }
+                }
+            }
+        }
+        Ok(Done::default())
+    }
+
+    /// What a person has to mark in a space to have read all of it.
+    fn unread_ends(&self, space: &SpaceId, person: &PersonId) -> Vec<(ItemId, Order)> {
+        let Some(loaded) = self.spaces.get(space) else {
+            return Vec::new();
+        };
+        let mut ends = Vec::new();
+        for (_, channel) in loaded.children(ItemId::root(space), kind("channel")) {
+            if loaded
+                .unread(&channel, self.seen(person, &channel), person)
+                .is_empty()
+            {
+                continue;
+            }
+            let last = loaded.children(channel, kind("message")).next_back();
+            ends.extend(last.map(|(order, _)| (channel, order)));
+        }
+        for post in self.unread_posts(space, person) {
+            ends.extend(loaded.items.get(&post).map(|row| (post, row.created)));
+        }
+        ends
+    }
+
+    /// Sets a read mark in the person's private space, unless a later one stands.
+    fn set_mark(
+        &mut self,
+        person: PersonId,
+        command: CommandId,
+        mark: Mark,
+    ) -> Result<(), ApiError> {
+        let known = self
+            .marks
+            .get(&person)
+            .and_then(|marks| marks.get(&mark.item));
+        let unread_after = known.is_some_and(|(order, _)| *order > mark.up_to);
+        if unread_after {
+            return Ok(());
+        }
+        let space = self.private_space(person)?;
+        let number = kind("readMark");
+        // One mark per channel or post: its id follows from what it marks.
+        let slot = CommandId(bocage_crdt::ids::derive(
+            "bocage 1 read mark",
+            &[&mark.space.0, &mark.item.0],
+        ));
+        let item = ItemId::of(&space, &person, &slot);
+        let exists = self.space(&space)?.items.contains_key(&item);
+        let parent = (!exists).then(|| ItemId::root(&space));
+        self.write_item(
+            space,
+            person,
+            command,
+            item,
+            number,
+            parent,
+            mark.to_content(),
+        )
+    }
+
+    /// The person's own space on her site, made when first needed.
+    fn private_space(&mut self, person: PersonId) -> Result<SpaceId, ApiError> {
+        // Bound to this site too: read marks of a second site of hers stay apart until her home
+        // site's space is carried there.
+        let nonce = bocage_crdt::ids::derive(
+            "bocage 1 private space of a site",
+            &[&self.me.secret, &person.0],
+        );
+        let command = CommandId(bocage_crdt::ids::derive(
+            "bocage 1 private founding",
+            &[&person.0],
+        ));
+        self.found_space(SpaceKind::Private, nonce, person, command)
+    }
+}

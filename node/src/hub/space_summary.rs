@@ -1,0 +1,191 @@
+//! What a space amounts to: members, summary for lists, rows to save, fingerprint to compare.
+
+use std::collections::{BTreeMap, BTreeSet};
+use bocage_crdt::features::read_mark::Order;
+use bocage_crdt::features::{self, Changer, Needed, Payload};
+use bocage_crdt::ids::{EntryId, ItemId, NodeId, PersonId, SpaceId};
+use bocage_crdt::record::Record;
+use bocage_protocol::entry::{Entry, EntryKind};
+use bocage_protocol::rights::{Inserted, Rights, Role, SpaceKind, Standing, Writer};
+use super::item::{Body, Item, order};
+use super::space::Space;
+use super::spaces::Summary;
+use crate::store::{AppliedRow, EntryPlace, LogNumber, SpaceNumber, StateWrite};
+
+impl Space {
+    /// Whether any content was judged yet.
+    pub fn has_verdicts(&self) -> bool {
+        !self.items.is_empty() || !self.pending.is_empty() || !self.orphans.is_empty()
+    }
+
+    /// Sites that carry the space.
+    pub fn hosts(&self) -> BTreeSet<NodeId> {
+        self.rights.now().hosts.keys().copied().collect()
+    }
+
+    /// Members and guests among them; sites that hold rights are not people.
+    pub fn audience(&self) -> (u32, u32) {
+        let now = self.rights.now();
+        let people = now.persons.iter().filter(|(person, member)| {
+            member.role.allows(Role::VIEWER)
+                && !now.hosts.values().any(|host| host.person == **person)
+        });
+        let (mut all, mut guests) = (0, 0);
+        for (_, member) in people {
+            all += 1;
+            guests += u32::from(member.sponsor.is_some());
+        }
+        (all, guests)
+    }
+
+    /// The site that founded the space: the host of the earliest operation.
+    pub fn home(&self) -> Option<NodeId> {
+        self.founder
+    }
+
+    /// Members with role, since when, and who added them.
+    pub fn member_list(&self) -> Vec<(PersonId, Role, u64, Option<PersonId>)> {
+        let now = self.rights.now();
+        now.persons
+            .iter()
+            .filter(|(person, _)| !now.hosts.values().any(|host| host.person == **person))
+            .map(|(person, member)| {
+                let since = self.rights_times.get(&member.since).copied().unwrap_or(0);
+                let by = (member.added_by != *person).then_some(member.added_by);
+                (*person, member.role, since, by)
+            })
+            .collect()
+    }
+
+    /// What is kept of the space when its rows are put away.
+    pub fn summary(&self) -> Summary {
+        let now = self.rights.now();
+        let members = now
+            .persons
+            .iter()
+            .filter(|(_, member)| member.role.allows(Role::VIEWER));
+        Summary {
+            hosts: self.hosts(),
+            members: members.map(|(person, _)| *person).collect(),
+            people_space: !matches!(
+                now.kind,
+                None | Some(SpaceKind::Private | SpaceKind::Realm | SpaceKind::Unknown(_))
+            ),
+            rights: self.rights_places.iter().copied().collect(),
+            pending: self.pending.keys().copied().collect(),
+            lamport: self.lamport,
+            items: self.items.len() as u64,
+        }
+    }
+
+    /// Rows, heights and summary for the state file.
+    pub fn save(&mut self, writes: &mut Vec<StateWrite>) {
+        if !self.changed && self.dirty.is_empty() {
+            return;
+        }
+        if std::mem::take(&mut self.cleared) {
+            writes.push(StateWrite::Clear(self.number));
+            self.dirty.extend(self.items.keys().copied());
+        }
+        for id in std::mem::take(&mut self.dirty) {
+            let row = self
+                .items
+                .get(&id)
+                .map(|item| postcard::to_stdvec(item).expect("rows of plain values always encode"));
+            writes.push(StateWrite::Row(self.number, id, row));
+        }
+        self.changed = false;
+        let row = AppliedRow {
+            heights: self.heights.iter().map(|(log, seq)| (*log, *seq)).collect(),
+            arrivals: self.last_arrival,
+            summary: postcard::to_stdvec(&self.summary())
+                .expect("summaries of plain values always encode"),
+        };
+        writes.push(StateWrite::Applied(self.number, row));
+    }
+
+    /// After judging anew: what was here before keeps its number of arrival, so that nothing
+    /// read becomes unread.
+    pub fn keep_arrivals(&mut self, old: &Self) {
+        let mut next = old.last_arrival;
+        let mut order: Vec<(u64, ItemId)> = self
+            .items
+            .iter()
+            .map(|(id, item)| (item.arrival, *id))
+            .collect();
+        order.sort_unstable();
+        for (_, id) in order {
+            let Some(item) = self.items.get_mut(&id) else {
+                continue;
+            };
+            match old.items.get(&id) {
+                Some(before) => {
+                    item.arrival = before.arrival;
+                    item.arrived_ms = before.arrived_ms;
+                }
+                None => {
+                    next += 1;
+                    item.arrival = next;
+                }
+            }
+        }
+        self.last_arrival = next;
+        for arrivals in self.arrivals.values_mut() {
+            for (arrival, id) in arrivals.iter_mut() {
+                *arrival = self.items.get(id).map_or(0, |item| item.arrival);
+            }
+            arrivals.sort_unstable();
+        }
+    }
+
+    /// Hash over the canonical rows: what every site must show alike, and nothing else.
+    pub fn fingerprint(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        for (id, item) in &self.items {
+            let row = serde_json::json!({
+                "id": id,
+                "kind": item.kind,
+                "parent": item.parent,
+                "creator": item.creator,
+                "created": item.created.to_text(),
+                "changed": item.changed.to_text(),
+                "changedBy": item.changed_by,
+                "title": item.title(),
+                "fields": item.fields(),
+                "body": match &item.body {
+                    Body::Record(record) => serde_json::json!(record),
+                    Body::Document { shown, .. } => serde_json::json!(shown),
+                },
+            });
+            hasher.update(row.to_string().as_bytes());
+            hasher.update(b"\n");
+        }
+        let members = serde_json::json!(
+            self.member_list()
+                .iter()
+                .map(|(person, role, _, _)| (*person, role.names().collect::<Vec<_>>()))
+                .collect::<Vec<_>>()
+        );
+        hasher.update(members.to_string().as_bytes());
+        hasher.finalize().to_hex().to_string()
+    }
+
+    /// Items with the newest activity, newest first.
+    pub fn newest_activity(&self, most: usize) -> Vec<ItemId> {
+        let mut newest: Vec<(u64, ItemId)> = Vec::new();
+        for (id, item) in &self.items {
+            if item
+                .feature()
+                .is_none_or(|feature| feature.activity().is_none())
+            {
+                continue;
+            }
+            let at = newest.partition_point(|(ms, _)| *ms >= item.changed_ms);
+            if at < most {
+                newest.insert(at, (item.changed_ms, *id));
+                newest.truncate(most);
+            }
+        }
+        newest.into_iter().map(|(_, id)| id).collect()
+    }
+}
