@@ -463,7 +463,10 @@ impl Hub {
                 After::SendLive(live) => self.machine_event(Event::LocalLive(live)),
                 After::TabSaved(tab, item, n) => self.tab_saved(tab, item, n),
                 After::JoinAnswer(reply, answer) => drop(reply.send(answer)),
-                After::CatchUp(space) => self.report(|hub| hub.catch_up(&space)),
+                After::CatchUp(space) => {
+                    let now_ms = self.clock.wall_ms();
+                    self.report(|hub| hub.catch_up(&space, Some(now_ms)));
+                }
                 After::Readable(places) => {
                     for place in places {
                         self.recent.remove(&place);

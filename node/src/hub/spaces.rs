@@ -145,7 +145,8 @@ impl Hub {
         } else {
             self.spaces.insert(*id, space);
         }
-        self.catch_up(id)?;
+        // When these came nobody knows any more: calling them late now would be wrong.
+        self.catch_up(id, None)?;
         self.after_rights(id);
         if *id == SpaceId(self.me.realm.0) {
             self.read_people();
@@ -160,8 +161,12 @@ impl Hub {
     }
 
     /// Applies what is stored above the applied heights: rights first, then content in the order
-    /// of lamport, so that a rebuild numbers arrivals alike.
-    pub(crate) fn catch_up(&mut self, id: &SpaceId) -> Result<(), StoreError> {
+    /// of lamport, so that a rebuild numbers arrivals alike. `received_ms` is when they came.
+    pub(crate) fn catch_up(
+        &mut self,
+        id: &SpaceId,
+        received_ms: Option<u64>,
+    ) -> Result<(), StoreError> {
         let mut content = Vec::new();
         let mut heights = Vec::new();
         let Some(space) = self.spaces.get_mut(id) else {
@@ -216,7 +221,6 @@ impl Hub {
         if heights.is_empty() {
             return Ok(());
         }
-        let wall = self.clock.wall_ms();
         content.sort_unstable();
         for (_, _, place) in content {
             let writer = self.catalog.writer_of(place.log);
@@ -226,7 +230,7 @@ impl Hub {
             let Some(space) = self.spaces.get_mut(id) else {
                 return Ok(());
             };
-            let outcome = space.apply(place, writer, &entry, wall);
+            let outcome = space.apply(place, writer, &entry, received_ms.unwrap_or(0));
             self.after_outcome(*id, place, outcome, &entry);
         }
         if let Some(space) = self.spaces.get_mut(id) {
@@ -278,7 +282,8 @@ impl Hub {
             return Ok(());
         };
         let old = self.spaces.insert(*id, Space::new(*id, number));
-        self.catch_up(id)?;
+        let now_ms = self.clock.wall_ms();
+        self.catch_up(id, Some(now_ms))?;
         if let (Some(old), Some(space)) = (old, self.spaces.get_mut(id)) {
             space.keep_arrivals(&old);
             space.cleared = true;
