@@ -240,7 +240,16 @@ fn begin_life(
     })
 }
 
-pub(crate) fn write_life(
+/// Keeps a certificate of the present life.
+pub(crate) fn keep_life(
+    directory: &Path,
+    writer_key: &SigningKey,
+    certificate: &NodeCertificate,
+) -> Result<(), Failure> {
+    write_life(directory, writer_key, certificate)
+}
+
+fn write_life(
     directory: &Path,
     writer_key: &SigningKey,
     certificate: &NodeCertificate,

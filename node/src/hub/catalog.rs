@@ -11,7 +11,7 @@ use bocage_protocol::log::LogState;
 use bocage_protocol::machine::{LogReader, StoredEntry};
 use bocage_protocol::rights::Writer;
 
-use crate::store::{EntryPlace, LogNumber, LogRow, LogStore, SpaceNumber, StoreError, StoreWrite};
+use crate::store::{LogNumber, LogRow, LogStore, SpaceNumber, StoreError, StoreWrite};
 
 /// A log with its number.
 #[derive(Debug, Clone)]
@@ -42,6 +42,7 @@ impl Catalog {
         spaces: Vec<(SpaceNumber, SpaceId)>,
         logs: Vec<(LogNumber, LogRow)>,
         certificates: Vec<NodeCertificate>,
+        me: &NodeId,
         writer: &WriterKey,
     ) -> Result<Self, StoreError> {
         let mut catalog = Self {
@@ -64,7 +65,9 @@ impl Catalog {
             catalog.next_space = catalog.next_space.max(number + 1);
         }
         for (number, mut row) in logs {
-            if row.state.writer == *writer {
+            let unread =
+                row.state.node == *me && row.state.head.is_none() && row.state.above.is_empty();
+            if row.state.writer == *writer || unread {
                 row.state.head = catalog.store.last_entry(number)?.map(|entry| entry.head());
             }
             let Some(space) = catalog.space_ids.get(&row.space).copied() else {
@@ -97,10 +100,6 @@ impl Catalog {
 
     pub fn space_number(&self, space: &SpaceId) -> Option<SpaceNumber> {
         self.spaces.get(space).copied()
-    }
-
-    pub fn space_of(&self, number: SpaceNumber) -> Option<SpaceId> {
-        self.space_ids.get(&number).copied()
     }
 
     /// The number of a space; a new one comes with the write that keeps it.
@@ -207,11 +206,6 @@ impl Catalog {
     /// Keeps a certificate.
     pub fn set_certificate(&mut self, certificate: NodeCertificate) {
         self.certificates.insert(certificate.node, certificate);
-    }
-
-    /// The entry at a place.
-    pub fn entry(&self, place: EntryPlace) -> Result<Option<Entry>, StoreError> {
-        self.store.entry(place)
     }
 }
 
