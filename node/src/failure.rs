@@ -121,6 +121,19 @@ impl Failure {
         }
     }
 
+    /// A file without which the others of its directory are no site.
+    pub fn missing(path: &Path) -> Self {
+        Self::new(
+            Kind::DataDamaged,
+            format!(
+                "{} is missing: nothing was changed; restore it from the last backup, see \
+                 \"Restore\" in docs/operate.md. If founding or joining was cut short and nobody \
+                 has worked here yet, empty the directory and begin anew",
+                path.display()
+            ),
+        )
+    }
+
     /// A file whose content is not what was written.
     pub fn damaged(path: &Path, what: &str) -> Self {
         Self::new(

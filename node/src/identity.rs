@@ -29,6 +29,8 @@ pub const IDENTITY_FILE: &str = "identity.key";
 pub const WRITER_FILE: &str = "writer.key";
 /// The list of lives.
 pub const CERTIFICATE_FILE: &str = "certificate";
+/// What people wrote; the store's business, but its presence says that a site lives here.
+pub const LOG_FILE: &str = "log.redb";
 /// Held while a process uses the directory.
 pub const LOCK_FILE: &str = "lock";
 
@@ -83,9 +85,10 @@ impl DataDirectory {
         self.path.join(name)
     }
 
-    /// Whether a site lives here.
+    /// Whether a site lives here, be it without its key: its log must not become another site's.
     pub fn has_site(&self) -> bool {
-        self.file(IDENTITY_FILE).exists() || self.file(CERTIFICATE_FILE).exists()
+        let marks = [IDENTITY_FILE, CERTIFICATE_FILE, LOG_FILE];
+        marks.iter().any(|name| self.file(name).exists())
     }
 }
 
@@ -169,6 +172,9 @@ impl Identity {
     pub fn load(directory: &DataDirectory, writer: Seed) -> Result<Self, Failure> {
         let path = directory.file(IDENTITY_FILE);
         let node_key = read_key(&path, "site")?.ok_or_else(|| {
+            if directory.has_site() {
+                return Failure::missing(&path);
+            }
             Failure::new(
                 Kind::DataDirectory,
                 format!(

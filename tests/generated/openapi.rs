@@ -44,6 +44,7 @@ fn schemas() -> BTreeMap<String, Value> {
     add::<admin::ResetPassword>(&mut all);
     add::<admin::PersonReady>(&mut all);
     add::<admin::Fingerprints>(&mut all);
+    add::<admin::Counters>(&mut all);
     let lists = CALLS
         .iter()
         .filter_map(|call| call.answer?.strip_prefix("Rows_"));

@@ -1,4 +1,5 @@
-//! Accounts, as the technician's command line manages them on its own machine.
+//! Accounts, as the technician's command line manages them on its own machine, and what a site
+//! tells there of its own content and work.
 //!
 //! Shapes only.
 
@@ -68,4 +69,19 @@ pub struct PersonReady {
 pub struct Fingerprints {
     /// By space.
     pub spaces: BTreeMap<String, String>,
+}
+
+/// What the site did since its start.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Counters {
+    /// Bytes of frames sent to other sites.
+    pub bytes_sent: u64,
+    /// Bytes of frames that came from other sites.
+    pub bytes_received: u64,
+    /// Durable commits of the log.
+    pub commits: u64,
+    /// What was refused, by reason.
+    pub refused: BTreeMap<String, u64>,
 }

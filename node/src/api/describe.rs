@@ -233,4 +233,11 @@ pub const CALLS: &[Call] = &[
         Some("ResetPassword"),
         Some("PersonReady"),
     ),
+    get(
+        "/admin/counters",
+        Local,
+        "What the site did since its start.",
+        &[],
+        "Counters",
+    ),
 ];

@@ -119,7 +119,9 @@ pub(super) fn add_person(site: &Site, person: &Person) -> Result<()> {
     let headers = [("authorization", &*token)];
     let what = format!("adding {}", person.name);
     let agent = agent();
-    let answer = arrived(&what, || send(&agent, "POST", &url, &headers, Some(body.clone())))?;
+    let answer = arrived(&what, || {
+        send(&agent, "POST", &url, &headers, Some(body.clone()))
+    })?;
     match answer.status {
         409 => Ok(()),
         _ => answer.json::<Value>(&what).map(drop),

@@ -1,7 +1,7 @@
 //! Accounts and sessions: durable rows beside the logs, for this site only.
 
 use bocage_crdt::features::person::{Card, login as login_form};
-use bocage_crdt::ids::{CommandId, PersonId, derive};
+use bocage_crdt::ids::{CommandId, PersonId, SpaceId, derive};
 use serde::{Deserialize, Serialize};
 
 use super::{After, Hub, Reply};
@@ -93,6 +93,11 @@ impl Hub {
     }
 
     fn try_add_person(&mut self, new: NewPerson) -> Result<PersonRef, ApiError> {
+        let realm = SpaceId(self.me.realm.0);
+        if !self.space(&realm)?.hosts().contains(&self.me.node) {
+            // Joined a moment ago: the realm's own words are still on their way.
+            return Err(ApiError::busy());
+        }
         let login = login_form(&new.login).map_err(|_| ApiError::value("login"))?;
         if self.directory.account_row(&login).is_some() {
             return Err(ApiError::new(ErrorCode::Conflict).with_text(Text::LoginTaken));

@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::directory::Admitted;
 use super::{Hub, Wake};
+use crate::api::admin::Counters;
 use crate::api::rows::PersonRef;
 use crate::api::{ApiError, BrowserMessage, CommandEnvelope, Query, SessionId};
 use crate::net::NetHandle;
@@ -158,7 +159,14 @@ impl Site for HubHandle {
 
     async fn fingerprints(&self) -> Result<BTreeMap<String, String>, ApiError> {
         let prints = self.prints().await.ok_or_else(ApiError::busy)?;
-        Ok(prints.into_iter().map(|(space, print)| (space.to_string(), print)).collect())
+        Ok(prints
+            .into_iter()
+            .map(|(space, print)| (space.to_string(), print))
+            .collect())
+    }
+
+    async fn counters(&self) -> Result<Counters, ApiError> {
+        self.get(Wake::Counters).await.ok_or_else(ApiError::busy)
     }
 
     async fn add_person(&self, person: NewPerson) -> Result<PersonRef, ApiError> {

@@ -113,6 +113,8 @@ pub(crate) enum Wake {
     SetVerifier(String, String, Reply<crate::api::rows::PersonRef>),
     /// Canonical rows of every space, for comparing sites.
     Fingerprints(oneshot::Sender<BTreeMap<SpaceId, String>>),
+    /// What was done since the start.
+    Counters(oneshot::Sender<crate::api::admin::Counters>),
     /// The network listens: from now on it is fed.
     Net(NetHandle),
     /// Something of the command line, with a call when it is durable.
@@ -397,6 +399,9 @@ impl Hub {
                 let rows = self.fingerprints();
                 let _ = reply.send(rows);
             }
+            Wake::Counters(reply) => {
+                let _ = reply.send(self.counters());
+            }
             Wake::Net(net) => self.start_net(net),
             Wake::Act(action, done) => {
                 action(self);
@@ -490,7 +495,8 @@ impl Hub {
                 After::TabSaved(tab, item, n) => self.tab_saved(tab, item, n),
                 After::JoinAnswer(reply, answer) => drop(reply.send(answer)),
                 After::CatchUp(space) => {
-                    self.report(|hub| hub.catch_up(&space));
+                    let now_ms = self.clock.wall_ms();
+                    self.report(|hub| hub.catch_up(&space, Some(now_ms)));
                     self.after_rights(&space);
                 }
                 After::Save(writes) => {

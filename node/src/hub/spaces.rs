@@ -158,7 +158,8 @@ impl Hub {
         } else {
             self.spaces.insert(*id, space);
         }
-        self.catch_up(id)?;
+        // When these came nobody knows any more: calling them late now would be wrong.
+        self.catch_up(id, None)?;
         self.after_rights(id);
         if *id == SpaceId(self.me.realm.0) {
             self.read_people();
@@ -173,8 +174,12 @@ impl Hub {
     }
 
     /// Applies what is stored above the applied heights: rights first, then content in the order
-    /// of lamport, so that a rebuild numbers arrivals alike.
-    pub(crate) fn catch_up(&mut self, id: &SpaceId) -> Result<(), StoreError> {
+    /// of lamport, so that a rebuild numbers arrivals alike. `received_ms` is when they came.
+    pub(crate) fn catch_up(
+        &mut self,
+        id: &SpaceId,
+        received_ms: Option<u64>,
+    ) -> Result<(), StoreError> {
         let mut content = Vec::new();
         let mut heights = Vec::new();
         let mut rejudge = false;
@@ -234,9 +239,8 @@ impl Hub {
         }
         rejudge |= space.apply_rights(&rights);
         if judged && rejudge {
-            return self.rebuild_space(id);
+            return self.rebuild_received(id, received_ms);
         }
-        let wall = self.clock.wall_ms();
         content.sort_unstable();
         for (_, _, place) in content {
             let writer = self.catalog.writer_of(place.log);
@@ -246,7 +250,7 @@ impl Hub {
             let Some(space) = self.spaces.get_mut(id) else {
                 return Ok(());
             };
-            let outcome = space.apply(place, writer, &entry, wall);
+            let outcome = space.apply(place, writer, &entry, received_ms.unwrap_or(0));
             self.after_outcome(*id, place, outcome, &entry);
         }
         if let Some(space) = self.spaces.get_mut(id) {
@@ -294,11 +298,20 @@ impl Hub {
 
     /// Forgets the rows of a space and judges all its entries anew.
     pub(crate) fn rebuild_space(&mut self, id: &SpaceId) -> Result<(), StoreError> {
+        let now_ms = self.clock.wall_ms();
+        self.rebuild_received(id, Some(now_ms))
+    }
+
+    fn rebuild_received(
+        &mut self,
+        id: &SpaceId,
+        received_ms: Option<u64>,
+    ) -> Result<(), StoreError> {
         let Some(number) = self.catalog.space_number(id) else {
             return Ok(());
         };
         let old = self.spaces.insert(*id, Space::new(*id, number));
-        self.catch_up(id)?;
+        self.catch_up(id, received_ms)?;
         if let (Some(old), Some(space)) = (old, self.spaces.get_mut(id)) {
             space.keep_arrivals(&old);
             space.cleared = true;

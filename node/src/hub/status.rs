@@ -6,6 +6,7 @@ use bocage_crdt::ids::SpaceId;
 use super::Hub;
 use super::rows::LATE_SITE_MS;
 use crate::api::ApiError;
+use crate::api::admin::Counters;
 use crate::api::rows::SiteRef;
 use crate::api::status::{Disk, OwnSite, RefusedLine, SiteLine, SiteStatus, WaitingLine};
 
@@ -60,6 +61,16 @@ impl Hub {
                 .count() as u32,
             items: self.item_count(),
             memory_bytes: resident_bytes(),
+        }
+    }
+
+    /// What was done since the start.
+    pub(crate) fn counters(&self) -> Counters {
+        Counters {
+            bytes_sent: self.bytes_sent,
+            bytes_received: self.bytes_received,
+            commits: self.commits.commits(),
+            refused: self.refused.clone(),
         }
     }
 

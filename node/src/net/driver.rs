@@ -69,6 +69,8 @@ struct Driver {
     neighbours: BTreeMap<NodeId, Neighbour>,
     connections: Vec<Connection>,
     asking: BTreeMap<NodeId, Asking>,
+    /// Issuers that hold our request and have not answered yet.
+    joining: BTreeSet<NodeId>,
     generation: u64,
     beacon_at: Instant,
     closing: Option<Closing>,
@@ -124,6 +126,7 @@ pub(crate) fn spawn(
         neighbours: BTreeMap::new(),
         connections: Vec::new(),
         asking: BTreeMap::new(),
+        joining: BTreeSet::new(),
         generation: 0,
         beacon_at: Instant::now() + BEACON_EVERY,
         closing: None,

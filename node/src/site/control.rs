@@ -2,6 +2,7 @@
 //! Without a running site the same requests are done on the directory itself.
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use bocage_crdt::ids::NodeId;
 use bocage_protocol::ticket::{Ticket, TicketId};
@@ -10,9 +11,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
 
 use super::open::open_site;
-use crate::api::ApiError;
 use crate::api::session::MyRights;
 use crate::api::status::SiteStatus;
+use crate::api::{ApiError, ErrorCode};
 use crate::config::Config;
 use crate::failure::{Failure, Kind};
 use crate::hub::HubHandle;
@@ -22,6 +23,10 @@ use crate::web::site::{NewPerson, Site};
 const SOCKET: &str = "control.sock";
 /// Largest request or answer: a status with a thousand sites.
 const MESSAGE_BYTES_MAX: usize = 4 << 20;
+/// From joining to the realm's first words: a second is usual, a slow line takes longer.
+const JOINING_TIME_MAX: Duration = Duration::from_secs(10);
+/// Between two looks whether they have come.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// What can be asked.
 #[derive(Debug, Serialize, Deserialize)]
@@ -49,18 +54,49 @@ pub(super) enum Answer {
     Done,
     Redeemed(Option<(NodeId, String)>),
     Status(String),
-    Refused { message: String, not_found: bool },
+    Refused { message: String, why: Why },
+}
+
+/// Which family of refusals.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(super) enum Why {
+    Rules,
+    NotFound,
+    NotYet,
 }
 
 fn refused(error: &ApiError) -> Answer {
-    let not_found = error.code == crate::api::ErrorCode::NotFound;
-    Answer::Refused {
-        message: error.to_string(),
-        not_found,
+    let (message, why) = match error.code {
+        ErrorCode::NotFound => (error.to_string(), Why::NotFound),
+        ErrorCode::Busy => (
+            "the site is busy, or has heard nothing of its realm yet since it joined: let it run \
+             until \"bocage status\" shows a link, then try again"
+                .to_owned(),
+            Why::NotYet,
+        ),
+        _ => (error.to_string(), Why::Rules),
+    };
+    Answer::Refused { message, why }
+}
+
+/// Adds a person; waits for the realm's first words to a site that has just joined.
+async fn add_person(
+    hub: &HubHandle,
+    person: NewPerson,
+    patience: Duration,
+) -> Result<(), ApiError> {
+    let end = Instant::now() + patience;
+    loop {
+        match hub.add_person(person.clone()).await {
+            Err(error) if error.code == ErrorCode::Busy && Instant::now() < end => {
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+            done => return done.map(drop),
+        }
     }
 }
 
-async fn answer(hub: &HubHandle, ask: Ask) -> Answer {
+async fn answer(hub: &HubHandle, ask: Ask, patience: Duration) -> Answer {
     let done = match ask {
         Ask::Issue(ticket) => hub.act(move |hub| hub.issue(ticket)).await,
         Ask::Redeemed(id) => match hub.act(move |hub| Ok(hub.redeemed(&id))).await {
@@ -83,15 +119,14 @@ async fn answer(hub: &HubHandle, ask: Ask) -> Answer {
                 open_spaces: opens_spaces,
                 technician,
             };
-            hub.add_person(NewPerson {
+            let person = NewPerson {
                 login,
                 name,
                 job,
                 verifier,
                 rights,
-            })
-            .await
-            .map(drop)
+            };
+            add_person(hub, person, patience).await
         }
         Ask::SetVerifier { login, verifier } => hub.set_verifier(login, verifier).await.map(drop),
     };
@@ -131,10 +166,10 @@ pub(super) fn serve(directory: &Path, hub: HubHandle) -> Result<Guard, Failure> 
                     return;
                 };
                 let said = match postcard::from_bytes(&bytes) {
-                    Ok(ask) => answer(&hub, ask).await,
+                    Ok(ask) => answer(&hub, ask, JOINING_TIME_MAX).await,
                     Err(_) => Answer::Refused {
                         message: "the running site is of another version".to_owned(),
-                        not_found: false,
+                        why: Why::NotYet,
                     },
                 };
                 let bytes = postcard::to_stdvec(&said).expect("plain values always encode");
@@ -186,17 +221,18 @@ pub(super) async fn ask(directory: &Path, config: &Config, ask: Ask) -> Result<A
         }
         Err(_) => {
             let site = open_site(directory, config)?;
-            let said = answer(&site.hub, ask).await;
+            // Without a line nothing can come: no use in waiting for it.
+            let said = answer(&site.hub, ask, Duration::ZERO).await;
             site.close().await?;
             said
         }
     };
     match said {
-        Answer::Refused { message, not_found } => {
-            let kind = if not_found {
-                Kind::NotFound
-            } else {
-                Kind::Refused
+        Answer::Refused { message, why } => {
+            let kind = match why {
+                Why::Rules => Kind::Refused,
+                Why::NotFound => Kind::NotFound,
+                Why::NotYet => Kind::NotReached,
             };
             Err(Failure::new(kind, message))
         }

@@ -117,6 +117,18 @@ fn make_certificates(directory: &Path, realm: &str, config: &Config) -> Result<(
 pub async fn found(place: &Place, request: FoundRequest) -> Result<Founded, Failure> {
     let realm_name = name("the realm's name", &request.realm_name)?;
     let site_name = name("the site's name", &request.site_name)?;
+    // Said before anything is made: a directory half founded would refuse the next try.
+    name("the person's name", &request.person.name)?;
+    if bocage_crdt::features::person::login(&request.person.login).is_err() {
+        return Err(Failure::new(
+            Kind::Usage,
+            format!(
+                "\"{}\" cannot be a login: letters, digits, points, hyphens and underscores, not \
+                 too many",
+                request.person.login.escape_debug()
+            ),
+        ));
+    }
     let given = request.person.password.clone();
     if let Some(password) = &given {
         password::acceptable(password)

@@ -101,6 +101,11 @@ pub(super) fn open_site(path: &Path, config: &Config) -> Result<OpenSite, Failur
             ),
         ));
     }
+    // Looked at first: opening would make an empty one, and what is lost would look like nothing.
+    let log = directory.file(crate::identity::LOG_FILE);
+    if !log.exists() {
+        return Err(Failure::missing(&log));
+    }
     let identity = Identity::load(&directory, Seed::fresh())?;
     open_with(directory, identity, config)
 }

@@ -112,3 +112,9 @@ pub async fn fingerprints<S: Site>(
 pub async fn status<S: Site>(app: &App<S>) -> Answer {
     Ok(guard::json(app.site.status().await?))
 }
+
+/// `GET /admin/counters`
+pub async fn counters<S: Site>(State(app): State<Arc<App<S>>>, request: Request<Body>) -> Answer {
+    local_only(&app, &request)?;
+    Ok(guard::json_of(&app.site.counters().await?))
+}

@@ -47,6 +47,7 @@ pub fn router<S: Site>(app: Arc<App<S>>) -> Router {
             "/admin/people/{login}/password",
             post(admin::reset_password::<S>),
         )
+        .route("/admin/counters", get(admin::counters::<S>))
         .route("/openapi.json", get(pages::openapi))
         .merge(questions)
         .method_not_allowed_fallback(wrong_method);

@@ -13,6 +13,7 @@ use axum::extract::ws::Utf8Bytes;
 use bocage_crdt::ids::PersonId;
 use tokio::sync::mpsc;
 
+use crate::api::admin::Counters;
 use crate::api::rows::{PersonRef, SiteRef};
 use crate::api::session::MyRights;
 use crate::api::{ApiError, BrowserMessage, CommandEnvelope, Language, Query, SessionId, Theme};
@@ -257,6 +258,9 @@ pub trait Site: Clone + Send + Sync + 'static {
     fn fingerprints(
         &self,
     ) -> impl Future<Output = Result<BTreeMap<String, String>, ApiError>> + Send;
+
+    /// What the site did since its start.
+    fn counters(&self) -> impl Future<Output = Result<Counters, ApiError>> + Send;
 
     /// Adds a person whose home is this site; `conflict` with `Text::LoginTaken` if the name is.
     fn add_person(

@@ -122,7 +122,10 @@ impl Driver {
             Verdict::Wait => {}
             Verdict::Open => self.open_if_free(peer),
             Verdict::Close => self.close_connections(&peer, |one| one.id == id),
-            Verdict::Replace => self.close_connections(&peer, |one| one.id != id),
+            Verdict::Replace => {
+                let other = |one: &Connection| one.id != id && one.stranger_until.is_none();
+                self.close_connections(&peer, other);
+            }
         }
     }
 
@@ -183,8 +186,10 @@ impl Driver {
                 let since = link.since;
                 neighbour.ended(since, was_up, now);
                 let next = neighbour.next_stream.take();
-                // Younger connections belong to the link that follows.
-                self.close_connections(&peer, |one| one.since <= since);
+                // Younger connections belong to the link that follows; a stranger's may carry the
+                // answer that makes it a member, and ends by itself.
+                let older = |one: &Connection| one.since <= since && one.stranger_until.is_none();
+                self.close_connections(&peer, older);
                 match next {
                     Some(stream) => self.start_link(peer, Source::Accepted(stream)),
                     None => self.open_if_free(peer),
@@ -202,8 +207,13 @@ impl Driver {
             .iter()
             .any(|one| one.peer == peer && one.serves_members());
         if !self.neighbours.contains_key(&peer) || !member {
-            self.refuse(Some(peer), "unknown-peer");
-            return self.close_connections(&peer, |_| true);
+            // The issuer of our ticket may name us a member before its answer is here: closing now
+            // would lose the answer, with the ticket spent.
+            if !self.joining.contains(&peer) {
+                self.refuse(Some(peer), "unknown-peer");
+                self.close_connections(&peer, |_| true);
+            }
+            return;
         }
         if self.node < peer {
             return self.refuse(Some(peer), "wrong-opener");
@@ -235,7 +245,8 @@ impl Driver {
 
     /// The issuer is connected: hand over the request, then disconnect, so that what follows as a
     /// member begins on a connection of its own.
-    fn hand_over(&self, issuer: NodeId, asking: Asking) {
+    fn hand_over(&mut self, issuer: NodeId, asking: Asking) {
+        self.joining.insert(issuer);
         let (control, done) = (self.control.clone(), self.joined_sender.clone());
         tokio::spawn(async move {
             let answer = join::ask(control, asking.peer_id, asking.request).await;
@@ -246,6 +257,7 @@ impl Driver {
     }
 
     pub(super) fn on_joined(&mut self, issuer: NodeId) {
+        self.joining.remove(&issuer);
         self.close_connections(&issuer, |one| one.stranger_until.is_some());
     }
 

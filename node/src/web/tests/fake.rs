@@ -8,6 +8,7 @@ use axum::body::Bytes;
 use axum::extract::ws::Utf8Bytes;
 use bocage_crdt::ids::{NodeId, PersonId};
 
+use crate::api::admin::Counters;
 use crate::api::rows::{PersonRef, SiteRef};
 use crate::api::session::MyRights;
 use crate::api::texts::Text;
@@ -173,6 +174,15 @@ impl Site for FakeSite {
 
     async fn fingerprints(&self) -> Result<std::collections::BTreeMap<String, String>, ApiError> {
         Ok([("11".repeat(32), "22".repeat(32))].into())
+    }
+
+    async fn counters(&self) -> Result<Counters, ApiError> {
+        Ok(Counters {
+            bytes_sent: 1,
+            bytes_received: 2,
+            commits: 3,
+            refused: [("bad-signature".to_owned(), 4)].into(),
+        })
     }
 
     async fn add_person(&self, new: NewPerson) -> Result<PersonRef, ApiError> {

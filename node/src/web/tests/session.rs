@@ -253,6 +253,14 @@ async fn the_command_line_adds_people_with_the_token_only() {
             .status,
         403
     );
+    for path in [
+        "GET /api/v1/admin/fingerprints",
+        "GET /api/v1/admin/counters",
+    ] {
+        assert_eq!(running.call(path, token, "").await.status, 200, "{path}");
+        let refused = running.call(path, &yann.asks(), "").await;
+        assert_eq!(refused.refusal(), (403, "forbidden".into(), None), "{path}");
+    }
     assert_eq!(
         running.call("GET /api/v1/today", token, "").await.status,
         401

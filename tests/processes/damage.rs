@@ -1,0 +1,259 @@
+//! Damaged and missing files: a message that names the file and the way back, never silent repair.
+
+use std::path::{Path, PathBuf};
+
+use super::client::Person;
+use super::realm::Realm;
+
+/// Stands in the log once and in the rows made of it once; long enough to be no accident.
+const CANARY: &str = "Le pont de Mauves est fermé jusqu'au 14";
+
+struct Kept {
+    realm: Realm,
+    person: Person,
+    space: String,
+    channel: String,
+    print: String,
+    /// The sound data, for the next damage.
+    copy: PathBuf,
+}
+
+/// A site with something in it, stopped.
+fn stopped_site() -> Kept {
+    let mut realm = Realm::found("Nantes");
+    let place = realm.place(0);
+    let person = place.person();
+    let space = person.open_space("Routes", "hidden");
+    let channel = person.open_channel(&space, "Chantiers");
+    for number in 0..20 {
+        person
+            .say(&space, &channel, &format!("Avant {number}"))
+            .ok();
+    }
+    person.say(&space, &channel, CANARY).ok();
+    let print = realm.equal(&space);
+    realm.place(0).stop();
+    let copy = realm.folder().join("copy");
+    let data = realm.place(0).data.clone();
+    copy_all(&data, &copy);
+    Kept {
+        realm,
+        person,
+        space,
+        channel,
+        print,
+        copy,
+    }
+}
+
+fn copy_all(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("the folder is ours");
+    for entry in std::fs::read_dir(from).expect("a directory") {
+        let entry = entry.expect("a directory");
+        let target = to.join(entry.file_name());
+        if entry.file_type().expect("a kind").is_dir() {
+            copy_all(&entry.path(), &target);
+        } else {
+            // Copies the mode too, which the keys depend on.
+            std::fs::copy(entry.path(), target).expect("the folder is ours");
+        }
+    }
+}
+
+impl Kept {
+    fn file(&mut self, name: &str) -> PathBuf {
+        self.realm.place(0).data.join(name)
+    }
+
+    /// Everything as it was before any damage.
+    fn restore(&mut self) {
+        let data = self.realm.place(0).data.clone();
+        std::fs::remove_dir_all(&data).expect("ours");
+        let copy = self.copy.clone();
+        copy_all(&copy, &data);
+    }
+
+    /// Starts, compares, stops.
+    fn is_whole(&mut self) {
+        self.realm.place(0).start();
+        let texts = self.person.texts(&self.space, &self.channel);
+        assert_eq!(texts.len(), 21);
+        assert_eq!(texts.last().map(String::as_str), Some(CANARY));
+        assert_eq!(self.realm.equal(&self.space), self.print);
+        self.realm.place(0).stop();
+    }
+}
+
+/// Flips a bit in the middle of every canary of a file; says in how many.
+fn flip_canaries(file: &Path) -> usize {
+    let mut bytes = std::fs::read(file).expect("the file is there");
+    let wanted = CANARY.as_bytes();
+    let found: Vec<usize> = (0..bytes.len().saturating_sub(wanted.len()))
+        .filter(|at| bytes[*at..].starts_with(wanted))
+        .collect();
+    for at in &found {
+        bytes[at + wanted.len() / 2] ^= 1;
+    }
+    std::fs::write(file, bytes).expect("the file is ours");
+    found.len()
+}
+
+/// Bytes that are nothing, the same in every run.
+fn noise(length: usize) -> Vec<u8> {
+    let mut bytes = vec![0; length];
+    blake3::Hasher::new()
+        .update(b"noise")
+        .finalize_xof()
+        .fill(&mut bytes);
+    bytes
+}
+
+fn overwrite(file: &Path, from: usize, bytes: &[u8]) {
+    let mut whole = std::fs::read(file).expect("the file is there");
+    let end = (from + bytes.len()).min(whole.len());
+    whole[from..end].copy_from_slice(&bytes[..end - from]);
+    std::fs::write(file, whole).expect("the file is ours");
+}
+
+/// Ways in which a whole file is lost.
+const RUINS: [&str; 4] = ["noise", "its first page", "its middle", "cut in half"];
+
+fn ruin(file: &Path, how: &str) {
+    let length = std::fs::metadata(file).expect("the file is there").len() as usize;
+    match how {
+        "noise" => std::fs::write(file, noise(length)).expect("ours"),
+        "its first page" => overwrite(file, 0, &noise(4_096)),
+        "its middle" => overwrite(file, 4_096, &noise(length - 4_096)),
+        _ => {
+            let opened = std::fs::File::options().write(true).open(file);
+            opened
+                .expect("ours")
+                .set_len(length as u64 / 2)
+                .expect("ours");
+        }
+    }
+}
+
+#[test]
+fn a_damaged_log_is_named_and_never_repaired() {
+    let mut kept = stopped_site();
+    let file = kept.file("log.redb");
+    let name = file.to_str().expect("a plain path").to_owned();
+
+    // One bit of one message: whoever reads it notices.
+    assert!(flip_canaries(&file) > 0, "the canary is in the log");
+    let damaged = std::fs::read(&file).expect("ours");
+    kept.realm
+        .place(0)
+        .run(&["rebuild"], "")
+        .failed(13, &[&name, "backup"]);
+    kept.realm
+        .place(0)
+        .run(&["run"], "")
+        .failed(13, &[&name, "backup"]);
+    let after = std::fs::read(&file).expect("ours");
+    let wrong = CANARY.as_bytes().to_vec();
+    assert_eq!(damaged.len(), after.len());
+    assert!(
+        !after.windows(wrong.len()).any(|part| part == wrong),
+        "silently repaired"
+    );
+
+    for how in RUINS {
+        kept.restore();
+        ruin(&file, how);
+        let ended = kept.realm.place(0).run(&["run"], "");
+        assert_eq!(ended.code, 13, "{how}: {ended:#?}");
+        ended.failed(13, &[&name, "backup"]);
+    }
+    // The way back that the message names.
+    kept.restore();
+    kept.is_whole();
+}
+
+#[test]
+fn damaged_views_are_made_anew_by_rebuild() {
+    let mut kept = stopped_site();
+    let file = kept.file("state.redb");
+    let name = file.to_str().expect("a plain path").to_owned();
+    assert!(flip_canaries(&file) > 0, "the canary is in the views");
+    // Rows of a space are read when somebody looks at it: then, at the latest, the site ends.
+    kept.realm.place(0).start();
+    let path = format!("/spaces/{}/channels/{}/messages", kept.space, kept.channel);
+    let answer = kept.person.try_get(&path);
+    assert!(answer.is_err() || answer.is_ok_and(|answer| answer.status == 503));
+    kept.realm
+        .place(0)
+        .ends()
+        .failed(13, &[&name, "bocage rebuild"]);
+    kept.realm.place(0).run(&["rebuild"], "").succeeded();
+    kept.is_whole();
+
+    for how in RUINS {
+        kept.restore();
+        ruin(&file, how);
+        let ended = kept.realm.place(0).run(&["run"], "");
+        assert_eq!(ended.code, 13, "{how}: {ended:#?}");
+        ended.failed(13, &[&name, "bocage rebuild"]);
+        kept.realm.place(0).run(&["rebuild"], "").succeeded();
+        kept.is_whole();
+    }
+
+    // A sound file rebuilt is the same again, and the report tells what was read.
+    let told = kept
+        .realm
+        .place(0)
+        .run(&["rebuild", "--json"], "")
+        .succeeded();
+    let report: serde_json::Value = serde_json::from_str(&told).expect("JSON");
+    for field in ["spaces", "items", "entries"] {
+        assert!(report[field].as_u64() > Some(0), "{field}: {report}");
+    }
+    kept.is_whole();
+}
+
+#[test]
+fn missing_files_are_named_or_made_anew() {
+    let mut kept = stopped_site();
+    // The truth and the identity cannot be made anew.
+    for name in ["identity.key", "log.redb"] {
+        let file = kept.file(name);
+        std::fs::remove_file(&file).expect("the file is there");
+        for command in ["run", "rebuild"] {
+            let ended = kept.realm.place(0).run(&[command], "");
+            ended.failed(13, &[name, "missing", "backup"]);
+        }
+        // Nor is a new site founded over what is left of the old one.
+        kept.realm.place(0).init().failed(10, &["already"]);
+        assert!(
+            !file.exists(),
+            "{name} was made anew: what was lost looks like nothing"
+        );
+        kept.restore();
+    }
+    // Views, the writer's key and the certificate can, and nothing people wrote is lost by it.
+    for name in ["state.redb", "writer.key", "certificate"] {
+        let file = kept.file(name);
+        std::fs::remove_file(&file).expect("the file is there");
+        kept.is_whole();
+        assert!(file.exists(), "{name}");
+        kept.restore();
+    }
+    // Keys that others could read are not used.
+    let key = kept.file("identity.key");
+    let open = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+    std::fs::set_permissions(&key, open).expect("ours");
+    kept.realm
+        .place(0)
+        .run(&["run"], "")
+        .failed(10, &["identity.key", "chmod 600"]);
+    kept.restore();
+    let key = kept.file("identity.key");
+    std::fs::write(&key, "bocage site key 1 00 00\n").expect("ours");
+    kept.realm
+        .place(0)
+        .run(&["run"], "")
+        .failed(13, &["identity.key"]);
+    kept.restore();
+    kept.is_whole();
+}

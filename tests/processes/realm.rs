@@ -1,0 +1,232 @@
+//! Sites of one realm as processes on this machine: founded, joined, started, killed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::net::{Ipv4Addr, TcpListener, UdpSocket};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use super::client::{self, PASSWORD, Person};
+use super::program::{COMMAND_TIME_MAX, Ended, Process, run, until};
+
+/// From the start of a process until it is open.
+const START_TIME_MAX: Duration = Duration::from_secs(30);
+/// For what one site has to be at another.
+pub const ARRIVAL_TIME_MAX: Duration = Duration::from_secs(30);
+
+/// One site.
+#[derive(Debug)]
+pub struct Place {
+    /// Its name; in lower case the login of its first person.
+    pub name: &'static str,
+    /// Its data directory.
+    pub data: PathBuf,
+    /// Port for browsers.
+    pub web: u16,
+    /// Port for other sites.
+    pub line: u16,
+    process: Option<Process>,
+}
+
+/// Sites of one realm, the first of which founded it. The data goes when it is dropped.
+#[derive(Debug)]
+pub struct Realm {
+    folder: TempDir,
+    places: Vec<Place>,
+}
+
+/// A port that is free for TCP and UDP, and given to nobody else in this run.
+pub fn free_port() -> u16 {
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    loop {
+        let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        let port = tcp.local_addr().expect("a bound address").port();
+        let udp = UdpSocket::bind((Ipv4Addr::LOCALHOST, port));
+        let mut given = GIVEN.lock().unwrap_or_else(|lock| lock.into_inner());
+        if udp.is_ok() && given.insert(port) {
+            return port;
+        }
+    }
+}
+
+impl Place {
+    /// An empty data directory with its settings.
+    pub fn prepare(folder: &Path, name: &'static str) -> Self {
+        let data = folder.join(name);
+        std::fs::create_dir(&data).expect("a fresh folder");
+        let (web, line) = (free_port(), free_port());
+        let settings = format!(
+            "[web]\nlisten = \"127.0.0.1:{web}\"\n[peers]\nlisten = [\"127.0.0.1:{line}\"]\n"
+        );
+        std::fs::write(data.join("bocage.toml"), settings).expect("a fresh folder");
+        Self {
+            name,
+            data,
+            web,
+            line,
+            process: None,
+        }
+    }
+
+    /// Login of its first person.
+    pub fn login(&self) -> String {
+        self.name.to_lowercase()
+    }
+
+    /// Runs a command on its data directory.
+    pub fn run(&self, words: &[&str], input: &str) -> Ended {
+        run(&self.data, words, input)
+    }
+
+    /// `bocage init`
+    pub fn init(&self) -> Ended {
+        let login = self.login();
+        let words = [
+            "init", "--realm", "Loire", "--site", self.name, "--name", self.name,
+        ];
+        let more = ["--login", &login, "--password-stdin", "--no-qr"];
+        self.run(&[&words[..], &more].concat(), &format!("{PASSWORD}\n"))
+    }
+
+    /// Starts the site and waits until it is open.
+    pub fn start(&mut self) {
+        self.start_with(&[]);
+    }
+
+    /// The same, with variables of the environment.
+    pub fn start_with(&mut self, settings: &[(&str, OsString)]) {
+        let mut process = Process::start(&self.data, &["run"], settings);
+        until("a site to open", START_TIME_MAX, || {
+            let said = process.err();
+            assert!(process.runs(), "{} ended: {said}", self.name);
+            said.contains(" is open at ").then_some(())
+        });
+        self.process = Some(process);
+    }
+
+    /// SIGKILL.
+    pub fn kill(&mut self) {
+        self.process.take().expect("the site runs").kill();
+    }
+
+    /// SIGTERM, and a clean end.
+    pub fn stop(&mut self) {
+        let process = self.process.take().expect("the site runs");
+        process.terminate();
+        process.ended(COMMAND_TIME_MAX).succeeded();
+    }
+
+    /// Waits for an end that the site comes to by itself.
+    pub fn ends(&mut self) -> Ended {
+        let process = self.process.take().expect("the site runs");
+        process.ended(COMMAND_TIME_MAX)
+    }
+
+    /// A person of this site, signed in.
+    pub fn sign_in(&self, login: &str) -> Person {
+        Person::sign_in(self.web, login, PASSWORD).expect("the password is right")
+    }
+
+    /// The site's first person, signed in.
+    pub fn person(&self) -> Person {
+        self.sign_in(&self.login())
+    }
+
+    /// Adds a person and signs her in.
+    pub fn add_person(&self, login: &str) -> Person {
+        let words = ["person", "add", "--name", login, "--login", login];
+        let more = ["--opens-spaces", "--password-stdin"];
+        self.run(&[&words[..], &more].concat(), &format!("{PASSWORD}\n"))
+            .succeeded();
+        self.sign_in(login)
+    }
+
+    /// Something the site tells on its own machine only.
+    pub fn admin(&self, path: &str) -> serde_json::Value {
+        let token = std::fs::read_to_string(self.data.join("admin-token")).expect("a token");
+        client::local(self.web, path, token.trim())
+    }
+
+    /// One hash per space over its rows.
+    pub fn fingerprints(&self) -> BTreeMap<String, String> {
+        let mut prints = self.admin("/admin/fingerprints");
+        let prints = prints["spaces"].take();
+        serde_json::from_value(prints).expect("a map of hashes")
+    }
+}
+
+impl Realm {
+    /// A realm whose first site runs.
+    pub fn found(name: &'static str) -> Self {
+        let mut realm = Self::prepare(name);
+        realm.places[0].init().succeeded();
+        realm.places[0].start();
+        realm
+    }
+
+    /// A folder with the settings of a site that is still to be founded.
+    pub fn prepare(name: &'static str) -> Self {
+        // Short: a site's control socket lies in it, and Unix bounds the length of such a path.
+        let folder = TempDir::with_prefix("bocage-").expect("a temporary folder");
+        let place = Place::prepare(folder.path(), name);
+        Self {
+            folder,
+            places: vec![place],
+        }
+    }
+
+    /// One more site joins; it runs, and its first person has an account.
+    pub fn join(&mut self, name: &'static str) {
+        let mut place = Place::prepare(self.folder.path(), name);
+        let ticket = self.ticket();
+        place
+            .run(&["join", &ticket, "--site", name], "")
+            .succeeded();
+        place.start();
+        place.add_person(&place.login());
+        self.places.push(place);
+    }
+
+    /// A ticket of the first site.
+    pub fn ticket(&self) -> String {
+        let told = self.places[0].run(&["invite", "--no-wait", "--no-qr"], "");
+        ticket_in(&told.succeeded())
+    }
+
+    /// Where the data lies.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A site.
+    pub fn place(&mut self, at: usize) -> &mut Place {
+        &mut self.places[at]
+    }
+
+    /// Waits until both sites hold the same rows of a space, and says which.
+    pub fn equal(&self, space: &str) -> String {
+        until("equal fingerprints", ARRIVAL_TIME_MAX, || {
+            let prints = self.places.iter().map(|place| {
+                let mut prints = place.fingerprints();
+                prints.remove(space)
+            });
+            let prints: BTreeSet<Option<String>> = prints.collect();
+            match (prints.len(), prints.into_iter().next()) {
+                (1, Some(print)) => print,
+                _ => None,
+            }
+        })
+    }
+}
+
+/// The ticket in what `bocage invite` printed.
+pub fn ticket_in(told: &str) -> String {
+    let ticket = told
+        .split("\n\n")
+        .find(|part| part.trim().starts_with("bocage-"));
+    let ticket = ticket.unwrap_or_else(|| panic!("no ticket in: {told}"));
+    ticket.split_whitespace().collect()
+}
