@@ -234,6 +234,15 @@ fn begin_life(
     })
 }
 
+/// Keeps a certificate of the present life.
+pub(crate) fn keep_life(
+    directory: &Path,
+    writer_key: &SigningKey,
+    certificate: &NodeCertificate,
+) -> Result<(), Failure> {
+    write_life(directory, writer_key, certificate)
+}
+
 fn write_life(
     directory: &Path,
     writer_key: &SigningKey,

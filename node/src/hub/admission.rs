@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use bocage_crdt::ids::{CommandId, NodeId, SpaceId, derive};
+use bocage_protocol::certificate::NodeCertificate;
 use bocage_protocol::limits::SPACES_PER_REALM_MAX;
 use bocage_protocol::machine::Event;
 use bocage_protocol::rights::Operation;
@@ -18,6 +19,9 @@ use crate::store::{StoreError, StoreWrite};
 
 /// Tickets that may be open at once: a roll-out of a territory in one day.
 const TICKETS_MAX: usize = 64;
+
+/// Spaces that one site may have offered and sent nothing of: a territory's worth.
+const OFFERS_OPEN_MAX: usize = 2_000;
 
 /// What a new site starts from.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -178,20 +182,75 @@ impl Hub {
     }
 
     /// A site of the realm asks us to carry spaces. What they hold decides later who may what.
+    /// Nothing is stored before the first entry comes.
     pub(crate) fn offered(&mut self, peer: NodeId, spaces: Vec<SpaceId>) {
+        let realm = SpaceId(self.me.realm.0);
+        if !self.hosts_of(&realm).contains(&peer) {
+            self.count_refused("offer-of-a-stranger");
+            return;
+        }
         for space in spaces {
-            if self.catalog.space_number(&space).is_some() && !self.hosts_of(&space).is_empty() {
+            if self.catalog.space_number(&space).is_some() || self.provisional.contains_key(&space)
+            {
                 continue;
             }
-            if self.catalog.spaces().count() >= SPACES_PER_REALM_MAX {
-                self.count_refused("spaces-full");
+            let open = self
+                .provisional
+                .values()
+                .filter(|hosts| hosts.contains(&peer))
+                .count();
+            if open >= OFFERS_OPEN_MAX || self.catalog.spaces().count() >= SPACES_PER_REALM_MAX {
+                self.count_refused("offers-full");
                 return;
             }
             let hosts = BTreeSet::from([self.me.node, peer]);
             self.provisional.insert(space, hosts.clone());
-            self.register_space(space);
             self.machine_event(Event::SpaceChanged { space, hosts });
         }
+    }
+
+    /// The heads of our own logs go into their rows: under another writer key they would not be
+    /// read from their last entries.
+    fn keep_own_heads(&mut self) {
+        let spaces: Vec<SpaceId> = self.catalog.spaces().map(|(space, _)| space).collect();
+        for space in spaces {
+            let own: Vec<_> = self
+                .catalog
+                .logs_of(&space)
+                .iter()
+                .filter(|known| known.state.node == self.me.node)
+                .map(|known| (known.log, known.state.clone()))
+                .collect();
+            for (log, state) in own {
+                self.catalog.set_state(space, log, state, &mut self.batch);
+            }
+        }
+    }
+
+    /// A peer knows writer keys of ours that we forgot: this directory comes from an old backup.
+    pub(crate) fn adopt_lives(&mut self, known: &NodeCertificate) {
+        let current = self.writer_key();
+        let mut writers: Vec<_> = self.me.certificate.writers.clone();
+        writers.extend(known.writers.iter().copied());
+        let mut ordered = Vec::new();
+        for writer in writers {
+            if writer != current && !ordered.contains(&writer) {
+                ordered.push(writer);
+            }
+        }
+        ordered.push(current);
+        let certificate = NodeCertificate::sign(&self.me.node_key, ordered);
+        if let Err(failure) = identity::keep_life(&self.me.directory, &self.me.writer, &certificate)
+        {
+            tracing::error!("{failure}");
+            self.count_refused("certificate-not-kept");
+            return;
+        }
+        self.me.certificate = certificate.clone();
+        self.batch
+            .push(StoreWrite::Certificate(Box::new(certificate.clone())));
+        self.catalog.set_certificate(certificate.clone());
+        self.machine_event(Event::Certificate { certificate });
     }
 
     /// Our own log was longer once: this writer key is burnt. A new one begins new logs.
@@ -201,11 +260,9 @@ impl Hub {
         let (fresh, certificate) = match renewed {
             Ok(renewed) => renewed,
             Err(failure) => {
-                let file = self.me.directory.join(identity::WRITER_FILE);
-                self.failed = Some(StoreError::Io {
-                    file,
-                    what: failure.to_string(),
-                });
+                // The site goes on reading and serving; its technician reads why it cannot write.
+                tracing::error!("{failure}");
+                self.count_refused("writer-not-renewed");
                 return;
             }
         };
@@ -213,7 +270,9 @@ impl Hub {
             "another site holds newer entries of ours: this disk went back in time. New entries \
              go to a new log; the old one is fetched from the others"
         );
+        self.keep_own_heads();
         self.me.writer = fresh;
+        self.catalog.writer = self.writer_key();
         self.me.certificate = certificate.clone();
         self.batch
             .push(StoreWrite::Certificate(Box::new(certificate.clone())));

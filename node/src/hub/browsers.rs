@@ -15,6 +15,12 @@ use crate::web::site::{AttachmentId, Outbox, Viewer};
 
 /// How long changed lists are gathered before browsers are told to ask again.
 const CHANGED_EVERY_MS: u64 = 250;
+/// Lists that show all of a person's spaces.
+const LISTS: [ChangedTopic; 3] = [
+    ChangedTopic::Today,
+    ChangedTopic::Spaces,
+    ChangedTopic::Channels,
+];
 /// Rows whose reach is told in one message.
 const KEPT_ROWS_MAX: usize = 200;
 
@@ -28,6 +34,8 @@ struct Browser {
 #[derive(Default)]
 pub(crate) struct Browsers {
     open: BTreeMap<AttachmentId, Browser>,
+    /// What each browser is to ask again.
+    changed_for: BTreeMap<AttachmentId, BTreeSet<ChangedTopic>>,
     /// Attachments whose queue overflowed: let go at the end of the turn.
     gone: BTreeSet<AttachmentId>,
     changed: BTreeSet<ChangedTopic>,
@@ -69,21 +77,8 @@ impl Browsers {
         })
     }
 
-    /// Lists that show all spaces changed.
-    pub fn changed_all(&mut self) {
-        self.changed.extend([
-            ChangedTopic::Today,
-            ChangedTopic::Spaces,
-            ChangedTopic::Channels,
-        ]);
-    }
-
     pub fn changed(&mut self, topic: ChangedTopic) {
         self.changed.insert(topic);
-    }
-
-    pub fn count(&self) -> usize {
-        self.open.len()
     }
 }
 
@@ -109,6 +104,7 @@ impl Hub {
 
     pub(crate) fn detach(&mut self, id: AttachmentId) {
         self.browsers.open.remove(&id);
+        self.browsers.changed_for.remove(&id);
         for item in self.documents.tabs_of(id) {
             self.tab_closes(id, &item);
         }
@@ -163,8 +159,7 @@ impl Hub {
     pub(crate) fn tell_browsers(&mut self) {
         for (space, items) in std::mem::take(&mut self.touched) {
             self.tell_rows(&space, &items);
-            self.browsers.changed_all();
-            self.browsers.changed(ChangedTopic::Space(space));
+            self.people_changed(&space);
         }
         for id in std::mem::take(&mut self.browsers.gone) {
             self.count_refused("browser-too-slow");
@@ -186,6 +181,9 @@ impl Hub {
         }
         let message_kind = by_name("message").map_or(0, |feature| feature.number());
         for ((person, topic), attachments) in told {
+            if !self.may_read(space, &person) {
+                continue;
+            }
             let chosen: Vec<ItemId> = items
                 .iter()
                 .filter(|item| {
@@ -289,43 +287,48 @@ impl Hub {
             let all: Vec<AttachmentId> = self.browsers.open.keys().copied().collect();
             self.browsers.say_all(all.into_iter(), &links);
         }
-        let changed = std::mem::take(&mut self.browsers.changed);
-        if changed.is_empty() || self.browsers.open.is_empty() {
-            return;
+        let site = std::mem::take(&mut self.browsers.changed);
+        let mut changed = std::mem::take(&mut self.browsers.changed_for);
+        for (id, open) in &self.browsers.open {
+            if open.topics.contains(&Topic::Site) {
+                changed.entry(*id).or_default().extend(site.iter().copied());
+            }
         }
-        let (spaces, lists): (Vec<ChangedTopic>, Vec<ChangedTopic>) = changed
-            .into_iter()
-            .partition(|topic| matches!(topic, ChangedTopic::Space(_)));
-        for (id, topics) in self.told_topics() {
-            let mut mine: Vec<ChangedTopic> = Vec::new();
-            for topic in &lists {
-                let wanted = match topic {
-                    ChangedTopic::Site => topics.contains(&Topic::Site),
-                    _ => topics.contains(&Topic::Mine),
-                };
-                if wanted {
-                    mine.push(*topic);
-                }
-            }
-            for topic in &spaces {
-                if let ChangedTopic::Space(space) = topic
-                    && topics.contains(&Topic::Space(*space))
-                {
-                    mine.push(*topic);
-                }
-            }
-            if !mine.is_empty() {
-                self.browsers
-                    .say(id, &SiteMessage::Changed { topics: mine });
+        for (id, topics) in changed {
+            if !topics.is_empty() {
+                let topics = topics.into_iter().collect();
+                self.browsers.say(id, &SiteMessage::Changed { topics });
             }
         }
     }
 
-    fn told_topics(&self) -> Vec<(AttachmentId, Vec<Topic>)> {
-        self.browsers
-            .open
-            .iter()
-            .map(|(id, open)| (*id, open.topics.clone()))
-            .collect()
+    /// The lists of a space's readers changed: they are told to ask again, soon.
+    pub(crate) fn people_changed(&mut self, space: &SpaceId) {
+        let members = self.summaries.get(space).map(|summary| &summary.members);
+        for (id, open) in &self.browsers.open {
+            let member = members.is_some_and(|members| members.contains(&open.viewer.person));
+            let mine = open.topics.contains(&Topic::Mine);
+            let watched = open.topics.contains(&Topic::Space(*space));
+            let topics = self.browsers.changed_for.entry(*id).or_default();
+            if member && mine {
+                topics.extend(LISTS);
+            }
+            if watched {
+                topics.insert(ChangedTopic::Space(*space));
+            }
+        }
+    }
+
+    /// The lists of one person changed.
+    pub(crate) fn lists_changed(&mut self, person: &PersonId) {
+        for (id, open) in &self.browsers.open {
+            if open.viewer.person == *person && open.topics.contains(&Topic::Mine) {
+                self.browsers
+                    .changed_for
+                    .entry(*id)
+                    .or_default()
+                    .extend(LISTS);
+            }
+        }
     }
 }

@@ -11,7 +11,7 @@ use bocage_protocol::log::LogState;
 use bocage_protocol::machine::{LogReader, StoredEntry};
 use bocage_protocol::rights::Writer;
 
-use crate::store::{EntryPlace, LogNumber, LogRow, LogStore, SpaceNumber, StoreError, StoreWrite};
+use crate::store::{LogNumber, LogRow, LogStore, SpaceNumber, StoreError, StoreWrite};
 
 /// A log with its number.
 #[derive(Debug, Clone)]
@@ -19,11 +19,15 @@ pub(crate) struct KnownLog {
     pub number: LogNumber,
     pub log: LogId,
     pub state: LogState,
+    /// Of our own log: the last entry that is durable. `state` is ahead of it while the disk works.
+    pub durable: Option<LogHead>,
 }
 
 /// Numbers of spaces and logs, and the durable state of each log.
 pub(crate) struct Catalog {
     store: Arc<LogStore>,
+    /// Our current writer key.
+    pub writer: WriterKey,
     spaces: BTreeMap<SpaceId, SpaceNumber>,
     space_ids: BTreeMap<SpaceNumber, SpaceId>,
     logs: BTreeMap<SpaceId, Vec<KnownLog>>,
@@ -42,10 +46,12 @@ impl Catalog {
         spaces: Vec<(SpaceNumber, SpaceId)>,
         logs: Vec<(LogNumber, LogRow)>,
         certificates: Vec<NodeCertificate>,
+        me: &NodeId,
         writer: &WriterKey,
     ) -> Result<Self, StoreError> {
         let mut catalog = Self {
             store,
+            writer: *writer,
             spaces: BTreeMap::new(),
             space_ids: BTreeMap::new(),
             logs: BTreeMap::new(),
@@ -64,7 +70,9 @@ impl Catalog {
             catalog.next_space = catalog.next_space.max(number + 1);
         }
         for (number, mut row) in logs {
-            if row.state.writer == *writer {
+            let unread =
+                row.state.node == *me && row.state.head.is_none() && row.state.above.is_empty();
+            if row.state.writer == *writer || unread {
                 row.state.head = catalog.store.last_entry(number)?.map(|entry| entry.head());
             }
             let Some(space) = catalog.space_ids.get(&row.space).copied() else {
@@ -75,6 +83,7 @@ impl Catalog {
                 KnownLog {
                     number,
                     log: row.log,
+                    durable: row.state.head,
                     state: row.state,
                 },
             );
@@ -97,10 +106,6 @@ impl Catalog {
 
     pub fn space_number(&self, space: &SpaceId) -> Option<SpaceNumber> {
         self.spaces.get(space).copied()
-    }
-
-    pub fn space_of(&self, number: SpaceNumber) -> Option<SpaceId> {
-        self.space_ids.get(&number).copied()
     }
 
     /// The number of a space; a new one comes with the write that keeps it.
@@ -175,6 +180,7 @@ impl Catalog {
                     KnownLog {
                         number,
                         log,
+                        durable: None,
                         state: state.clone(),
                     },
                 );
@@ -204,14 +210,21 @@ impl Catalog {
         }
     }
 
+    /// Our own log is durable up to here.
+    pub fn set_durable(&mut self, log: &LogId, head: LogHead) {
+        if let Some((space, index)) = self.log_places.get(log)
+            && let Some(known) = self
+                .logs
+                .get_mut(space)
+                .and_then(|logs| logs.get_mut(*index))
+        {
+            known.durable = Some(head);
+        }
+    }
+
     /// Keeps a certificate.
     pub fn set_certificate(&mut self, certificate: NodeCertificate) {
         self.certificates.insert(certificate.node, certificate);
-    }
-
-    /// The entry at a place.
-    pub fn entry(&self, place: EntryPlace) -> Result<Option<Entry>, StoreError> {
-        self.store.entry(place)
     }
 }
 
@@ -231,7 +244,14 @@ impl LogReader for Catalog {
     fn logs(&self, space: &SpaceId) -> Vec<LogState> {
         self.logs_of(space)
             .iter()
-            .map(|known| known.state.clone())
+            .map(|known| {
+                let mut state = known.state.clone();
+                if state.writer == self.writer {
+                    // What is not durable yet is told by `LocalEntries` when it is.
+                    state.head = known.durable;
+                }
+                state
+            })
             .collect()
     }
 

@@ -1,19 +1,16 @@
 //! Commands of people: planned by the kind's feature, allowed by the rights, written as entries.
 
 use bocage_crdt::document::{Document, Scalar};
-use bocage_crdt::features::commands::{ReadMarkCommand, Section, SpaceCommand};
-use bocage_crdt::features::read_mark::{Mark, Order};
 use bocage_crdt::features::{
     self, Command, DocumentEdit, Invalid, Lookup, NewContent, Payload, Plan,
 };
 use bocage_crdt::ids::{ActorId, ActorNonce, CommandId, ItemId, PersonId, SpaceId};
 use bocage_crdt::record::{Record, Value};
 use bocage_protocol::entry::{ActorOrigin, ChangesPayload};
-use bocage_protocol::rights::{Operation, Role, SpaceKind, Subject};
+use bocage_protocol::rights::Role;
 
-use super::rows::{kind, kind_of};
+use super::rows::kind;
 use super::space::{Space, role_for};
-use super::templates;
 use super::writing::{Draft, DraftContent};
 use super::{After, Hub, Reply};
 use crate::api::{ApiError, CommandAnswer, CommandEnvelope, ErrorCode};
@@ -67,7 +64,6 @@ pub(super) fn invalid(invalid: Invalid) -> ApiError {
         Invalid::NoSuchItem => ApiError::not_found(),
     }
 }
-
 
 impl Hub {
     /// Does a command once; answers when it is durable.
@@ -169,6 +165,10 @@ impl Hub {
         id: CommandId,
         plan: impl FnOnce(&dyn Lookup) -> Result<Plan, Invalid>,
     ) -> Result<Done, ApiError> {
+        self.space(&space)?;
+        if !self.may_read(&space, &person) {
+            return Err(ApiError::not_found());
+        }
         let loaded = self.space(&space)?;
         let made = ItemId::of(&space, &person, &id);
         if loaded.items.contains_key(&made) {
@@ -178,10 +178,6 @@ impl Hub {
                 item: Some(made),
             });
         }
-        if !self.may_read(&space, &person) {
-            return Err(ApiError::not_found());
-        }
-        let loaded = self.space(&space)?;
         let plan = plan(&SpaceLookup {
             space: loaded,
             person,

@@ -6,20 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use bocage_crdt::document::Document;
 use bocage_crdt::features::{Changer, DocumentContent, Payload};
 use bocage_crdt::gate::{self, ActorExpectation, Verdict};
-use bocage_crdt::ids::{ActorId, ActorNonce, ChangeHash, CommandId, ItemId, PersonId, SpaceId};
-use bocage_protocol::entry::{ActorOrigin, Carried, ChangesPayload, Creation, Entry, EntryKind};
-use bocage_protocol::limits::{
-    CARRIED_PER_ENTRY_MAX, CHANGES_PER_ENTRY_MAX, LIVE_ENTRY_WAIT, LIVE_PENDING_MAX,
-};
-use bocage_protocol::machine::LiveChanges;
+use bocage_crdt::ids::{ActorId, ChangeHash, ItemId, PersonId, SpaceId};
+use bocage_protocol::entry::{ActorOrigin, ChangesPayload, Creation, Entry};
 use bocage_protocol::rights::Role;
 
+use super::Hub;
 use super::item::{Body, Shown};
-use super::writing::{Draft, DraftContent};
-use super::{After, Hub};
-use crate::api::live::{Base64, SiteMessage};
 use crate::api::{ApiError, ErrorCode, Language};
-use crate::store::{LiveRow, StoreError, StoreWrite};
+use crate::store::{LiveRow, StoreError};
 use crate::web::site::AttachmentId;
 
 /// How long changes are gathered before they are signed into an entry.
@@ -58,11 +52,22 @@ pub(crate) struct OpenDocument {
     pub own: Vec<Unlogged>,
     pub foreign: BTreeMap<ChangeHash, Unlogged>,
     /// Live changes whose parents are not here yet.
-    pub early: Vec<LiveRow>,
+    pub early: Vec<(Option<u64>, LiveRow)>,
+    /// Changes of entries that rest on entries still on their way.
+    pub unready: Vec<(Vec<u8>, ActorExpectation)>,
+    /// When what waits for a foreign entry is tried again.
+    pub retry_ms: Option<u64>,
     pub logged: BTreeSet<ChangeHash>,
     pub row_due_ms: Option<u64>,
     pub used_ms: u64,
 }
+
+/// A document with the hashes of its logged changes, and changes whose parents are not here.
+type ReadDocument = (
+    Document,
+    BTreeSet<ChangeHash>,
+    Vec<(Vec<u8>, ActorExpectation)>,
+);
 
 /// All open documents.
 #[derive(Default)]
@@ -105,7 +110,8 @@ impl Documents {
     /// When something falls due: an entry to make or a row to tell.
     pub fn next_due_ms(&self) -> Option<u64> {
         let due = |open: &OpenDocument| {
-            let log = open.own.first().map(|first| first.since_ms + LOG_AFTER_MS);
+            let first = open.own.first().map(|first| first.since_ms + LOG_AFTER_MS);
+            let log = first.map(|due| due.max(open.retry_ms.unwrap_or(0)));
             [log, open.row_due_ms].into_iter().flatten().min()
         };
         self.open.values().filter_map(due).min()
@@ -201,11 +207,7 @@ impl Hub {
     }
 
     /// The document as its entries tell it, without live changes.
-    fn read_document(
-        &mut self,
-        space: &SpaceId,
-        item: &ItemId,
-    ) -> Result<(Document, BTreeSet<ChangeHash>), ApiError> {
+    fn read_document(&mut self, space: &SpaceId, item: &ItemId) -> Result<ReadDocument, ApiError> {
         let loaded = self.space(space)?;
         let row = loaded.items.get(item).ok_or_else(ApiError::not_found)?;
         let Some(Payload::Document(genesis)) = row.feature().map(|feature| feature.payload())
@@ -235,22 +237,26 @@ impl Hub {
             }
         }
         let mut refused = Vec::new();
-        let (new, _) = apply_all(&mut document, changes, &mut refused);
+        let (new, unready) = apply_all(&mut document, changes, &mut refused);
         for reason in refused {
             self.count_refused(reason);
         }
         let logged = new.iter().filter_map(|bytes| change_hash(bytes)).collect();
-        Ok((document, logged))
+        Ok((document, logged, unready))
     }
 
     /// Opens a document, or finds it open.
     pub(crate) fn open_document(&mut self, space: &SpaceId, item: &ItemId) -> Result<(), ApiError> {
         let now = self.clock.now_ms();
         if let Some(open) = self.documents.open.get_mut(item) {
+            if open.space != *space {
+                // An item's id is no key to it: what counts is the space one may read.
+                return Err(ApiError::not_found());
+            }
             open.used_ms = now;
             return Ok(());
         }
-        let (document, logged) = self.read_document(space, item)?;
+        let (document, logged, unready) = self.read_document(space, item)?;
         let open = OpenDocument {
             space: *space,
             document,
@@ -258,6 +264,8 @@ impl Hub {
             own: Vec::new(),
             foreign: BTreeMap::new(),
             early: Vec::new(),
+            unready,
+            retry_ms: None,
             logged,
             row_due_ms: None,
             used_ms: now,
@@ -266,7 +274,7 @@ impl Hub {
         let rows = self.documents.sleeping.remove(item).unwrap_or_default();
         self.documents.sleeping_count -= rows.len();
         for (number, row) in rows {
-            self.live_change(number, row);
+            self.live_change(Some(number), row);
         }
         Ok(())
     }
@@ -304,17 +312,18 @@ impl Hub {
         }
     }
 
-    /// Forgets an open document; live changes without an entry wait on disk.
+    /// Forgets an open document; live changes without an entry wait on disk, in their order.
     pub(super) fn put_to_sleep(&mut self, item: &ItemId) {
         let Some(open) = self.documents.open.remove(item) else {
             return;
         };
-        let rows: Vec<_> = open
-            .foreign
-            .into_values()
-            .chain(open.own)
+        let live = open.foreign.into_values().chain(open.own);
+        let early = open.early.into_iter();
+        let mut rows: Vec<(u64, LiveRow)> = live
             .map(|live| (live.number, live.row))
+            .chain(early.filter_map(|(stored, row)| Some((stored?, row))))
             .collect();
+        rows.sort_by_key(|(number, _)| *number);
         if !rows.is_empty() {
             self.documents.sleeping_count += rows.len();
             self.documents
@@ -322,6 +331,13 @@ impl Hub {
                 .entry(*item)
                 .or_default()
                 .extend(rows);
+            // What a list shows must not include what no entry holds.
+            let row = self.spaces.get_mut(&open.space);
+            if let Some(row) = row.and_then(|space| space.items.get_mut(item))
+                && let Body::Document { shown, .. } = &mut row.body
+            {
+                *shown = None;
+            }
         }
     }
 
@@ -357,7 +373,7 @@ impl Hub {
                 None => return,
             },
             None => match self.read_document(space, item) {
-                Ok((document, _)) => DocumentContent::of(&document),
+                Ok((document, _, _)) => DocumentContent::of(&document),
                 Err(_) => return,
             },
         };
@@ -402,7 +418,6 @@ impl Hub {
         })
     }
 }
-
 
 /// The hash of a change chunk, from its bytes: automerge's SHA-256 is in the chunk's checksum only
 /// in part, so the change is parsed.

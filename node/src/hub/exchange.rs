@@ -108,14 +108,16 @@ impl Hub {
         }
     }
 
-    /// Carries out what the machine asked for, in order.
+    /// Carries out what the machine asked for, in order: what an effect leads to comes after all
+    /// that was asked before.
     pub(crate) fn run_effects(&mut self) {
-        // Effects may lead to further events, which append: take until none is left.
-        while !self.effects.is_empty() {
-            for effect in std::mem::take(&mut self.effects) {
-                self.run_effect(effect);
-            }
+        if std::mem::replace(&mut self.running_effects, true) {
+            return;
         }
+        while let Some(effect) = self.effects.pop_front() {
+            self.run_effect(effect);
+        }
+        self.running_effects = false;
     }
 
     fn run_effect(&mut self, effect: Effect) {
@@ -137,7 +139,7 @@ impl Hub {
                     .push(StoreWrite::Certificate(Box::new(certificate.clone())));
                 self.catalog.set_certificate(certificate);
             }
-            Effect::Live { live, .. } => self.live_came(live),
+            Effect::Live { peer, live } => self.live_came(peer, live),
             Effect::Acked {
                 peer,
                 space,
@@ -172,6 +174,7 @@ impl Hub {
                 );
                 self.count_refused("log-forked");
                 self.report(|hub| hub.rebuild_space(&space));
+                self.after_rights(&space);
             }
             Effect::OwnLogAhead { .. } => self.renew_writer(),
             Effect::OwnCertificate { certificate } => self.adopt_lives(&certificate),
@@ -192,8 +195,12 @@ impl Hub {
         match net.send(peer, bytes) {
             Ok(()) => {}
             Err(NotSent::Full) => {
-                if self.full_peers.insert(peer) {
-                    self.machine_event(Event::SendQueue { peer, full: true });
+                // A lost frame would leave both machines with different beliefs: a new link
+                // compares heights from the start.
+                let told = net.disconnect(peer);
+                self.count_refused("queue-full");
+                if told.is_err() {
+                    self.count_refused("frame-not-sent");
                 }
             }
             // A link that just went: `Down` follows and heights repair what was not sent.
@@ -202,13 +209,6 @@ impl Hub {
                 tracing::error!("a frame to {peer:?} was not sent: {error:?}");
                 self.count_refused("frame-not-sent");
             }
-        }
-    }
-
-    /// Peers whose queue was full are tried again.
-    pub(crate) fn retry_full_peers(&mut self) {
-        for peer in std::mem::take(&mut self.full_peers) {
-            self.machine_event(Event::SendQueue { peer, full: false });
         }
     }
 
@@ -284,7 +284,17 @@ impl Hub {
             .catalog
             .logs_of(&space)
             .iter()
-            .map(|known| (known.log, known.state.height()))
+            .map(|known| {
+                let waiting = (known.number, 0)..=(known.number, u64::MAX);
+                let first = self.recent.keys().map(|place| (place.log, place.seq));
+                let first = first
+                    .filter(|place| waiting.contains(place))
+                    .map(|(_, seq)| seq)
+                    .min();
+                // Only what is durable here was compared.
+                let durable = first.map_or(u64::MAX, |seq| seq - 1);
+                (known.log, known.state.height().min(durable))
+            })
             .collect();
         for (log, height) in heights {
             self.acked(peer, space, log, height);

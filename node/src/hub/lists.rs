@@ -1,22 +1,14 @@
 //! Lists: spaces, channels, the first screen, and what a search finds.
 
-use axum::body::Bytes;
-use bocage_crdt::features::commands::Section;
-use bocage_crdt::features::read_mark::Order;
-use bocage_crdt::html;
-use bocage_crdt::ids::{ItemId, PersonId, SpaceId};
-use bocage_crdt::text::fold;
-use serde::Serialize;
-use super::rows::{kind, role_word};
-use super::{Hub, templates};
+use super::Hub;
+use super::rows::kind;
 use crate::api::query::SpaceFilter;
 use crate::api::rows::{
-    ActivityLine, Audience, ChannelRow, ItemDetail, ItemInSpace, ItemPage, ItemRow, MessagePage,
-    PersonRef, Rows, SearchRow, SpaceChanges, SpaceCounts, SpaceDetail, SpaceList, SpaceRow,
-    Template, Today,
+    ActivityLine, ChannelRow, ItemInSpace, SearchRow, SpaceChanges, SpaceCounts, SpaceList,
+    SpaceRow, Today,
 };
-use crate::api::{ApiError, Language, Query};
-use crate::web::site::Viewer;
+use bocage_crdt::ids::{ItemId, PersonId, SpaceId};
+use bocage_crdt::text::fold;
 
 impl Hub {
     /// Spaces of which a person is a member, in order of their ids.
@@ -42,7 +34,12 @@ impl Hub {
         rows
     }
 
-    pub(super) fn space_list(&mut self, person: &PersonId, filter: SpaceFilter, q: &str) -> SpaceList {
+    pub(super) fn space_list(
+        &mut self,
+        person: &PersonId,
+        filter: SpaceFilter,
+        q: &str,
+    ) -> SpaceList {
         let mine = self.spaces_of(person);
         let seen: Vec<SpaceId> = self
             .summaries

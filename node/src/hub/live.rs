@@ -1,27 +1,18 @@
 //! The live lane: keystrokes go to the other tabs at once, to other sites as soon as they are
 //! durable here, and pass the gate at each stop.
 
-use std::collections::{BTreeMap, BTreeSet};
-use bocage_crdt::document::Document;
-use bocage_crdt::features::{Changer, DocumentContent, Payload};
-use bocage_crdt::gate::{self, ActorExpectation, Verdict};
-use bocage_crdt::ids::{ActorId, ActorNonce, ChangeHash, CommandId, ItemId, PersonId, SpaceId};
-use bocage_protocol::entry::{ActorOrigin, Carried, ChangesPayload, Creation, Entry, EntryKind};
-use bocage_protocol::limits::{
-    CARRIED_PER_ENTRY_MAX, CHANGES_PER_ENTRY_MAX, LIVE_ENTRY_WAIT, LIVE_PENDING_MAX,
-};
-use bocage_protocol::machine::LiveChanges;
-use bocage_protocol::rights::Role;
-use super::documents::{
-    LOG_AFTER_MS, LOG_BYTES, OpenDocument, ROW_EVERY_MS, Tab, Unlogged, apply_all, change_hash, entry_changes,
-};
-use super::item::{Body, Shown};
-use super::writing::{Draft, DraftContent};
+use super::documents::{ROW_EVERY_MS, Tab, Unlogged, apply_all, change_hash, entry_changes};
 use super::{After, Hub};
 use crate::api::live::{Base64, SiteMessage};
 use crate::api::{ApiError, ErrorCode, Language};
-use crate::store::{LiveRow, StoreError, StoreWrite};
+use crate::store::{LiveRow, StoreWrite};
 use crate::web::site::AttachmentId;
+use bocage_crdt::gate::{self, ActorExpectation, Verdict};
+use bocage_crdt::ids::{ActorId, ActorNonce, ChangeHash, ItemId, NodeId, PersonId, SpaceId};
+use bocage_protocol::entry::{ActorOrigin, Entry, EntryKind};
+use bocage_protocol::limits::CHANGES_PER_ENTRY_MAX;
+use bocage_protocol::machine::LiveChanges;
+use std::collections::BTreeSet;
 
 impl Hub {
     /// A tab opens an item for writing.
@@ -221,9 +212,16 @@ impl Hub {
         self.browsers.say_all(tabs, &message);
     }
 
-    /// Live changes that came from another site.
-    pub(crate) fn live_came(&mut self, live: LiveChanges) {
-        if self.spaces.get(&live.space).is_none() && self.space(&live.space).is_err() {
+    /// Live changes that came from another site. Only the tab's own site may tell them: whoever
+    /// could speak for ours would have its words signed by us. What nobody reads here is left
+    /// out: its entry comes within a second.
+    pub(crate) fn live_came(&mut self, peer: NodeId, live: LiveChanges) {
+        if live.origin.site != peer {
+            self.count_refused("live-not-theirs");
+            return;
+        }
+        let open = self.documents.open.get(&live.item);
+        if open.is_none_or(|open| open.space != live.space) {
             return;
         }
         for change in live.changes {
@@ -234,84 +232,91 @@ impl Hub {
                 origin: live.origin,
                 change,
             };
-            if self.documents.sleeping_count >= LIVE_PENDING_MAX {
-                // Its entry comes within a second and holds the same change.
-                self.count_refused("live-full");
-                return;
+            self.live_change(None, row);
+        }
+    }
+
+    /// One live change for an open document; `stored` is its number on disk, if it lies there.
+    pub(super) fn live_change(&mut self, stored: Option<u64>, row: LiveRow) {
+        let needed = self.role_to_change(&row.space, &row.item, &row.author);
+        let allowed = needed.is_some_and(|needed| self.may(&row.space, &row.author, needed));
+        let own = row.origin.site == self.me.node;
+        let Some(open) = self.documents.open.get_mut(&row.item) else {
+            return;
+        };
+        if !allowed {
+            // Not judged here for good: of another site the entry will be, with the rights it
+            // cites; what was typed here stays on disk for the day the right comes back.
+            if let Some(number) = stored.filter(|_| !own) {
+                self.batch.push(StoreWrite::LiveDone(number));
             }
-            let number = self.documents.next_number();
-            self.batch
-                .push(StoreWrite::Live(number, Box::new(row.clone())));
-            if self.documents.open.contains_key(&row.item) {
-                self.live_change(number, row);
-            } else {
-                self.documents.sleeping_count += 1;
-                self.documents
-                    .sleeping
-                    .entry(row.item)
-                    .or_default()
-                    .push((number, row));
+            return;
+        }
+        let actor = ActorId::of(&row.origin.site, &row.author, &row.origin.nonce);
+        match gate::check(&row.change, &ActorExpectation { actor }, &open.document) {
+            Verdict::Accepted(checked) => self.live_admitted(stored, row, own, checked),
+            Verdict::Pending(_) if own || open.early.len() < CHANGES_PER_ENTRY_MAX => {
+                open.early.push((stored, row));
+            }
+            Verdict::Pending(_) => {
+                self.drop_live(stored);
+                self.count_refused("live-too-early");
+            }
+            Verdict::Refused(refusal) => {
+                self.drop_live(stored);
+                self.count_refused(refusal.name());
             }
         }
     }
 
-    /// One live change for an open document.
-    pub(super) fn live_change(&mut self, number: u64, row: LiveRow) {
-        let now_ms = self.clock.now_ms();
-        let needed = self.role_to_change(&row.space, &row.item, &row.author);
-        let allowed = needed.is_some_and(|needed| self.may(&row.space, &row.author, needed));
-        let Some(open) = self.documents.open.get_mut(&row.item) else {
+    fn live_admitted(
+        &mut self,
+        stored: Option<u64>,
+        row: LiveRow,
+        own: bool,
+        checked: gate::CheckedChange,
+    ) {
+        let item = row.item;
+        let Some(open) = self.documents.open.get_mut(&item) else {
             return;
         };
-        let actor = ActorId::of(&row.origin.site, &row.author, &row.origin.nonce);
-        if !allowed {
-            // Not judged here for good: its entry will be, with the rights it cites.
-            self.batch.push(StoreWrite::LiveDone(number));
+        let (hash, parents) = (checked.hash(), checked.outline().parents.clone());
+        let applied = open.document.admit(vec![checked]);
+        let nothing = applied.applied.is_empty() && applied.known.is_empty();
+        if open.logged.contains(&hash) || open.foreign.contains_key(&hash) || nothing {
+            self.drop_live(stored);
             return;
         }
-        match gate::check(&row.change, &ActorExpectation { actor }, &open.document) {
-            Verdict::Accepted(checked) => {
-                let hash = checked.hash();
-                let parents = checked.outline().parents.clone();
-                let own = row.origin.site == self.me.node;
-                let applied = open.document.admit(vec![checked]);
-                if open.logged.contains(&hash)
-                    || (applied.applied.is_empty() && applied.known.is_empty())
-                {
-                    self.batch.push(StoreWrite::LiveDone(number));
-                    return;
-                }
-                let item = row.item;
-                let change = Base64(row.change.clone());
-                let unlogged = Unlogged {
-                    number,
-                    row,
-                    hash,
-                    parents,
-                    since_ms: now_ms,
-                };
-                if own {
-                    open.own.push(unlogged);
-                } else {
-                    open.foreign.insert(hash, unlogged);
-                }
-                if !applied.applied.is_empty() {
-                    self.edited(&item, None, &[change]);
-                }
-                self.retry_early(&item);
-            }
-            Verdict::Pending(_) if open.early.len() < CHANGES_PER_ENTRY_MAX => {
-                self.batch.push(StoreWrite::LiveDone(number));
-                open.early.push(row);
-            }
-            Verdict::Pending(_) => {
-                self.batch.push(StoreWrite::LiveDone(number));
-                self.count_refused("live-too-early");
-            }
-            Verdict::Refused(refusal) => {
-                self.batch.push(StoreWrite::LiveDone(number));
-                self.count_refused(refusal.name());
-            }
+        let number = stored.unwrap_or_else(|| self.documents.next_number());
+        if stored.is_none() {
+            self.batch
+                .push(StoreWrite::Live(number, Box::new(row.clone())));
+        }
+        let change = Base64(row.change.clone());
+        let unlogged = Unlogged {
+            number,
+            row,
+            hash,
+            parents,
+            since_ms: self.clock.now_ms(),
+        };
+        let Some(open) = self.documents.open.get_mut(&item) else {
+            return;
+        };
+        if own {
+            open.own.push(unlogged);
+        } else {
+            open.foreign.insert(hash, unlogged);
+        }
+        if !applied.applied.is_empty() {
+            self.edited(&item, None, &[change]);
+        }
+        self.retry_early(&item);
+    }
+
+    fn drop_live(&mut self, stored: Option<u64>) {
+        if let Some(number) = stored {
+            self.batch.push(StoreWrite::LiveDone(number));
         }
     }
 
@@ -319,10 +324,8 @@ impl Hub {
         let Some(open) = self.documents.open.get_mut(item) else {
             return;
         };
-        let early = std::mem::take(&mut open.early);
-        for row in early {
-            let number = self.documents.next_number();
-            self.live_change(number, row);
+        for (stored, row) in std::mem::take(&mut open.early) {
+            self.live_change(stored, row);
         }
     }
 
@@ -358,13 +361,20 @@ impl Hub {
             return;
         };
         let mut refused = Vec::new();
-        let (new, _) = apply_all(&mut open.document, changes, &mut refused);
+        let mut waiting = std::mem::take(&mut open.unready);
+        waiting.extend(changes);
+        // What rests on an entry that another host brings later is tried again then.
+        let (new, unready) = apply_all(&mut open.document, waiting, &mut refused);
+        open.unready = unready;
         for hash in &hashes {
             if let Some(live) = open.foreign.remove(hash) {
                 self.batch.push(StoreWrite::LiveDone(live.number));
             }
         }
-        open.logged.extend(hashes);
+        let applied = hashes.iter().filter(|hash| open.document.has_change(hash));
+        open.logged.extend(applied);
+        open.logged
+            .extend(new.iter().filter_map(|bytes| change_hash(bytes)));
         for reason in refused {
             self.count_refused(reason);
         }

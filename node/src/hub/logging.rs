@@ -1,26 +1,15 @@
 //! Logging documents: what was typed is signed into entries within a second.
 
-use std::collections::{BTreeMap, BTreeSet};
-use bocage_crdt::document::Document;
-use bocage_crdt::features::{Changer, DocumentContent, Payload};
-use bocage_crdt::gate::{self, ActorExpectation, Verdict};
-use bocage_crdt::ids::{ActorId, ActorNonce, ChangeHash, CommandId, ItemId, PersonId, SpaceId};
-use bocage_protocol::entry::{ActorOrigin, Carried, ChangesPayload, Creation, Entry, EntryKind};
-use bocage_protocol::limits::{
-    CARRIED_PER_ENTRY_MAX, CHANGES_PER_ENTRY_MAX, LIVE_ENTRY_WAIT, LIVE_PENDING_MAX,
-};
-use bocage_protocol::machine::LiveChanges;
-use bocage_protocol::rights::Role;
-use super::documents::{
-    LOG_AFTER_MS, LOG_BYTES, OpenDocument, ROW_EVERY_MS, Tab, Unlogged, apply_all, change_hash, entry_changes,
-};
-use super::item::{Body, Shown};
+use super::Hub;
+use super::documents::{LOG_AFTER_MS, LOG_BYTES, OpenDocument, Unlogged};
+use super::item::Body;
 use super::writing::{Draft, DraftContent};
-use super::{After, Hub};
-use crate::api::live::{Base64, SiteMessage};
-use crate::api::{ApiError, ErrorCode, Language};
-use crate::store::{LiveRow, StoreError, StoreWrite};
-use crate::web::site::AttachmentId;
+use crate::api::live::SiteMessage;
+use crate::store::StoreWrite;
+use bocage_crdt::ids::{ChangeHash, CommandId, ItemId, SpaceId};
+use bocage_protocol::entry::{Carried, ChangesPayload};
+use bocage_protocol::limits::{CARRIED_PER_ENTRY_MAX, CHANGES_PER_ENTRY_MAX, LIVE_ENTRY_WAIT};
+use std::collections::BTreeSet;
 
 impl Hub {
     pub(crate) fn documents_tick(&mut self, now_ms: u64) {
@@ -97,12 +86,14 @@ impl Hub {
             let mut taken: BTreeSet<ChangeHash> = BTreeSet::new();
             let mut bytes = 0;
             let mut count = 0;
+            let mut retry_ms = None;
             for live in &open.own {
                 let same = (live.row.author, live.row.origin) == (author, origin);
                 if !same || count == CHANGES_PER_ENTRY_MAX / 2 || bytes > LOG_BYTES {
                     break;
                 }
                 let Some(needs) = foreign_needs(open, live, &taken, now_ms) else {
+                    retry_ms = Some(live.since_ms + LIVE_ENTRY_WAIT.as_millis() as u64);
                     break;
                 };
                 if carried.len() + needs.len() > CARRIED_PER_ENTRY_MAX {
@@ -127,6 +118,7 @@ impl Hub {
                 payload.own.push(live.row.change.clone());
                 count += 1;
             }
+            open.retry_ms = retry_ms;
             if count == 0 {
                 return;
             }

@@ -41,7 +41,7 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use bocage_crdt::features::read_mark::Order;
-use bocage_crdt::ids::{CommandId, ItemId, NodeId, PersonId, RealmId, SpaceId};
+use bocage_crdt::ids::{CommandId, ItemId, LogId, NodeId, PersonId, RealmId, SpaceId};
 use bocage_protocol::certificate::NodeCertificate;
 use bocage_protocol::entry::Entry;
 use bocage_protocol::machine::{Effect, Event, LiveChanges, Machine, MachineConfig};
@@ -55,9 +55,7 @@ use crate::store::{
     Committer, Durable, EntryPlace, LogNumber, LogStore, StateStore, StateWrite, StoreError,
     StoreWrite, Ticket,
 };
-use crate::web::site::{
-    Account, AccountKey, AttachmentId, NewPerson, Outbox, Session, SiteFacts, Viewer,
-};
+use crate::web::site::{Account, AccountKey, AttachmentId, NewPerson, Outbox, Session, Viewer};
 use browsers::Browsers;
 use catalog::Catalog;
 use clock::Clock;
@@ -115,13 +113,17 @@ pub(crate) enum Wake {
     SetVerifier(String, String, Reply<crate::api::rows::PersonRef>),
     /// Canonical rows of every space, for comparing sites.
     Fingerprints(oneshot::Sender<BTreeMap<SpaceId, String>>),
-    Durable(Durable),
-    Saved(Durable),
     /// The network listens: from now on it is fed.
     Net(NetHandle),
     /// Something of the command line, with a call when it is durable.
     Act(Box<dyn FnOnce(&mut Hub) + Send>, Reply<()>),
     Close(oneshot::Sender<()>),
+}
+
+/// What a commit thread says.
+enum Report {
+    Log(Durable),
+    State(Durable),
 }
 
 /// What happens once a batch is durable.
@@ -138,6 +140,8 @@ pub(crate) enum After {
     TabSaved(AttachmentId, ItemId, u64),
     JoinAnswer(oneshot::Sender<Vec<u8>>, Vec<u8>),
     CatchUp(SpaceId),
+    /// Rows that include nothing but what is durable by now.
+    Save(Vec<StateWrite>),
     /// These entries can be read from the disk now.
     Readable(Vec<EntryPlace>),
 }
@@ -154,7 +158,6 @@ pub(crate) struct Link {
 /// The state of a site. See the module.
 pub(crate) struct Hub {
     me: Myself,
-    facts: Arc<SiteFacts>,
     clock: Clock,
     started_ms: u64,
     catalog: Catalog,
@@ -163,7 +166,8 @@ pub(crate) struct Hub {
     commits: Committer<StoreWrite>,
     saves: Committer<StateWrite>,
     machine: Machine,
-    effects: Vec<Effect>,
+    effects: VecDeque<Effect>,
+    running_effects: bool,
     net: Option<NetHandle>,
     spaces: BTreeMap<SpaceId, Space>,
     summaries: BTreeMap<SpaceId, Summary>,
@@ -191,12 +195,17 @@ pub(crate) struct Hub {
     marks: BTreeMap<PersonId, BTreeMap<ItemId, (Order, u64)>>,
     /// Entries given to the disk that may not be readable there yet.
     recent: BTreeMap<EntryPlace, Entry>,
-    /// Peers whose queue was full.
-    full_peers: BTreeSet<NodeId>,
+    /// What the commit threads say: at most one message for each commit.
+    reports: mpsc::UnboundedReceiver<Report>,
+    /// The last save sent and the last one done.
+    saves_sent: Ticket,
+    saves_done: Ticket,
     /// Tickets issued here.
     tickets: BTreeMap<TicketId, admission::Issued>,
     /// Hosts of spaces of which no entry is here yet.
     provisional: BTreeMap<SpaceId, BTreeSet<NodeId>>,
+    /// Hosts of each space as the exchange was last told.
+    told_hosts: BTreeMap<SpaceId, BTreeSet<NodeId>>,
     next_save_ms: u64,
     bytes_sent: u64,
     bytes_received: u64,
@@ -211,12 +220,7 @@ pub(crate) struct HubParts {
 
 impl Hub {
     /// Reads the disk and brings the views up to its heights.
-    pub fn open(
-        parts: HubParts,
-        facts: Arc<SiteFacts>,
-        wakes: &mpsc::Sender<Wake>,
-        admitted: directory::Admitted,
-    ) -> Result<Self, StoreError> {
+    pub fn open(parts: HubParts, admitted: directory::Admitted) -> Result<Self, StoreError> {
         let HubParts {
             me,
             log_store,
@@ -229,6 +233,7 @@ impl Hub {
             loaded.spaces,
             loaded.logs,
             loaded.certificates,
+            &me.node,
             &writer,
         )?;
         let machine = Machine::new(
@@ -242,28 +247,29 @@ impl Hub {
         );
         let writing = Arc::clone(&log_store);
         let saving = Arc::clone(&state_store);
-        let (durable, saved) = (wakes.clone(), wakes.clone());
+        let (durable, reports) = mpsc::unbounded_channel();
+        let saved = durable.clone();
         let clock = Clock::start();
         let mut hub = Self {
             started_ms: clock.wall_ms(),
             clock,
-            facts,
             catalog,
             commits: Committer::start(
                 "commit",
                 move |writes| writing.commit(writes),
-                // The hub outlives the commit thread: it closes it before it ends.
-                move |report| drop(durable.blocking_send(Wake::Durable(report))),
+                // Never waits: the hub may be waiting for this thread.
+                move |report| drop(durable.send(Report::Log(report))),
             ),
             saves: Committer::start(
                 "save",
                 move |writes| saving.commit(writes),
-                move |report| drop(saved.blocking_send(Wake::Saved(report))),
+                move |report| drop(saved.send(Report::State(report))),
             ),
             log_store,
             state_store,
             machine,
-            effects: Vec::new(),
+            effects: VecDeque::new(),
+            running_effects: false,
             net: None,
             spaces: BTreeMap::new(),
             summaries: BTreeMap::new(),
@@ -285,9 +291,12 @@ impl Hub {
             failed: None,
             marks: BTreeMap::new(),
             recent: BTreeMap::new(),
-            full_peers: BTreeSet::new(),
+            reports,
+            saves_sent: Ticket(0),
+            saves_done: Ticket(0),
             tickets: BTreeMap::new(),
             provisional: BTreeMap::new(),
+            told_hosts: BTreeMap::new(),
             next_save_ms: 0,
             bytes_sent: 0,
             bytes_received: 0,
@@ -316,8 +325,18 @@ impl Hub {
             tokio::select! {
                 biased;
                 _ = net_events.recv_many(&mut frames, WAKES_PER_TURN), if !net_events.is_closed() || !net_events.is_empty() => {}
+                Some(report) = self.reports.recv() => self.on_report(report),
                 _ = wakes.recv_many(&mut turn, WAKES_PER_TURN) => {}
                 () = tokio::time::sleep(wait) => {}
+            }
+            // Whatever woke the hub, each source gets its share of the turn.
+            while let Ok(report) = self.reports.try_recv() {
+                self.on_report(report);
+            }
+            while turn.len() < WAKES_PER_TURN
+                && let Ok(wake) = wakes.try_recv()
+            {
+                turn.push(wake);
             }
             for event in frames.drain(..) {
                 self.net_event(event);
@@ -378,10 +397,6 @@ impl Hub {
                 let rows = self.fingerprints();
                 let _ = reply.send(rows);
             }
-            Wake::Durable(Durable::UpTo(ticket)) => self.on_durable(ticket),
-            Wake::Durable(Durable::Failed(error)) => self.failed = Some(error),
-            Wake::Saved(Durable::UpTo(_)) => {}
-            Wake::Saved(Durable::Failed(error)) => self.failed = Some(error),
             Wake::Net(net) => self.start_net(net),
             Wake::Act(action, done) => {
                 action(self);
@@ -394,8 +409,9 @@ impl Hub {
     /// Feeds the machine and carries out what it asks for.
     pub(crate) fn machine_event(&mut self, event: Event) {
         let now = self.clock.now_ms();
-        self.machine
-            .handle(now, event, &self.catalog, &mut self.effects);
+        let mut effects = Vec::new();
+        self.machine.handle(now, event, &self.catalog, &mut effects);
+        self.effects.extend(effects);
         self.run_effects();
     }
 
@@ -408,7 +424,6 @@ impl Hub {
         self.save_tick(now);
         self.browsers_tick(now);
         self.presence_tick(now);
-        self.retry_full_peers();
     }
 
     /// Hands the turn's writes to the disk and tells the browsers what changed.
@@ -426,8 +441,18 @@ impl Hub {
         self.tell_browsers();
     }
 
+    fn on_report(&mut self, report: Report) {
+        match report {
+            Report::Log(Durable::UpTo(ticket)) => self.on_durable(ticket),
+            Report::State(Durable::UpTo(ticket)) => self.saves_done = ticket,
+            Report::Log(Durable::Failed(error)) | Report::State(Durable::Failed(error)) => {
+                self.failed = Some(error);
+            }
+        }
+    }
+
     fn on_durable(&mut self, ticket: Ticket) {
-        let mut entries: BTreeMap<SpaceId, Vec<Entry>> = BTreeMap::new();
+        let mut entries: BTreeMap<(SpaceId, LogId), Vec<Entry>> = BTreeMap::new();
         let mut stored = Vec::new();
         let mut later = Vec::new();
         while self.durable.front().is_some_and(|(due, _)| *due <= ticket) {
@@ -438,13 +463,19 @@ impl Hub {
                 .flat_map(|(_, after)| after)
             {
                 match after {
-                    After::Publish(space, entry) => entries.entry(space).or_default().push(entry),
+                    After::Publish(space, entry) => {
+                        let run = entries.entry((space, entry.header.log)).or_default();
+                        run.push(entry);
+                    }
                     After::MachineStored(machine_ticket) => stored.push(machine_ticket),
                     other => later.push(other),
                 }
             }
         }
-        for (space, entries) in entries {
+        for ((space, log), entries) in entries {
+            if let Some(last) = entries.last() {
+                self.catalog.set_durable(&log, last.head());
+            }
             self.machine_event(Event::LocalEntries { space, entries });
         }
         if !stored.is_empty() {
@@ -458,7 +489,13 @@ impl Hub {
                 After::SendLive(live) => self.machine_event(Event::LocalLive(live)),
                 After::TabSaved(tab, item, n) => self.tab_saved(tab, item, n),
                 After::JoinAnswer(reply, answer) => drop(reply.send(answer)),
-                After::CatchUp(space) => self.report(|hub| hub.catch_up(&space)),
+                After::CatchUp(space) => {
+                    self.report(|hub| hub.catch_up(&space));
+                    self.after_rights(&space);
+                }
+                After::Save(writes) => {
+                    self.saves_sent = self.saves.write(writes);
+                }
                 After::Readable(places) => {
                     for place in places {
                         self.recent.remove(&place);
@@ -474,9 +511,16 @@ impl Hub {
     /// Logs what is not logged yet, writes everything, ends the commit threads.
     fn close(&mut self) {
         self.log_all_documents();
-        self.save_all();
         self.end_turn();
         self.commits.close();
+        // Everything is durable now, or the thread has said why not.
+        while let Ok(report) = self.reports.try_recv() {
+            self.on_report(report);
+        }
+        if self.failed.is_none() {
+            let writes = self.rows_to_save();
+            self.saves.write(writes);
+        }
         self.saves.close();
     }
 }

@@ -1,24 +1,16 @@
 //! Opening spaces: founding, settings, what the template holds, and who keeps the door.
 
-use bocage_crdt::document::{Document, Scalar};
-use bocage_crdt::features::commands::{ReadMarkCommand, Section, SpaceCommand};
-use bocage_crdt::features::read_mark::{Mark, Order};
-use bocage_crdt::features::{
-    self, Command, DocumentEdit, Invalid, Lookup, NewContent, Payload, Plan,
-};
-use bocage_crdt::ids::{ActorId, ActorNonce, CommandId, ItemId, PersonId, SpaceId};
-use bocage_crdt::record::{Record, Value};
-use bocage_protocol::entry::{ActorOrigin, ChangesPayload};
-use bocage_protocol::rights::{Operation, Role, SpaceKind, Subject};
-use super::rows::{kind, kind_of};
-use super::space::{Space, role_for};
-use super::templates;
+use super::Hub;
 use super::commands::{Done, invalid};
-use super::writing::{Draft, DraftContent};
-use super::{After, Hub, Reply};
-use crate::api::{ApiError, CommandAnswer, CommandEnvelope, ErrorCode};
+use super::rows::{kind, kind_of};
+use super::templates;
+use crate::api::{ApiError, ErrorCode};
 use crate::web::site::Viewer;
-use axum::body::Bytes;
+use bocage_crdt::features::commands::{Section, SpaceCommand};
+use bocage_crdt::features::{self, DocumentEdit, NewContent, Plan};
+use bocage_crdt::ids::{CommandId, ItemId, PersonId, SpaceId};
+use bocage_crdt::record::Record;
+use bocage_protocol::rights::{Operation, Role, SpaceKind, Subject};
 
 impl Hub {
     pub(super) fn space_command(
@@ -111,27 +103,20 @@ impl Hub {
             &[&self.me.secret, &person.0, &id.0],
         );
         let space = self.found_space(kind_of(*word), nonce, person, id)?;
-        if self
-            .space(&space)?
-            .items
-            .contains_key(&ItemId::root(&space))
-        {
-            return Ok(Done {
-                space: Some(space),
-                item: None,
-            });
-        }
-        let settings = kind("settings");
         let root = ItemId::root(&space);
-        self.write_item(
-            space,
-            person,
-            id,
-            root,
-            settings,
-            Some(root),
-            NewContent::Document(edits),
-        )?;
+        // Each step below is left out when it stands: a command cut short is finished by its retry.
+        if !self.space(&space)?.items.contains_key(&root) {
+            let content = NewContent::Document(edits);
+            self.write_item(
+                space,
+                person,
+                id,
+                root,
+                kind("settings"),
+                Some(root),
+                content,
+            )?;
+        }
         if *visibility == features::commands::Visibility::Open {
             let sites = self.all_sites();
             self.add_hosts(space, person, id, sites)?;
@@ -166,7 +151,7 @@ impl Hub {
                 parent: root,
                 content,
             };
-            self.carry_out(space, viewer.person, part, plan)?;
+            self.carry_out_once(space, viewer.person, part, plan)?;
         }
         for page in template.pages {
             let edits = vec![
@@ -180,9 +165,23 @@ impl Hub {
                 parent: root,
                 content,
             };
-            self.carry_out(space, viewer.person, part, plan)?;
+            self.carry_out_once(space, viewer.person, part, plan)?;
         }
         Ok(())
+    }
+
+    fn carry_out_once(
+        &mut self,
+        space: SpaceId,
+        person: PersonId,
+        part: CommandId,
+        plan: Plan,
+    ) -> Result<(), ApiError> {
+        let made = ItemId::of(&space, &person, &part);
+        if self.space(&space)?.items.contains_key(&made) {
+            return Ok(());
+        }
+        self.carry_out(space, person, part, plan).map(drop)
     }
 
     /// Founds a space in this site's log; the founder is its manager. Finds it when it stands.
@@ -217,8 +216,12 @@ impl Hub {
         command: CommandId,
     ) -> Result<(), ApiError> {
         for node in self.all_sites() {
+            let doorkeeper = PersonId::of_site(&node);
+            if self.may(&space, &doorkeeper, Role::MANAGER) {
+                continue;
+            }
             let operation = Operation::Grant {
-                subject: Subject::Site(node),
+                subject: Subject::Person(doorkeeper),
                 role: Role::MANAGER,
                 territory: None,
                 sponsor: None,

@@ -10,11 +10,8 @@ use serde::Serialize;
 
 use super::rows::{kind, role_word};
 use super::{Hub, templates};
-use crate::api::query::SpaceFilter;
 use crate::api::rows::{
-    ActivityLine, Audience, ChannelRow, ItemDetail, ItemInSpace, ItemPage, ItemRow, MessagePage,
-    PersonRef, Rows, SearchRow, SpaceChanges, SpaceCounts, SpaceDetail, SpaceList, SpaceRow,
-    Template, Today,
+    Audience, ItemDetail, ItemPage, ItemRow, MessagePage, PersonRef, Rows, SpaceDetail, Template,
 };
 use crate::api::{ApiError, Language, Query};
 use crate::web::site::Viewer;

@@ -1,25 +1,14 @@
 //! Read marks: how far a person has read, kept in a private space of hers on this site.
 
-use bocage_crdt::document::{Document, Scalar};
-use bocage_crdt::features::commands::{ReadMarkCommand, Section, SpaceCommand};
-use bocage_crdt::features::read_mark::{Mark, Order};
-use bocage_crdt::features::{
-    self, Command, DocumentEdit, Invalid, Lookup, NewContent, Payload, Plan,
-};
-use bocage_crdt::ids::{ActorId, ActorNonce, CommandId, ItemId, PersonId, SpaceId};
-use bocage_crdt::record::{Record, Value};
-use bocage_protocol::entry::{ActorOrigin, ChangesPayload};
-use bocage_protocol::rights::{Operation, Role, SpaceKind, Subject};
-use super::rows::{kind, kind_of};
-use super::space::{Space, role_for};
-use super::templates;
+use super::Hub;
 use super::commands::Done;
 use super::opening::numbered;
-use super::writing::{Draft, DraftContent};
-use super::{After, Hub, Reply};
-use crate::api::{ApiError, CommandAnswer, CommandEnvelope, ErrorCode};
-use crate::web::site::Viewer;
-use axum::body::Bytes;
+use super::rows::kind;
+use crate::api::ApiError;
+use bocage_crdt::features::commands::ReadMarkCommand;
+use bocage_crdt::features::read_mark::{Mark, Order};
+use bocage_crdt::ids::{CommandId, ItemId, PersonId, SpaceId};
+use bocage_protocol::rights::SpaceKind;
 
 impl Hub {
     pub(super) fn read_command(

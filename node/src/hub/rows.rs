@@ -309,7 +309,7 @@ impl Hub {
         if mark.up_to >= entry.0 {
             *entry = (mark.up_to, arrival.max(entry.1));
         }
-        self.browsers.changed_all();
+        self.lists_changed(&person);
     }
 
     /// Unread messages and posts of a space.

@@ -1,17 +1,9 @@
 //! Saving views: changed rows go to the state file, idle spaces are put away.
 
-use std::collections::{BTreeMap, BTreeSet};
-use bocage_crdt::features::by_name;
-use bocage_crdt::features::person::Card;
-use bocage_crdt::ids::{ItemId, NodeId, PersonId, SpaceId};
-use bocage_protocol::entry::{Entry, EntryKind};
-use bocage_protocol::machine::Event;
-use serde::{Deserialize, Serialize};
-use super::item::Item;
-use super::space::{Outcome, Space};
-use super::{Hub, Link};
-use crate::api::{ApiError, ErrorCode};
-use crate::store::{EntryPlace, LogNumber, StateWrite, StoreError};
+use super::{After, Hub};
+use crate::store::StateWrite;
+use bocage_crdt::ids::SpaceId;
+use std::collections::BTreeMap;
 
 impl Hub {
     /// Saves changed rows now and then, and puts idle spaces away.
@@ -24,29 +16,40 @@ impl Hub {
         self.put_away_idle();
     }
 
+    /// Saves what changed, once the entries it includes are durable.
     pub(crate) fn save_all(&mut self) {
+        let mut writes = self.rows_to_save();
+        while !writes.is_empty() {
+            let rest = writes.split_off(writes.len().min(ROWS_PER_SAVE));
+            self.after
+                .push(After::Save(std::mem::replace(&mut writes, rest)));
+        }
+    }
+
+    /// Changed rows of all loaded spaces, and acknowledgements.
+    pub(crate) fn rows_to_save(&mut self) -> Vec<StateWrite> {
         let mut writes = Vec::new();
         for space in self.spaces.values_mut() {
             space.save(&mut writes);
-            if writes.len() >= ROWS_PER_SAVE {
-                self.saves.write(std::mem::take(&mut writes));
-            }
         }
         for node in std::mem::take(&mut self.acks_dirty) {
             let heights = self.acks.get(&node).into_iter().flatten();
-            writes.push(StateWrite::Acks(
-                node,
-                heights.map(|(log, seq)| (*log, *seq)).collect(),
-            ));
+            let heights = heights.map(|(log, seq)| (*log, *seq)).collect();
+            writes.push(StateWrite::Acks(node, heights));
         }
-        if !writes.is_empty() {
-            self.saves.write(writes);
-        }
+        writes
     }
 
     pub(super) fn put_away_idle(&mut self) {
         let realm = SpaceId(self.me.realm.0);
-        while self.spaces.len() > SPACES_LOADED_MAX {
+        // A row that is still on its way to the disk would be read back as it was before.
+        let saving = self.saves_done < self.saves_sent
+            || self
+                .durable
+                .iter()
+                .any(|(_, after)| after.iter().any(|one| matches!(one, After::Save(_))))
+            || self.after.iter().any(|one| matches!(one, After::Save(_)));
+        while !saving && self.spaces.len() > SPACES_LOADED_MAX {
             let idle = self
                 .spaces
                 .values()

@@ -11,11 +11,10 @@ use bocage_crdt::features::{self, Changer, Needed, Payload};
 use bocage_crdt::ids::{EntryId, ItemId, NodeId, PersonId, SpaceId};
 use bocage_crdt::record::Record;
 use bocage_protocol::entry::{Entry, EntryKind};
-use bocage_protocol::rights::{Inserted, Rights, Role, SpaceKind, Standing, Writer};
+use bocage_protocol::rights::{Inserted, Rights, Role, Standing, Writer};
 
 use super::item::{Body, Item, order};
-use super::spaces::Summary;
-use crate::store::{AppliedRow, EntryPlace, LogNumber, SpaceNumber, StateWrite};
+use crate::store::{EntryPlace, LogNumber, SpaceNumber};
 
 /// A message that comes this much later than it was written is shown as late.
 const LATE_MS: u64 = 120_000;
@@ -54,7 +53,7 @@ pub(crate) struct Space {
     /// Entries that do not count (yet), with the reason's name.
     pub pending: BTreeMap<EntryPlace, Outcome>,
     /// Entries of items whose creating entry is not here yet.
-    pub(super) orphans: BTreeMap<ItemId, Vec<EntryPlace>>,
+    pub(super) orphans: BTreeMap<ItemId, BTreeSet<EntryPlace>>,
     /// Items by the place of their last change: which rows travelled when a peer acknowledges.
     by_place: BTreeMap<(LogNumber, u64), ItemId>,
     /// Rows to be saved.
@@ -116,10 +115,15 @@ impl Space {
         }
     }
 
-    /// Puts a row that was loaded from the state file.
-    pub fn restore(&mut self, id: ItemId, item: Item) {
-        self.index(id, &item);
-        self.items.insert(id, item);
+    /// Puts rows that were loaded from the state file.
+    pub fn restore(&mut self, rows: Vec<(ItemId, Item)>) {
+        let mut by_arrival: Vec<usize> = (0..rows.len()).collect();
+        // In order of arrival every index grows at its end.
+        by_arrival.sort_by_key(|index| rows[*index].1.arrival);
+        for index in by_arrival {
+            self.index(rows[index].0, &rows[index].1);
+        }
+        self.items.extend(rows);
     }
 
     fn index(&mut self, id: ItemId, item: &Item) {
@@ -186,7 +190,7 @@ impl Space {
             return Outcome::Rights(self.rights.insert(entry, writer) == Inserted::Rejudge);
         }
         let Some(creation) = header.creation.or_else(|| self.creation_of(&header.item)) else {
-            self.orphans.entry(header.item).or_default().push(place);
+            self.orphans.entry(header.item).or_default().insert(place);
             return Outcome::Waiting;
         };
         let Some(feature) = features::by_number(creation.kind.number)
@@ -194,6 +198,14 @@ impl Space {
         else {
             return Outcome::Void("unknown-kind");
         };
+        if header.kind == EntryKind::Changes
+            && header
+                .origin
+                .is_none_or(|origin| origin.site != writer.node)
+        {
+            // Only the site whose page a tab had open may log what was typed there.
+            return Outcome::Void("not-the-tab's-site");
+        }
         let policy = feature.policy();
         let creator = self.items.get(&header.item).map(|item| item.creator);
         let needed = match policy.change {
@@ -210,8 +222,16 @@ impl Space {
             Standing::Held(_) => return Outcome::Held,
             Standing::Void(_) => return Outcome::Void("rights"),
         }
-        if header.creation.is_some() && creator.is_some_and(|creator| creator != header.author) {
-            return Outcome::Void("item-exists");
+        if header.creation.is_some()
+            && let Some(item) = self.items.get(&header.item)
+        {
+            if order(header.lamport, entry.id) < item.created {
+                // The earliest creation counts, whichever came first: all is judged in order.
+                return Outcome::Rights(true);
+            }
+            if item.creator != header.author {
+                return Outcome::Void("item-exists");
+            }
         }
         let body = match (feature.payload(), header.kind) {
             (Payload::Record, EntryKind::Record) => {
@@ -300,7 +320,11 @@ impl Space {
 
     /// Places to be judged again after `item` came or rights changed.
     pub fn take_orphans(&mut self, item: &ItemId) -> Vec<EntryPlace> {
-        self.orphans.remove(item).unwrap_or_default()
+        self.orphans
+            .remove(item)
+            .unwrap_or_default()
+            .into_iter()
+            .collect()
     }
 
     /// Everything that does not count yet but may later.
@@ -400,5 +424,3 @@ impl Space {
             .map(|(_, id)| id)
     }
 }
-
-

@@ -1,16 +1,14 @@
 //! What a space amounts to: members, summary for lists, rows to save, fingerprint to compare.
 
-use std::collections::{BTreeMap, BTreeSet};
-use bocage_crdt::features::read_mark::Order;
-use bocage_crdt::features::{self, Changer, Needed, Payload};
-use bocage_crdt::ids::{EntryId, ItemId, NodeId, PersonId, SpaceId};
-use bocage_crdt::record::Record;
-use bocage_protocol::entry::{Entry, EntryKind};
-use bocage_protocol::rights::{Inserted, Rights, Role, SpaceKind, Standing, Writer};
-use super::item::{Body, Item, order};
+use super::item::Body;
 use super::space::Space;
 use super::spaces::Summary;
-use crate::store::{AppliedRow, EntryPlace, LogNumber, SpaceNumber, StateWrite};
+use crate::store::{AppliedRow, EntryPlace, StateWrite};
+use bocage_crdt::ids::{ItemId, NodeId, PersonId};
+use bocage_crdt::record::Value;
+use bocage_protocol::entry::Entry;
+use bocage_protocol::rights::{Inserted, Role, SpaceKind, Writer};
+use std::collections::BTreeSet;
 
 impl Space {
     /// Whether any content was judged yet.
@@ -71,6 +69,7 @@ impl Space {
                 now.kind,
                 None | Some(SpaceKind::Private | SpaceKind::Realm | SpaceKind::Unknown(_))
             ),
+            open: self.is_open(),
             rights: self.rights_places.iter().copied().collect(),
             pending: self.pending.keys().copied().collect(),
             lamport: self.lamport,
@@ -187,5 +186,30 @@ impl Space {
             }
         }
         newest.into_iter().map(|(_, id)| id).collect()
+    }
+
+    /// Takes rights operations in at once; `true` when verdicts given before may have changed.
+    pub fn apply_rights(&mut self, entries: &[(EntryPlace, Writer, Entry)]) -> bool {
+        for (place, writer, entry) in entries {
+            self.rights_places.insert(*place);
+            self.rights_times.insert(entry.id, entry.header.wall_ms);
+            self.lamport = self.lamport.max(entry.header.lamport);
+            if entry.header.rights_heads.is_empty() {
+                self.founder = Some(writer.node);
+            }
+        }
+        self.changed |= !entries.is_empty();
+        let all = entries.iter().map(|(_, writer, entry)| (entry, *writer));
+        self.rights.insert_all(all) == Inserted::Rejudge
+    }
+
+    /// Whether its settings let everybody of the realm find it.
+    fn is_open(&self) -> bool {
+        match self.items.get(&ItemId::root(&self.id)).map(|row| &row.body) {
+            Some(Body::Document {
+                shown: Some(shown), ..
+            }) => shown.scalars.get("visibility") == Some(&Value::Text("open".to_owned())),
+            _ => false,
+        }
     }
 }

@@ -13,8 +13,7 @@ use super::item::Item;
 use super::space::{Outcome, Space};
 use super::{Hub, Link};
 use crate::api::{ApiError, ErrorCode};
-use crate::store::{EntryPlace, LogNumber, StateWrite, StoreError};
-
+use crate::store::{AppliedRow, EntryPlace, LogNumber, StoreError};
 
 /// What is known of a space before its rows are loaded.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -25,6 +24,8 @@ pub(crate) struct Summary {
     pub members: BTreeSet<PersonId>,
     /// Shown in lists of spaces: neither the realm nor somebody's private space.
     pub people_space: bool,
+    /// Everybody of the realm finds it.
+    pub open: bool,
     /// Entries with rights operations.
     pub rights: Vec<EntryPlace>,
     /// Entries that do not count (yet).
@@ -42,7 +43,7 @@ impl Hub {
         let applied: BTreeMap<_, _> = self.state_store.applied()?.into_iter().collect();
         let spaces: Vec<_> = self.catalog.spaces().collect();
         for (space, number) in &spaces {
-            let row = applied.get(number);
+            let row = applied.get(number).filter(|row| self.is_behind_log(row));
             let summary = row.and_then(|row| postcard::from_bytes::<Summary>(&row.summary).ok());
             let heights = row.map(|row| &row.heights);
             let current = self.catalog.logs_of(space).iter().all(|log| {
@@ -88,7 +89,8 @@ impl Hub {
             (None, None) => BTreeSet::new(),
         };
         match self.provisional.get(space) {
-            Some(provisional) if known.is_empty() => provisional.clone(),
+            // The entry that names us comes after others: until then the offer stands.
+            Some(provisional) if !known.contains(&self.me.node) => &known | provisional,
             _ => known,
         }
     }
@@ -110,33 +112,44 @@ impl Hub {
         Ok(loaded)
     }
 
+    /// Whether rows include nothing that the log does not hold: a crash may have kept the rows
+    /// and not the entries, and then the log is right.
+    fn is_behind_log(&self, row: &AppliedRow) -> bool {
+        row.heights.iter().all(|(number, height)| {
+            let known = self.catalog.log_by_number(*number);
+            known.is_some_and(|known| *height <= known.state.height())
+        })
+    }
+
     fn load_space(&mut self, id: &SpaceId) -> Result<(), StoreError> {
         let Some(number) = self.catalog.space_number(id) else {
             return Ok(());
         };
         let mut space = Space::new(*id, number);
         let applied = self.state_store.applied_of(number)?;
+        let applied = applied.filter(|row| self.is_behind_log(row));
+        space.cleared = applied.is_none();
         let summary = applied
             .as_ref()
             .and_then(|row| postcard::from_bytes::<Summary>(&row.summary).ok());
         if let (Some(applied), Some(summary)) = (applied, summary) {
+            let mut rights = Vec::new();
             for place in &summary.rights {
-                if let Some(entry) = self.log_store.entry(*place)? {
-                    let writer = self.catalog.writer_of(place.log);
-                    space.apply(*place, writer, &entry, 0);
+                if let Some(entry) = self.stored_entry(*place)? {
+                    rights.push((*place, self.catalog.writer_of(place.log), entry));
                 }
             }
+            space.apply_rights(&rights);
+            let mut rows = Vec::new();
             for (item, bytes) in self.state_store.rows(number)? {
-                match postcard::from_bytes::<Item>(&bytes) {
-                    Ok(row) => space.restore(item, row),
-                    Err(error) => {
-                        return Err(StoreError::Damaged {
-                            file: self.me.directory.join("state.redb"),
-                            what: format!("a view row does not decode: {error}"),
-                        });
-                    }
-                }
+                let row = postcard::from_bytes::<Item>(&bytes);
+                let row = row.map_err(|error| StoreError::Damaged {
+                    file: self.me.directory.join("state.redb"),
+                    what: format!("a view row does not decode: {error}"),
+                })?;
+                rows.push((item, row));
             }
+            space.restore(rows);
             space.heights = applied.heights.into_iter().collect();
             space.last_arrival = applied.arrivals;
             space.lamport = summary.lamport;
@@ -164,9 +177,12 @@ impl Hub {
     pub(crate) fn catch_up(&mut self, id: &SpaceId) -> Result<(), StoreError> {
         let mut content = Vec::new();
         let mut heights = Vec::new();
+        let mut rejudge = false;
         let Some(space) = self.spaces.get_mut(id) else {
             return Ok(());
         };
+        let judged = space.has_verdicts();
+        let mut rights = Vec::new();
         for known in self.catalog.logs_of(id) {
             let applied = space.heights.get(&known.number).copied().unwrap_or(0);
             let until = known.state.height();
@@ -189,7 +205,7 @@ impl Hub {
                 }
                 read = place.seq;
                 if entry.header.kind == EntryKind::Rights {
-                    space.apply(place, writer, &entry, 0);
+                    rights.push((place, writer, entry));
                 } else {
                     content.push((entry.header.lamport, entry.id, place));
                 }
@@ -206,7 +222,7 @@ impl Hub {
                     seq: read,
                 };
                 if entry.header.kind == EntryKind::Rights {
-                    space.apply(place, writer, entry, 0);
+                    rights.push((place, writer, entry.clone()));
                 } else {
                     content.push((entry.header.lamport, entry.id, place));
                 }
@@ -215,6 +231,10 @@ impl Hub {
         }
         if heights.is_empty() {
             return Ok(());
+        }
+        rejudge |= space.apply_rights(&rights);
+        if judged && rejudge {
+            return self.rebuild_space(id);
         }
         let wall = self.clock.wall_ms();
         content.sort_unstable();
@@ -237,11 +257,11 @@ impl Hub {
         Ok(())
     }
 
-    /// A stored entry, also one that still waits for the disk.
+    /// A stored entry; what still waits for the disk stands before what it replaces there.
     pub(crate) fn stored_entry(&self, place: EntryPlace) -> Result<Option<Entry>, StoreError> {
-        match self.log_store.entry(place)? {
+        match self.unwritten(place) {
             Some(entry) => Ok(Some(entry)),
-            None => Ok(self.unwritten(place)),
+            None => self.log_store.entry(place),
         }
     }
 
@@ -366,20 +386,25 @@ impl Hub {
         };
         let summary = space.summary();
         let before = self.summaries.insert(*id, summary.clone());
-        if !summary.hosts.is_empty()
-            && before
-                .as_ref()
-                .is_none_or(|before| before.hosts != summary.hosts)
-        {
+        let hosts = self.hosts_of(id);
+        if !hosts.is_empty() && self.told_hosts.get(id) != Some(&hosts) {
+            self.told_hosts.insert(*id, hosts.clone());
             self.machine_event(Event::SpaceChanged {
                 space: *id,
-                hosts: summary.hosts,
+                hosts: hosts.clone(),
             });
+            for peer in hosts {
+                if self.links.get(&peer).is_some_and(|link| link.connected) {
+                    self.send_offers(&peer);
+                }
+            }
+        }
+        if before.as_ref() != Some(&summary) {
+            self.people_changed(id);
         }
         if *id == SpaceId(self.me.realm.0) {
             self.read_sites();
         }
-        self.browsers.changed_all();
     }
 
     /// Sites of the realm: names, addresses, and whom the network may talk to.
@@ -393,6 +418,10 @@ impl Hub {
             .iter()
             .map(|(node, host)| (*node, host.name.clone(), host.addresses.clone()))
             .collect();
+        let hosts: BTreeSet<NodeId> = sites.iter().map(|(node, ..)| *node).collect();
+        if !hosts.is_empty() {
+            self.links.retain(|node, _| hosts.contains(node));
+        }
         for (node, name, addresses) in sites {
             if !name.is_empty() {
                 self.directory.set_site(node, name);

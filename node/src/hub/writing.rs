@@ -9,7 +9,7 @@ use bocage_protocol::entry::{
 };
 use bocage_protocol::limits::{LAMPORT_STEP_MAX, PROTOCOL_VERSION};
 use bocage_protocol::log::LogState;
-use bocage_protocol::rights::Operation;
+use bocage_protocol::rights::{Operation, Standing};
 
 use super::space::Outcome;
 use super::{After, Hub};
@@ -103,9 +103,17 @@ impl Hub {
             seq: entry.header.seq,
         };
         let from = self.catalog.writer_of(number);
-        let outcome = self
-            .space(&draft.space)?
-            .apply(place, from, &entry, wall_ms);
+        let space = self.space(&draft.space)?;
+        let before = (kind == EntryKind::Rights).then(|| space.rights.clone());
+        let outcome = space.apply(place, from, &entry, wall_ms);
+        if let Some(before) = before
+            && space.rights.stands(&entry.id) != Standing::Counts
+        {
+            // An operation that changes nothing is not written: its author is told.
+            space.rights = before;
+            space.rights_places.remove(&place);
+            return Err(ApiError::forbidden());
+        }
         if let Outcome::Waiting | Outcome::Held | Outcome::Void(_) = outcome {
             // Not signed into the log: nothing that we know not to count leaves this site.
             self.space(&draft.space)?.pending.remove(&place);

@@ -149,17 +149,16 @@ pub(super) fn open_with(
         log_store: Arc::new(log_store),
         state_store: Arc::new(state_store),
     };
-    let hub = HubHandle::new(wakes.clone(), Arc::clone(&facts), Arc::clone(&admitted));
+    let hub = HubHandle::new(wakes, facts, Arc::clone(&admitted));
     let (opened, is_open) = std::sync::mpsc::channel();
     let (end, ended) = oneshot::channel();
     std::thread::Builder::new()
         .name("hub".to_owned())
         .spawn(move || {
-            let hub = match Hub::open(parts, facts, &wakes, admitted) {
+            let hub = match Hub::open(parts, admitted) {
                 Ok(hub) => hub,
                 Err(error) => return drop(opened.send(Err(store_failure(&error)))),
             };
-            drop(wakes);
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_time()
                 .build();
