@@ -48,7 +48,9 @@ async fn all_readable(
                 Ok(count) => format!("{count} of {expected} messages are shown"),
                 Err(error) => error,
             };
-            return Err(format!("the last message is not readable after 60 s: {shown}"));
+            return Err(format!(
+                "the last message is not readable after 60 s: {shown}"
+            ));
         }
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
@@ -60,7 +62,9 @@ async fn all_readable(
     // The last came before some others: the time counts until nothing is missing.
     while count(person, space, channel).await? != expected {
         if Instant::now() > end {
-            return Err(format!("{found} of {expected} messages are readable after 60 s"));
+            return Err(format!(
+                "{found} of {expected} messages are readable after 60 s"
+            ));
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
@@ -74,9 +78,10 @@ pub(crate) async fn absence(bench: &Bench) -> Rows {
     let mut total = count(&mut talk.here, place.0, place.1).await?;
     let mut rows = Vec::new();
     let mut redials = Vec::new();
-    for (messages, target, limit, peer) in
-        [(1_000, 0.3, 0.04, Some(37.0)), (10_000, 1.0, 0.4, Some(899.0))]
-    {
+    for (messages, target, limit, peer) in [
+        (1_000, 0.3, 0.04, Some(37.0)),
+        (10_000, 1.0, 0.4, Some(899.0)),
+    ] {
         let mut line = Live::open(&talk.there).await?;
         line.links(true).await?;
         talk.world.cut(true);
@@ -106,7 +111,12 @@ pub(crate) async fn absence(bench: &Bench) -> Rows {
         );
     }
     let slowest = redials.iter().copied().reduce(f64::max);
-    rows.push(Row::at_most("redial once the line is back, the slower of two", "s", slowest, 2.0));
+    rows.push(Row::at_most(
+        "redial once the line is back, the slower of two",
+        "s",
+        slowest,
+        2.0,
+    ));
     talk.world.end().await?;
     Ok(rows)
 }
@@ -121,7 +131,10 @@ pub(crate) async fn join(bench: &Bench) -> Rows {
         let channel = here.open_channel(space, "Banc").await?;
         let mut last = None;
         for number in 0..JOIN_MESSAGES {
-            last = Some(here.send(space, channel, &format!("Message numéro {number}")).await?);
+            last = Some(
+                here.send(space, channel, &format!("Message numéro {number}"))
+                    .await?,
+            );
         }
         let last = last.ok_or("no messages")?;
         let begun = Instant::now();
@@ -129,15 +142,22 @@ pub(crate) async fn join(bench: &Bench) -> Rows {
         let wanted = (last, JOIN_MESSAGES);
         times.push(all_readable(&mut there, (space, channel), wanted, begun).await?);
     }
-    let linked = until("the sites to stay linked", Duration::from_secs(5), || async {
-        world.linked(1).await.ok()
-    });
+    let linked = until(
+        "the sites to stay linked",
+        Duration::from_secs(5),
+        || async { world.linked(1).await.ok() },
+    );
     linked.await?;
     world.end().await?;
     Ok(vec![
-        Row::at_most("join a space of 1,000 messages, history included", "ms", median(&times), 100.0)
-            .peer("Synapse, measured before (an empty room)", Some(102.0))
-            .limit("measured before", Some(30.0))
-            .note("from the manager's call to the last message at the new member's site"),
+        Row::at_most(
+            "join a space of 1,000 messages, history included",
+            "ms",
+            median(&times),
+            100.0,
+        )
+        .peer("Synapse, measured before (an empty room)", Some(102.0))
+        .limit("measured before", Some(30.0))
+        .note("from the manager's call to the last message at the new member's site"),
     ])
 }

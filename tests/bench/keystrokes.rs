@@ -30,7 +30,9 @@ pub(crate) async fn keystrokes(bench: &Bench) -> Rows {
     for (sites, targets) in [("one site", (1.6, 6.0)), ("two sites", (3.0, 12.0))] {
         let mut runs = Vec::new();
         for run in 0..RUNS {
-            let item = here.make_page(space, &format!("Page {sites} {run}"), None).await?;
+            let item = here
+                .make_page(space, &format!("Page {sites} {run}"), None)
+                .await?;
             let path = format!("/spaces/{space}/items/{item}");
             wait_for(&mut there, &path).await?;
             let other = if sites == "one site" { &here } else { &there };
@@ -40,12 +42,21 @@ pub(crate) async fn keystrokes(bench: &Bench) -> Rows {
         let peers = &bench.peers;
         let (limit, limit_value) = match sites {
             "one site" => ("loopback TCP round trip", bench.limits.tcp_round_trip),
-            _ => ("TCP and QUIC round trips", sum(bench.limits.tcp_round_trip, bench.limits.quic_round_trip)),
+            _ => (
+                "TCP and QUIC round trips",
+                sum(bench.limits.tcp_round_trip, bench.limits.quic_round_trip),
+            ),
         };
-        for (name, value, target, peer) in
-            [("p50", p50, targets.0, peers.keystroke_p50), ("p99", p99, targets.1, peers.keystroke_p99)]
-        {
-            let row = Row::at_most(format!("keystroke to the other client, {sites}, {name}"), "ms", value, target);
+        for (name, value, target, peer) in [
+            ("p50", p50, targets.0, peers.keystroke_p50),
+            ("p99", p99, targets.1, peers.keystroke_p99),
+        ] {
+            let row = Row::at_most(
+                format!("keystroke to the other client, {sites}, {name}"),
+                "ms",
+                value,
+                target,
+            );
             let row = row.limit(limit, limit_value);
             rows.push(match sites {
                 "one site" => row.peer(&peers.keystroke, peer),
@@ -84,19 +95,31 @@ impl Editor {
     async fn open(person: &Person, space: SpaceId, item: ItemId, nonce: u8) -> Outcome<Self> {
         let mut live = Live::open(person).await?;
         let nonce = ActorNonce([nonce; 16]);
-        live.say(&BrowserMessage::Open { space, item, nonce }).await?;
+        live.say(&BrowserMessage::Open { space, item, nonce })
+            .await?;
         let (actor, saved) = live
             .hear(|message| match message {
-                SiteMessage::Doc { item: of, actor, saved, .. } if of == item => Some((actor, saved)),
+                SiteMessage::Doc {
+                    item: of,
+                    actor,
+                    saved,
+                    ..
+                } if of == item => Some((actor, saved)),
                 _ => None,
             })
             .await?;
         let options = LoadOptions::new().text_encoding(TextEncoding::Utf16CodeUnit);
-        let mut document = AutoCommit::load_with_options(&saved.0, options).doing("the document")?;
+        let mut document =
+            AutoCommit::load_with_options(&saved.0, options).doing("the document")?;
         document.set_actor(automerge::ActorId::from(actor.0));
         let body = document.get(ROOT, "body").doing("the document")?;
         let (_, body) = body.ok_or("the page has no body")?;
-        Ok(Self { live, document, body, item })
+        Ok(Self {
+            live,
+            document,
+            body,
+            item,
+        })
     }
 
     fn letters(&self) -> usize {
@@ -116,14 +139,26 @@ async fn one_run(one: &Person, other: &Person, space: SpaceId, item: ItemId) -> 
         for n in 1..=KEYS as u64 {
             beat.tick().await;
             // Nothing panics while it is held.
-            shared.lock().map_err(|_| "poisoned")?.push_back(Instant::now());
+            shared
+                .lock()
+                .map_err(|_| "poisoned")?
+                .push_back(Instant::now());
             let Editor { document, body, .. } = &mut writer;
             let end = document.length(&*body);
             document.splice_text(&*body, end, 0, "e").doing("a key")?;
             document.commit_with(CommitOptions::default().with_time(0));
-            let change = document.get_last_local_change().ok_or("a key made no change")?;
+            let change = document
+                .get_last_local_change()
+                .ok_or("a key made no change")?;
             let changes = vec![Base64(change.raw_bytes().to_vec())];
-            writer.live.say(&BrowserMessage::Edit { item: writer.item, n, changes }).await?;
+            writer
+                .live
+                .say(&BrowserMessage::Edit {
+                    item: writer.item,
+                    n,
+                    changes,
+                })
+                .await?;
         }
         // The last keys must be taken before the socket goes.
         writer
@@ -145,9 +180,14 @@ async fn one_run(one: &Person, other: &Person, space: SpaceId, item: ItemId) -> 
                 _ => None,
             })
             .await?;
-        let changes: Result<Vec<Change>, _> =
-            changes.into_iter().map(|change| Change::from_bytes(change.0)).collect();
-        reader.document.apply_changes(changes.doing("a change")?).doing("a change")?;
+        let changes: Result<Vec<Change>, _> = changes
+            .into_iter()
+            .map(|change| Change::from_bytes(change.0))
+            .collect();
+        reader
+            .document
+            .apply_changes(changes.doing("a change")?)
+            .doing("a change")?;
         let now = Instant::now();
         let mut pressed = pressed.lock().map_err(|_| "poisoned")?;
         for _ in times.len()..reader.letters() - empty {

@@ -31,29 +31,44 @@ pub(crate) struct Limits {
 
 impl fmt::Display for Limits {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = |value: Option<f64>| value.map_or("missing".to_owned(), |ms| format!("{ms:.3} ms"));
+        let shown =
+            |value: Option<f64>| value.map_or("missing".to_owned(), |ms| format!("{ms:.3} ms"));
         let (tcp, quic) = (shown(self.tcp_round_trip), shown(self.quic_round_trip));
         let commit = shown(self.commit);
-        write!(out, "loopback round trip: TCP {tcp}, QUIC {quic}; durable commit: {commit}")
+        write!(
+            out,
+            "loopback round trip: TCP {tcp}, QUIC {quic}; durable commit: {commit}"
+        )
     }
 }
 
 pub(crate) async fn measure() -> Limits {
     let told = |what: &str, measured: Outcome<f64>| {
-        measured.map_err(|error| eprintln!("  {what} is missing: {error}")).ok()
+        measured
+            .map_err(|error| eprintln!("  {what} is missing: {error}"))
+            .ok()
     };
     Limits {
         tcp_round_trip: told("TCP", tcp().await),
         quic_round_trip: told("QUIC", quic().await),
-        commit: told("the commit", tokio::task::spawn_blocking(commit).await.unwrap_or_else(|error| Err(error.to_string()))),
+        commit: told(
+            "the commit",
+            tokio::task::spawn_blocking(commit)
+                .await
+                .unwrap_or_else(|error| Err(error.to_string())),
+        ),
     }
 }
 
 async fn tcp() -> Outcome<f64> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.doing("TCP")?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .await
+        .doing("TCP")?;
     let address = listener.local_addr().doing("TCP")?;
     tokio::spawn(async move {
-        let Ok((mut stream, _)) = listener.accept().await else { return };
+        let Ok((mut stream, _)) = listener.accept().await else {
+            return;
+        };
         // Without delay, as in both sides of every real connection here.
         let _ = stream.set_nodelay(true);
         let mut frame = [0; FRAME_BYTES];
@@ -94,9 +109,15 @@ async fn quic() -> Outcome<f64> {
     let listening = quinn::Endpoint::server(server, local).doing("QUIC")?;
     let address = listening.local_addr().doing("QUIC")?;
     tokio::spawn(async move {
-        let Some(incoming) = listening.accept().await else { return };
-        let Ok(connection) = incoming.await else { return };
-        let Ok((mut send, mut receive)) = connection.accept_bi().await else { return };
+        let Some(incoming) = listening.accept().await else {
+            return;
+        };
+        let Ok(connection) = incoming.await else {
+            return;
+        };
+        let Ok((mut send, mut receive)) = connection.accept_bi().await else {
+            return;
+        };
         let mut frame = [0; FRAME_BYTES];
         while receive.read_exact(&mut frame).await.is_ok() {
             if send.write_all(&frame).await.is_err() {
@@ -114,7 +135,11 @@ async fn quic() -> Outcome<f64> {
     let client = quinn::crypto::rustls::QuicClientConfig::try_from(client).doing("QUIC")?;
     let mut dialling = quinn::Endpoint::client(local).doing("QUIC")?;
     dialling.set_default_client_config(quinn::ClientConfig::new(Arc::new(client)));
-    let connection = dialling.connect(address, "localhost").doing("QUIC")?.await.doing("QUIC")?;
+    let connection = dialling
+        .connect(address, "localhost")
+        .doing("QUIC")?
+        .await
+        .doing("QUIC")?;
     let (mut send, mut receive) = connection.open_bi().await.doing("QUIC")?;
     let mut frame = [7; FRAME_BYTES];
     let mut times = Vec::with_capacity(ROUNDS);
@@ -135,7 +160,11 @@ fn commit() -> Outcome<f64> {
     for key in 0..COMMITS as u64 {
         let begun = Instant::now();
         let write = database.begin_write().doing("redb")?;
-        write.open_table(table).doing("redb")?.insert(key, [7; FRAME_BYTES].as_slice()).doing("redb")?;
+        write
+            .open_table(table)
+            .doing("redb")?
+            .insert(key, [7; FRAME_BYTES].as_slice())
+            .doing("redb")?;
         write.commit().doing("redb")?;
         times.push(ms(begun.elapsed()));
     }

@@ -34,17 +34,27 @@ pub(crate) struct Bench {
 }
 
 type Rows = Result<Vec<Row>, String>;
-type Workload = (&'static str, u64, fn(&Bench) -> futures_util::future::BoxFuture<'_, Rows>);
+type Workload = (
+    &'static str,
+    u64,
+    fn(&Bench) -> futures_util::future::BoxFuture<'_, Rows>,
+);
 
 /// Name, seconds it may take at most, what it does.
 const WORKLOADS: [Workload; 9] = [
     ("size", 60, |bench| Box::pin(resources::size(bench))),
-    ("keystroke", 120, |bench| Box::pin(keystrokes::keystrokes(bench))),
+    ("keystroke", 120, |bench| {
+        Box::pin(keystrokes::keystrokes(bench))
+    }),
     ("message", 90, |bench| Box::pin(messages::latency(bench))),
-    ("throughput", 90, |bench| Box::pin(messages::throughput(bench))),
+    ("throughput", 90, |bench| {
+        Box::pin(messages::throughput(bench))
+    }),
     ("absence", 120, |bench| Box::pin(catch_up::absence(bench))),
     ("join", 90, |bench| Box::pin(catch_up::join(bench))),
-    ("equal-spaces", 120, |bench| Box::pin(spaces::equal_spaces(bench))),
+    ("equal-spaces", 120, |bench| {
+        Box::pin(spaces::equal_spaces(bench))
+    }),
     ("pages", 150, |bench| Box::pin(spaces::pages(bench))),
     ("memory", 240, |bench| Box::pin(resources::memory(bench))),
 ];
@@ -58,7 +68,10 @@ fn main() -> ExitCode {
             name if WORKLOADS.iter().any(|(known, ..)| *known == name) => names.push(word),
             other => {
                 let known: Vec<&str> = WORKLOADS.iter().map(|(name, ..)| *name).collect();
-                eprintln!("there is no workload «{other}»; there are: {}", known.join(", "));
+                eprintln!(
+                    "there is no workload «{other}»; there are: {}",
+                    known.join(", ")
+                );
                 return ExitCode::from(2);
             }
         }
@@ -78,7 +91,9 @@ fn setting(name: &str) -> Result<PathBuf, String> {
 }
 
 fn run(names: &[String], with_peers: bool) -> Result<(), String> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
     let runtime = runtime.map_err(|error| error.to_string())?;
     let target = setting("BOCAGE_TARGET")?;
     let project = std::env::current_dir().map_err(|error| error.to_string())?;
@@ -86,7 +101,13 @@ fn run(names: &[String], with_peers: bool) -> Result<(), String> {
     let limits = runtime.block_on(limits::measure());
     println!("  {limits}");
     let peers = runtime.block_on(peers::measure(with_peers, &target));
-    let bench = Bench { binary: setting("BOCAGE_BIN")?, project, target, limits, peers };
+    let bench = Bench {
+        binary: setting("BOCAGE_BIN")?,
+        project,
+        target,
+        limits,
+        peers,
+    };
     let mut rows = Vec::new();
     for (name, seconds, workload) in WORKLOADS {
         if !names.is_empty() && !names.iter().any(|wanted| wanted == name) {
@@ -94,9 +115,8 @@ fn run(names: &[String], with_peers: bool) -> Result<(), String> {
         }
         println!("Measuring «{name}» (at most {seconds} s)");
         let begun = Instant::now();
-        let limited = async {
-            tokio::time::timeout(Duration::from_secs(seconds), workload(&bench)).await
-        };
+        let limited =
+            async { tokio::time::timeout(Duration::from_secs(seconds), workload(&bench)).await };
         let done = runtime.block_on(limited);
         let done = done.unwrap_or_else(|_| Err(format!("took longer than {seconds} s")));
         match done {

@@ -58,7 +58,14 @@ impl Talk {
         let channel = here.open_channel(space, "Banc").await?;
         here.add_member(space, there.id()).await?;
         let watching = Live::open(&there).await?;
-        let mut talk = Self { world, here, there, space, channel, watching };
+        let mut talk = Self {
+            world,
+            here,
+            there,
+            space,
+            channel,
+            watching,
+        };
         talk.watch().await?;
         Ok(talk)
     }
@@ -157,18 +164,28 @@ pub(crate) async fn latency(bench: &Bench) -> Rows {
     let limit = bench.limits.commit.zip(bench.limits.quic_round_trip);
     let limit = limit.map(|(commit, trip)| commit + trip);
     let row = |name, value, target, peer| {
-        Row::at_most(format!("message, call at A to subscriber at B, {name}"), "ms", value, target)
-            .peer("Synapse, measured before", Some(peer))
-            .limit("one durable commit and one QUIC round trip", limit)
-            .note("through the bench's relay, which adds about 0.1 ms")
+        Row::at_most(
+            format!("message, call at A to subscriber at B, {name}"),
+            "ms",
+            value,
+            target,
+        )
+        .peer("Synapse, measured before", Some(peer))
+        .limit("one durable commit and one QUIC round trip", limit)
+        .note("through the bench's relay, which adds about 0.1 ms")
     };
     Ok(vec![
         row("p50", p50, 2.0, 56.0),
         row("p99", p99, 8.0, 114.0),
-        Row::at_most("bytes per message on the wire, live, one at a time", "B", median(&bytes), 500.0)
-            .peer("Synapse, measured before", Some(1_890.0))
-            .limit("64 bytes and the text", Some(64.0 + TEXT.len() as f64))
-            .note("both ways, with QUIC, UDP and IP headers and acknowledgements"),
+        Row::at_most(
+            "bytes per message on the wire, live, one at a time",
+            "B",
+            median(&bytes),
+            500.0,
+        )
+        .peer("Synapse, measured before", Some(1_890.0))
+        .limit("64 bytes and the text", Some(64.0 + TEXT.len() as f64))
+        .note("both ways, with QUIC, UDP and IP headers and acknowledgements"),
     ])
 }
 
@@ -178,7 +195,11 @@ pub(crate) async fn throughput(bench: &Bench) -> Rows {
     let mut costs = Vec::new();
     let mut out_of_order = 0;
     for _ in 0..RUNS {
-        let cpu = |talk: &Talk| Ok::<f64, String>(talk.world.process(0)?.cpu_seconds()? + talk.world.process(1)?.cpu_seconds()?);
+        let cpu = |talk: &Talk| {
+            Ok::<f64, String>(
+                talk.world.process(0)?.cpu_seconds()? + talk.world.process(1)?.cpu_seconds()?,
+            )
+        };
         let before = cpu(&talk)?;
         let begun = Instant::now();
         let watching = Live::open(&talk.there).await?;
@@ -192,8 +213,11 @@ pub(crate) async fn throughput(bench: &Bench) -> Rows {
                 for row in arrived.put.iter().filter(|_| arrived.t == "rows") {
                     let mut words = row.fields.text.split(' ');
                     let pair = words.next().zip(words.next());
-                    let pair = pair.and_then(|(c, n)| Some((c.parse::<u32>().ok()?, n.parse::<u32>().ok()?)));
-                    let Some((client, number)) = pair else { continue };
+                    let pair = pair
+                        .and_then(|(c, n)| Some((c.parse::<u32>().ok()?, n.parse::<u32>().ok()?)));
+                    let Some((client, number)) = pair else {
+                        continue;
+                    };
                     let expected = next.entry(client).or_default();
                     // A row comes again when it has reached more sites.
                     if number < *expected {
@@ -222,15 +246,24 @@ pub(crate) async fn throughput(bench: &Bench) -> Rows {
         0 => "each client's messages arrived in order".to_owned(),
         count => format!("{count} messages arrived out of their sender's order"),
     };
-    let mut rate = Row::at_least("messages delivered live at B, 64 clients", "1/s", median(&rates), 5_000.0)
-        .peer("Synapse, measured before", Some(33.0))
-        .note(format!("{order}; clients share the cores with both sites"));
+    let mut rate = Row::at_least(
+        "messages delivered live at B, 64 clients",
+        "1/s",
+        median(&rates),
+        5_000.0,
+    )
+    .peer("Synapse, measured before", Some(33.0))
+    .note(format!("{order}; clients share the cores with both sites"));
     if out_of_order > 0 {
         rate.holds = Some(false);
     }
     Ok(vec![
         rate,
-        Row::plain("processor time per message, both sites", "us", median(&costs))
-            .limit("without HTTP, measured before", Some(240.0)),
+        Row::plain(
+            "processor time per message, both sites",
+            "us",
+            median(&costs),
+        )
+        .limit("without HTTP, measured before", Some(240.0)),
     ])
 }

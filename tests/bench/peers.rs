@@ -12,8 +12,13 @@ use tokio::time::timeout;
 const INSTALL_TIME_MAX: Duration = Duration::from_secs(180);
 const RUN_TIME_MAX: Duration = Duration::from_secs(60);
 /// Pinned: a figure without a version says nothing.
-const PACKAGES: [&str; 5] =
-    ["@hocuspocus/server@3", "@hocuspocus/provider@3", "yjs@13", "ws@8", "y-protocols@1"];
+const PACKAGES: [&str; 5] = [
+    "@hocuspocus/server@3",
+    "@hocuspocus/provider@3",
+    "yjs@13",
+    "ws@8",
+    "y-protocols@1",
+];
 /// Plays the same keys at the same pace, both clients in one process as ours are.
 const SCRIPT: &str = include_str!("peers/hocuspocus.mjs");
 
@@ -34,7 +39,8 @@ struct Measured {
 
 pub(crate) async fn measure(run: bool, target: &Path) -> Peers {
     let mut peers = Peers {
-        keystroke: "Hocuspocus, measured before (y-websocket 1.6 / 5.2, automerge-repo 83 / 146)".to_owned(),
+        keystroke: "Hocuspocus, measured before (y-websocket 1.6 / 5.2, automerge-repo 83 / 146)"
+            .to_owned(),
         keystroke_p50: Some(1.5),
         keystroke_p99: Some(6.0),
     };
@@ -56,10 +62,16 @@ pub(crate) async fn measure(run: bool, target: &Path) -> Peers {
 
 async fn hocuspocus(folder: &Path) -> Outcome<Measured> {
     std::fs::create_dir_all(folder).doing("a folder for peers")?;
-    std::fs::write(folder.join("package.json"), "{\"private\":true,\"type\":\"module\"}").doing("peers")?;
+    std::fs::write(
+        folder.join("package.json"),
+        "{\"private\":true,\"type\":\"module\"}",
+    )
+    .doing("peers")?;
     std::fs::write(folder.join("hocuspocus.mjs"), SCRIPT).doing("peers")?;
     let mut install = Command::new("npm");
-    install.current_dir(folder).args(["install", "--no-audit", "--no-fund", "--loglevel=error"]);
+    install
+        .current_dir(folder)
+        .args(["install", "--no-audit", "--no-fund", "--loglevel=error"]);
     install.args(PACKAGES).kill_on_drop(true);
     let installed = timeout(INSTALL_TIME_MAX, install.status()).await;
     let installed = installed.doing("npm install")?.doing("npm install")?;
@@ -67,7 +79,9 @@ async fn hocuspocus(folder: &Path) -> Outcome<Measured> {
         return Err(format!("npm install ended with {installed}"));
     }
     let mut run = Command::new("node");
-    run.current_dir(folder).arg("hocuspocus.mjs").kill_on_drop(true);
+    run.current_dir(folder)
+        .arg("hocuspocus.mjs")
+        .kill_on_drop(true);
     let output = timeout(RUN_TIME_MAX, run.output()).await;
     let output = output.doing("hocuspocus.mjs")?.doing("hocuspocus.mjs")?;
     let words = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -20,12 +20,19 @@ const IDLE_AFTER: Duration = Duration::from_secs(6);
 /// What the web interface's own check measures, read from its words.
 pub(crate) async fn size(bench: &Bench) -> Rows {
     let mut check = tokio::process::Command::new("node");
-    check.current_dir(bench.project.join("web-ui")).arg("scripts/check-size.mjs");
+    check
+        .current_dir(bench.project.join("web-ui"))
+        .arg("scripts/check-size.mjs");
     let output = check.output().await.doing("node scripts/check-size.mjs")?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let kilobytes = |name: &str| {
         let line = text.lines().find(|line| line.trim_end().ends_with(name))?;
-        line.split("KB").next()?.split_whitespace().last()?.parse::<f64>().ok()
+        line.split("KB")
+            .next()?
+            .split_whitespace()
+            .last()?
+            .parse::<f64>()
+            .ok()
     };
     let engine = kilobytes("src/features/pages/engine.ts");
     let wasm = kilobytes(".wasm");
@@ -34,8 +41,13 @@ pub(crate) async fn size(bench: &Bench) -> Rows {
         None => "the size of the WebAssembly was not found".to_owned(),
     };
     Ok(vec![
-        Row::at_most("first screen, brotli", "KB", kilobytes("first screen"), 160.0)
-            .peer("State's Docs and others: megabytes", None),
+        Row::at_most(
+            "first screen, brotli",
+            "KB",
+            kilobytes("first screen"),
+            160.0,
+        )
+        .peer("State's Docs and others: megabytes", None),
         Row::at_most("editor, brotli, without WebAssembly", "KB", engine, 80.0).note(note),
     ])
 }
@@ -61,7 +73,13 @@ async fn fill(here: &Person, places: &[(SpaceId, ItemId)]) -> Outcome<()> {
         writers.push(tokio::spawn(async move {
             for number in (client..ITEMS).step_by(CLIENTS) {
                 let (space, channel) = places[number / CLIENTS % places.len()];
-                person.send(space, channel, &format!("Message numéro {number}, pour la mémoire.")).await?;
+                person
+                    .send(
+                        space,
+                        channel,
+                        &format!("Message numéro {number}, pour la mémoire."),
+                    )
+                    .await?;
             }
             Ok::<(), String>(())
         }));
@@ -73,15 +91,22 @@ async fn fill(here: &Person, places: &[(SpaceId, ItemId)]) -> Outcome<()> {
 }
 
 pub(crate) async fn memory(bench: &Bench) -> Rows {
-    let mut rows = vec![demo_memory(bench).await.unwrap_or_else(|reason| {
-        Row::missing("memory, idle with the demo's data", reason)
-    })];
+    let mut rows = vec![
+        demo_memory(bench)
+            .await
+            .unwrap_or_else(|reason| Row::missing("memory, idle with the demo's data", reason)),
+    ];
     let mut world = World::new(&bench.binary, &["Nantes"], false).await?;
     let mut starts = Vec::new();
     for _ in 0..STARTS {
         starts.push(start_time(&mut world).await?);
     }
-    rows.push(Row::at_most("start to first page, nearly empty", "s", median(&starts), 2.0));
+    rows.push(Row::at_most(
+        "start to first page, nearly empty",
+        "s",
+        median(&starts),
+        2.0,
+    ));
     let mut here = world.person(0).await?;
     let mut places = Vec::new();
     for number in 0..SPACES {
@@ -97,11 +122,22 @@ pub(crate) async fn memory(bench: &Bench) -> Rows {
     tokio::time::sleep(IDLE_AFTER).await;
     let rested = world.process(0)?.memory_mb()?;
     rows.push(
-        Row::at_most("memory, 450 spaces and 200,000 items, idle", "MB", Some(rested), 150.0).note(
-            format!("after a restart; right after writing them ({filling:.0} s): {grown:.0} MB"),
-        ),
+        Row::at_most(
+            "memory, 450 spaces and 200,000 items, idle",
+            "MB",
+            Some(rested),
+            150.0,
+        )
+        .note(format!(
+            "after a restart; right after writing them ({filling:.0} s): {grown:.0} MB"
+        )),
     );
-    rows.push(Row::at_most("start to first page, with them", "s", Some(start), 2.0));
+    rows.push(Row::at_most(
+        "start to first page, with them",
+        "s",
+        Some(start),
+        2.0,
+    ));
     world.end().await?;
     Ok(rows)
 }
@@ -113,7 +149,14 @@ async fn demo_memory(bench: &Bench) -> Outcome<Row> {
     let path = demo.display().to_string();
     // Below the range that the system gives to outgoing connections.
     let port = (12_000 + std::process::id() % 18_000).to_string();
-    let words = ["demo", "--seed-only", "--directory", &path, "--first-port", &port];
+    let words = [
+        "demo",
+        "--seed-only",
+        "--directory",
+        &path,
+        "--first-port",
+        &port,
+    ];
     process::run(&bench.binary, folder.path(), &words, "").await?;
     let mut running = Vec::new();
     for site in ["nantes", "chateaubriant", "ancenis"] {
@@ -125,6 +168,11 @@ async fn demo_memory(bench: &Bench) -> Outcome<Row> {
         site.stop().await?;
     }
     let largest = memory?.into_iter().reduce(f64::max);
-    Ok(Row::at_most("memory, idle with the demo's data, largest site", "MB", largest, 60.0)
-        .peer("Synapse, measured before", Some(124.0)))
+    Ok(Row::at_most(
+        "memory, idle with the demo's data, largest site",
+        "MB",
+        largest,
+        60.0,
+    )
+    .peer("Synapse, measured before", Some(124.0)))
 }

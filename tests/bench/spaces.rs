@@ -72,8 +72,13 @@ pub(crate) async fn equal_spaces(bench: &Bench) -> Rows {
     let (bare, full) = (kilobytes(&bare), kilobytes(&full));
     let difference = full.zip(bare).map(|(full, bare)| full - bare);
     Ok(vec![
-        Row::at_most("450 equal spaces reconnect, beyond a bare reconnect", "KB", difference, 16.0)
-            .note("round trips are counted by the simulator, which sees them"),
+        Row::at_most(
+            "450 equal spaces reconnect, beyond a bare reconnect",
+            "KB",
+            difference,
+            16.0,
+        )
+        .note("round trips are counted by the simulator, which sees them"),
         Row::plain("the same, in all", "KB", full)
             .limit("the same reconnect without any space", bare)
             .note("with the handshake and QUIC, UDP and IP headers"),
@@ -88,7 +93,9 @@ async fn make_pages(here: &Person, space: SpaceId) -> Outcome<()> {
         let mut person = here.another().await?;
         makers.push(tokio::spawn(async move {
             for number in (client..PAGES).step_by(CLIENTS) {
-                person.make_page(space, &format!("Page {number}"), Some(text)).await?;
+                person
+                    .make_page(space, &format!("Page {number}"), Some(text))
+                    .await?;
             }
             Ok::<(), String>(())
         }));
@@ -109,7 +116,9 @@ async fn items_at(world: &World, place: usize) -> Outcome<u64> {
     let response = http.send("GET", "/api/v1/site", &header, b"").await?;
     let status: serde_json::Value = serde_json::from_slice(&response.body)
         .map_err(|error| format!("the status ({}): {error}", response.status))?;
-    status["items"].as_u64().ok_or_else(|| format!("the status counts no items: {status}"))
+    status["items"]
+        .as_u64()
+        .ok_or_else(|| format!("the status counts no items: {status}"))
 }
 
 pub(crate) async fn pages(bench: &Bench) -> Rows {
@@ -135,9 +144,16 @@ pub(crate) async fn pages(bench: &Bench) -> Rows {
     let each = (world.bytes() - bytes) as f64 / PAGES as f64;
     world.end().await?;
     Ok(vec![
-        Row::at_most("10,000 pages of 200 B to a fresh site", "s", Some(seconds), 2.0)
-            .peer("Hocuspocus, measured before (1 KiB each)", Some(8.4))
-            .note(format!("one run; making them through the API took {making:.1} s")),
+        Row::at_most(
+            "10,000 pages of 200 B to a fresh site",
+            "s",
+            Some(seconds),
+            2.0,
+        )
+        .peer("Hocuspocus, measured before (1 KiB each)", Some(8.4))
+        .note(format!(
+            "one run; making them through the API took {making:.1} s"
+        )),
         Row::at_most("the same, on the wire per page", "B", Some(each), 600.0),
     ])
 }

@@ -31,7 +31,14 @@ impl Row {
         target: f64,
     ) -> Self {
         let holds = value.map(|value| value <= target);
-        Self { name: name.into(), unit, value, target: Some(target), holds, ..Self::default() }
+        Self {
+            name: name.into(),
+            unit,
+            value,
+            target: Some(target),
+            holds,
+            ..Self::default()
+        }
     }
 
     /// A figure that should be large.
@@ -42,29 +49,52 @@ impl Row {
         target: f64,
     ) -> Self {
         let holds = value.map(|value| value >= target);
-        Self { holds, ..Self::at_most(name, unit, value, target) }
+        Self {
+            holds,
+            ..Self::at_most(name, unit, value, target)
+        }
     }
 
     /// A figure without a target.
     pub(crate) fn plain(name: impl Into<String>, unit: &'static str, value: Option<f64>) -> Self {
-        Self { name: name.into(), unit, value, ..Self::default() }
+        Self {
+            name: name.into(),
+            unit,
+            value,
+            ..Self::default()
+        }
     }
 
     /// What could not be measured, and why.
     pub(crate) fn missing(name: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self { name: name.into(), note: reason.into(), ..Self::default() }
+        Self {
+            name: name.into(),
+            note: reason.into(),
+            ..Self::default()
+        }
     }
 
     pub(crate) fn peer(self, peer: impl Into<String>, value: Option<f64>) -> Self {
-        Self { peer: peer.into(), peer_value: value, ..self }
+        Self {
+            peer: peer.into(),
+            peer_value: value,
+            ..self
+        }
     }
 
     pub(crate) fn limit(self, limit: impl Into<String>, value: Option<f64>) -> Self {
-        Self { limit: limit.into(), limit_value: value, ..self }
+        Self {
+            limit: limit.into(),
+            limit_value: value,
+            ..self
+        }
     }
 
     pub(crate) fn note(self, note: impl Into<String>) -> Self {
-        Self { note: note.into(), ..self }
+        Self {
+            note: note.into(),
+            ..self
+        }
     }
 }
 
@@ -104,7 +134,11 @@ pub(crate) fn text(rows: &[Row]) -> String {
     }
     text.push('\n');
     for row in rows {
-        for (what, words) in [("peer", &row.peer), ("limit", &row.limit), ("note", &row.note)] {
+        for (what, words) in [
+            ("peer", &row.peer),
+            ("limit", &row.limit),
+            ("note", &row.note),
+        ] {
             if !words.is_empty() {
                 text.push_str(&format!("  {}: {what}: {words}\n", row.name));
             }
@@ -123,6 +157,9 @@ mod tests {
         assert_eq!(Row::at_most("x", "ms", Some(1.0), 1.0).holds, Some(true));
         assert_eq!(Row::at_least("x", "1/s", Some(1.0), 2.0).holds, Some(false));
         let table = text(&[Row::missing("x", "no time")]);
-        assert!(table.contains("missing") && table.contains("no time"), "{table}");
+        assert!(
+            table.contains("missing") && table.contains("no time"),
+            "{table}"
+        );
     }
 }

@@ -44,7 +44,11 @@ impl Http {
     pub async fn connect(address: SocketAddr) -> Outcome<Self> {
         let stream = open(address).await?;
         let host = format!("localhost:{}", address.port());
-        Ok(Self { stream, address, host })
+        Ok(Self {
+            stream,
+            address,
+            host,
+        })
     }
 
     /// One request, one answer.
@@ -64,7 +68,11 @@ impl Http {
         .into_bytes();
         bytes.extend_from_slice(body);
         if self.stream.get_mut().write_all(&bytes).await.is_ok()
-            && self.stream.fill_buf().await.is_ok_and(|answer| !answer.is_empty())
+            && self
+                .stream
+                .fill_buf()
+                .await
+                .is_ok_and(|answer| !answer.is_empty())
         {
             return self.read(path).await;
         }
@@ -77,7 +85,11 @@ impl Http {
     async fn read(&mut self, path: &str) -> Outcome<Response> {
         let mut line = String::new();
         let mut head = 0;
-        let mut response = Response { status: 0, cookie: None, body: Vec::new() };
+        let mut response = Response {
+            status: 0,
+            cookie: None,
+            body: Vec::new(),
+        };
         let mut length = None;
         loop {
             line.clear();
@@ -113,7 +125,10 @@ impl Http {
             return Err(format!("{path}: an answer of {length} bytes"));
         }
         response.body.resize(length, 0);
-        self.stream.read_exact(&mut response.body).await.doing(path)?;
+        self.stream
+            .read_exact(&mut response.body)
+            .await
+            .doing(path)?;
         Ok(response)
     }
 }

@@ -24,7 +24,9 @@ pub struct Live {
 impl Live {
     /// Opens it with a person's session.
     pub async fn open(person: &Person) -> Outcome<Self> {
-        let stream = TcpStream::connect(person.web()).await.doing("the live line")?;
+        let stream = TcpStream::connect(person.web())
+            .await
+            .doing("the live line")?;
         stream.set_nodelay(true).doing("the live line")?;
         let host = format!("localhost:{}", person.web().port());
         let url = format!("ws://{host}/api/v1/ws");
@@ -41,7 +43,10 @@ impl Live {
     /// Says something.
     pub async fn say(&mut self, message: &BrowserMessage) -> Outcome<()> {
         let text = serde_json::to_string(message).doing("the live line")?;
-        self.socket.send(Message::text(text)).await.doing("the live line")
+        self.socket
+            .send(Message::text(text))
+            .await
+            .doing("the live line")
     }
 
     /// The next message, as little of it as `T` asks for.

@@ -34,10 +34,15 @@ impl Person {
     pub async fn sign_in(web: SocketAddr, login: &str) -> Outcome<Self> {
         let mut http = Http::connect(web).await?;
         let body = format!("{{\"login\":\"{login}\",\"password\":\"{PASSWORD}\"}}");
-        let response = http.send("POST", "/api/v1/session", "", body.as_bytes()).await?;
+        let response = http
+            .send("POST", "/api/v1/session", "", body.as_bytes())
+            .await?;
         if response.status != 200 {
             let words = String::from_utf8_lossy(&response.body).into_owned();
-            return Err(format!("signing in as {login}: {} {words}", response.status));
+            return Err(format!(
+                "signing in as {login}: {} {words}",
+                response.status
+            ));
         }
         let me = serde_json::from_slice(&response.body).doing("signing in")?;
         let cookie = response.cookie.ok_or("signing in: no cookie")?;
@@ -50,7 +55,14 @@ impl Person {
         let seed = blake3::hash(format!("{:?}", std::time::Instant::now()).as_bytes());
         let mut start = [0; 16];
         start.copy_from_slice(&seed.as_bytes()[..16]);
-        Self { http, web, cookie, me, headers, next: u128::from_be_bytes(start) }
+        Self {
+            http,
+            web,
+            cookie,
+            me,
+            headers,
+            next: u128::from_be_bytes(start),
+        }
     }
 
     /// The same session over a connection of its own.
@@ -83,7 +95,10 @@ impl Person {
         let response = self.http.send("GET", &path, &self.headers, b"").await?;
         match response.status {
             200 => Ok(response.body),
-            status => Err(format!("{path}: {status} {}", String::from_utf8_lossy(&response.body))),
+            status => Err(format!(
+                "{path}: {status} {}",
+                String::from_utf8_lossy(&response.body)
+            )),
         }
     }
 
@@ -97,9 +112,15 @@ impl Person {
         self.next = self.next.wrapping_add(1);
         let id = CommandId(self.next.to_be_bytes());
         let body = serde_json::to_vec(&CommandEnvelope { id, command }).doing("a command")?;
-        let response = self.http.send("POST", "/api/v1/commands", &self.headers, &body).await?;
+        let response = self
+            .http
+            .send("POST", "/api/v1/commands", &self.headers, &body)
+            .await?;
         if response.status != 200 {
-            let (sent, words) = (String::from_utf8_lossy(&body), String::from_utf8_lossy(&response.body));
+            let (sent, words) = (
+                String::from_utf8_lossy(&body),
+                String::from_utf8_lossy(&response.body),
+            );
             return Err(format!("{sent}: {} {words}", response.status));
         }
         serde_json::from_slice(&response.body).doing("a command's answer")
@@ -122,15 +143,24 @@ impl Person {
 
     /// Lets somebody in.
     pub async fn add_member(&mut self, space: SpaceId, person: PersonId) -> Outcome<()> {
-        let add = SpaceCommand::AddMember { space, person, role: Role::Contributor };
+        let add = SpaceCommand::AddMember {
+            space,
+            person,
+            role: Role::Contributor,
+        };
         self.command(Command::Space(add)).await.map(drop)
     }
 
     /// Opens a channel.
     pub async fn open_channel(&mut self, space: SpaceId, name: &str) -> Outcome<ItemId> {
-        let create = ChannelCommand::Create { space, name: name.to_owned() };
+        let create = ChannelCommand::Create {
+            space,
+            name: name.to_owned(),
+        };
         let answer = self.command(Command::Channel(create)).await?;
-        answer.item.ok_or_else(|| "no channel was opened".to_owned())
+        answer
+            .item
+            .ok_or_else(|| "no channel was opened".to_owned())
     }
 
     /// Makes a page.
@@ -152,7 +182,11 @@ impl Person {
 
     /// Sends a message; when it returns, the message is durable at the site.
     pub async fn send(&mut self, space: SpaceId, channel: ItemId, text: &str) -> Outcome<ItemId> {
-        let send = MessageCommand::Send { space, channel, text: text.to_owned() };
+        let send = MessageCommand::Send {
+            space,
+            channel,
+            text: text.to_owned(),
+        };
         let answer = self.command(Command::Message(send)).await?;
         answer.item.ok_or_else(|| "no message was sent".to_owned())
     }

@@ -32,7 +32,11 @@ fn command(binary: &Path, data: &Path) -> Command {
 pub async fn run(binary: &Path, data: &Path, words: &[&str], input: &str) -> Outcome<String> {
     let what = format!("bocage {}", words.first().unwrap_or(&""));
     let mut command = command(binary, data);
-    command.args(words).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .args(words)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = command.spawn().doing(&what)?;
     if let Some(mut stdin) = child.stdin.take() {
         // A command that asks for nothing may be gone already.
@@ -61,7 +65,9 @@ impl Process {
         let log = log.doing("a log file")?;
         let mut command = command(binary, data);
         command.arg("run").stdin(Stdio::null());
-        command.stdout(log.try_clone().doing("a log file")?).stderr(log);
+        command
+            .stdout(log.try_clone().doing("a log file")?)
+            .stderr(log);
         let child = command.spawn().doing("bocage run")?;
         Ok(Self { child })
     }
@@ -88,14 +94,20 @@ impl Process {
         let status = self.proc("status")?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
-        kilobytes.map(|kilobytes| kilobytes / 1024.0).ok_or_else(|| "no VmRSS".to_owned())
+        kilobytes
+            .map(|kilobytes| kilobytes / 1024.0)
+            .ok_or_else(|| "no VmRSS".to_owned())
     }
 
     /// Asks it to end and waits.
     pub async fn stop(mut self) -> Outcome<()> {
         let pid = self.child.id().ok_or("the site has ended by itself")?;
         let kill = format!("kill -TERM {pid}");
-        Command::new("sh").args(["-c", &kill]).status().await.doing("kill")?;
+        Command::new("sh")
+            .args(["-c", &kill])
+            .status()
+            .await
+            .doing("kill")?;
         let status = timeout(STOP_TIME_MAX, self.child.wait()).await;
         let status = status.doing("stopping a site")?.doing("stopping a site")?;
         if !status.success() {

@@ -33,7 +33,9 @@ pub struct Relay {
 impl Relay {
     /// Stands in front of a site's address.
     pub async fn start(site: SocketAddr) -> Outcome<Self> {
-        let front = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.doing("a relay")?;
+        let front = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))
+            .await
+            .doing("a relay")?;
         let address = front.local_addr().doing("a relay")?;
         let line = Arc::new(Line::default());
         tokio::spawn(pass(Arc::new(front), site, line.clone()));
@@ -62,7 +64,8 @@ impl Line {
         if self.cut.load(Ordering::Relaxed) {
             return false;
         }
-        self.bytes.fetch_add(length as u64 + DATAGRAM_HEADER_BYTES, Ordering::Relaxed);
+        self.bytes
+            .fetch_add(length as u64 + DATAGRAM_HEADER_BYTES, Ordering::Relaxed);
         true
     }
 }
@@ -72,14 +75,18 @@ async fn pass(front: Arc<UdpSocket>, site: SocketAddr, line: Arc<Line>) {
     let mut buffer = vec![0; DATAGRAM_BYTES_MAX];
     loop {
         // An error here is of one datagram: a port nobody listens on any more.
-        let Ok((length, from)) = front.recv_from(&mut buffer).await else { continue };
+        let Ok((length, from)) = front.recv_from(&mut buffer).await else {
+            continue;
+        };
         if !line.lets_pass(length) {
             continue;
         }
         let way = match ways.get(&from) {
             Some(way) => way.clone(),
             None => {
-                let Ok(way) = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await else { continue };
+                let Ok(way) = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await else {
+                    continue;
+                };
                 if way.connect(site).await.is_err() {
                     continue;
                 }
@@ -97,7 +104,9 @@ async fn pass(front: Arc<UdpSocket>, site: SocketAddr, line: Arc<Line>) {
 async fn back(front: Arc<UdpSocket>, to: SocketAddr, way: Arc<UdpSocket>, line: Arc<Line>) {
     let mut buffer = vec![0; DATAGRAM_BYTES_MAX];
     loop {
-        let Ok(length) = way.recv(&mut buffer).await else { continue };
+        let Ok(length) = way.recv(&mut buffer).await else {
+            continue;
+        };
         if line.lets_pass(length) {
             let _ = front.send_to(&buffer[..length], to).await;
         }

@@ -49,7 +49,12 @@ impl World {
         // Short: a site's control socket lies in it, and Unix bounds the length of such a path.
         let folder = TempDir::with_prefix("bocage-").doing("a folder")?;
         let places = Vec::new();
-        let mut world = Self { binary: binary.to_owned(), folder, with_relay, places };
+        let mut world = Self {
+            binary: binary.to_owned(),
+            folder,
+            with_relay,
+            places,
+        };
         for name in names {
             world.add_site(name).await?;
         }
@@ -82,17 +87,36 @@ impl World {
         if let Some(first) = first {
             let told = run(&first.data, &["invite", "--no-wait", "--no-qr"], "").await?;
             // The ticket is the paragraph that begins with its name, in lines or not.
-            let ticket = told.split("\n\n").find(|part| part.trim().starts_with("bocage-"));
+            let ticket = told
+                .split("\n\n")
+                .find(|part| part.trim().starts_with("bocage-"));
             let ticket = ticket.ok_or_else(|| format!("no ticket in: {told}"))?;
             let ticket: String = ticket.split_whitespace().collect();
             run(&data, &["join", &ticket, "--site", name], "").await?;
         } else {
-            let person = ["--name", name, "--login", name, "--password-stdin", "--no-qr"];
-            let found = [["init", "--realm", "Banc", "--site", name].as_slice(), &person].concat();
+            let person = [
+                "--name",
+                name,
+                "--login",
+                name,
+                "--password-stdin",
+                "--no-qr",
+            ];
+            let found = [
+                ["init", "--realm", "Banc", "--site", name].as_slice(),
+                &person,
+            ]
+            .concat();
             run(&data, &found, &password).await?;
         }
         let founded = first.is_none();
-        self.places.push(Place { name, data: data.clone(), web, relay, process: None });
+        self.places.push(Place {
+            name,
+            data: data.clone(),
+            web,
+            relay,
+            process: None,
+        });
         let place = self.places.len() - 1;
         self.start(place).await?;
         if !founded {
@@ -103,7 +127,9 @@ impl World {
 
     /// The site's person; waits until the new site has heard that it may add people.
     async fn add_person(&self, place: usize) -> Outcome<()> {
-        let Place { name, web, data, .. } = &self.places[place];
+        let Place {
+            name, web, data, ..
+        } = &self.places[place];
         let token = std::fs::read_to_string(data.join("admin-token")).doing("the token")?;
         let header = format!("authorization: Bearer {}\r\n", token.trim());
         let person = serde_json::json!({
@@ -113,7 +139,10 @@ impl World {
         let added = until("a new site to add its person", START_TIME_MAX, || async {
             let mut http = Http::connect(*web).await.ok()?;
             let path = "/api/v1/admin/people";
-            let response = http.send("POST", path, header, body.as_bytes()).await.ok()?;
+            let response = http
+                .send("POST", path, header, body.as_bytes())
+                .await
+                .ok()?;
             match response.status {
                 200 => Some(Ok(())),
                 // The realm's rights are on their way.
@@ -140,7 +169,10 @@ impl World {
         .await
         .map_err(|error| {
             let log = self.places[place].data.with_extension("log");
-            format!("{error}: {}", std::fs::read_to_string(log).unwrap_or_default())
+            format!(
+                "{error}: {}",
+                std::fs::read_to_string(log).unwrap_or_default()
+            )
         })
     }
 
@@ -179,11 +211,18 @@ impl World {
 
     /// Bytes that passed between the sites so far; 0 without relays.
     pub fn bytes(&self) -> u64 {
-        self.places.iter().filter_map(|place| place.relay.as_ref()).map(Relay::bytes).sum()
+        self.places
+            .iter()
+            .filter_map(|place| place.relay.as_ref())
+            .map(Relay::bytes)
+            .sum()
     }
 
     /// Cuts all lines, or joins them again.
     pub fn cut(&self, cut: bool) {
-        self.places.iter().filter_map(|place| place.relay.as_ref()).for_each(|relay| relay.cut(cut));
+        self.places
+            .iter()
+            .filter_map(|place| place.relay.as_ref())
+            .for_each(|relay| relay.cut(cut));
     }
 }
