@@ -44,7 +44,13 @@ async fn all_readable(
     let end = Instant::now() + READABLE_TIME_MAX;
     while newest(person, space, channel).await != Some(last) {
         if Instant::now() > end {
-            return Err("the last message did not become readable within 60 s".to_owned());
+            let shown = match count(person, space, channel).await {
+                Ok(count) => format!("{count} of {expected} messages are shown"),
+                Err(error) => error,
+            };
+            return Err(format!(
+                "the last message is not readable after 60 s: {shown}"
+            ));
         }
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
