@@ -70,6 +70,7 @@ fn typescript() -> String {
     all.visit::<admin::AddPerson>();
     all.visit::<admin::ResetPassword>();
     all.visit::<admin::PersonReady>();
+    all.visit::<admin::Fingerprints>();
     let declarations: Vec<String> = all.found.into_values().collect();
     format!("{HEAD}\n{}", declarations.join("\n"))
 }

@@ -100,7 +100,9 @@ fn a_directory_serves_one_process() {
     place.run(&["run"], "").failed(11, &[&word]);
     place.run(&["rebuild"], "").failed(11, &[]);
     let ticket = "bocage-aaaa";
-    place.run(&["join", ticket, "--site", "x"], "").failed(2, &[]);
+    place
+        .run(&["join", ticket, "--site", "x"], "")
+        .failed(2, &[]);
     place.init().failed(11, &[&word]);
 
     // The first one did not notice, and the lock ends with its process however it ends.
@@ -121,7 +123,10 @@ fn sigterm_ends_a_site_cleanly() {
     person.say(&space, &channel, "Bonjour").ok();
     place.stop();
     let left = |name: &str| place.data.join(name).exists();
-    assert!(!left("admin-token") && !left("control.sock"), "opens nothing");
+    assert!(
+        !left("admin-token") && !left("control.sock"),
+        "opens nothing"
+    );
     place.start();
     assert_eq!(person.texts(&space, &channel), ["Bonjour"]);
     place.stop();

@@ -205,9 +205,8 @@ impl Person {
         let mut all: Vec<Value> = Vec::new();
         let mut before = String::new();
         loop {
-            let path = format!(
-                "/spaces/{space}/channels/{channel}/messages?limit=200&before={before}"
-            );
+            let path =
+                format!("/spaces/{space}/channels/{channel}/messages?limit=200&before={before}");
             let page = self.get(&path).ok();
             let mut rows = page["rows"].as_array().expect("rows").clone();
             rows.append(&mut all);
@@ -266,5 +265,8 @@ pub fn message(space: &str, channel: &str, text: &str) -> Value {
 
 /// The text of a message's row.
 pub fn text_of(row: &Value) -> String {
-    row["fields"]["text"].as_str().unwrap_or_default().to_owned()
+    row["fields"]["text"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned()
 }

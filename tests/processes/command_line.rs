@@ -29,18 +29,25 @@ fn a_realm_is_founded_and_its_key_shown_once() {
     let place = realm.place(0);
 
     // What is wrong is said before anything is made: the next try finds an empty directory.
-    let init = ["init", "--realm", "Loire", "--site", "Nantes", "--name", "Marie"];
+    let init = [
+        "init", "--realm", "Loire", "--site", "Nantes", "--name", "Marie",
+    ];
     let login = ["--login", "marie", "--password-stdin"];
     let with = |more: &[&'static str]| [&init[..], more].concat();
     place.run(&with(&login), "court\n").failed(2, &[]);
     place.run(&with(&login), "").failed(2, &["password"]);
     let unprintable = ["--login", "a\u{202e}b", "--password-stdin"];
-    place.run(&with(&unprintable), "un-mot-de-passe\n").failed(2, &[]);
+    place
+        .run(&with(&unprintable), "un-mot-de-passe\n")
+        .failed(2, &[]);
 
     let told = place.run(&with(&["--login", "marie"]), "").succeeded();
     let numbered = |number: usize| told.contains(&format!(" {number}. "));
     assert!((1..=24).all(numbered) && !numbered(25), "{told}");
-    assert!(told.contains('█') || told.contains('▀'), "no QR code: {told}");
+    assert!(
+        told.contains('█') || told.contains('▀'),
+        "no QR code: {told}"
+    );
     let password = told.lines().find_map(|line| line.strip_prefix("Password"));
     let password = password.expect("one was made up").trim();
     assert_eq!(told.matches(password).count(), 1);
@@ -60,7 +67,9 @@ fn a_realm_is_founded_and_its_key_shown_once() {
         let text = String::from_utf8_lossy(&bytes);
         assert!(!text.contains(&key[..3].join(" ")) && !text.contains(password));
     }
-    place.run(&with(&login), "un-mot-de-passe\n").failed(10, &["already"]);
+    place
+        .run(&with(&login), "un-mot-de-passe\n")
+        .failed(10, &["already"]);
 
     place.start();
     assert!(Person::sign_in(place.web, "marie", password).is_ok());
@@ -80,7 +89,9 @@ fn a_ticket_is_good_once_and_both_screens_show_the_same_words() {
     let ticket = ticket_in(&told);
     let folder = realm.folder().to_owned();
     let mut ancenis = Place::prepare(&folder, "Ancenis");
-    let joined = ancenis.run(&["join", &ticket, "--site", "Ancenis"], "").succeeded();
+    let joined = ancenis
+        .run(&["join", &ticket, "--site", "Ancenis"], "")
+        .succeeded();
     let invited = inviting.ended(COMMAND_TIME_MAX).succeeded();
     assert_eq!(six_words(&joined), six_words(&invited));
     assert!(invited.contains("Ancenis has joined"), "{invited}");
@@ -117,7 +128,10 @@ fn a_ticket_is_good_once_and_both_screens_show_the_same_words() {
     join(&blain, &good).succeeded();
     join(&blain, &good).failed(10, &["already"]);
     let refused = realm.place(0).admin("/admin/counters");
-    assert!(refused["refused"]["ticket-refused"].as_u64() >= Some(2), "{refused}");
+    assert!(
+        refused["refused"]["ticket-refused"].as_u64() >= Some(2),
+        "{refused}"
+    );
 
     // All three find each other.
     ancenis.start();
@@ -140,10 +154,15 @@ fn people_are_added_and_let_back_in_whether_it_runs_or_not() {
     place.init().succeeded();
     let password_in = |told: String| -> String {
         let line = told.lines().find_map(|line| line.strip_prefix("Password"));
-        line.unwrap_or_else(|| panic!("no password in: {told}")).trim().to_owned()
+        line.unwrap_or_else(|| panic!("no password in: {told}"))
+            .trim()
+            .to_owned()
     };
     let add = |place: &Place, login: &str| {
-        place.run(&["person", "add", "--name", "Léna 🇫🇷", "--login", login], "")
+        place.run(
+            &["person", "add", "--name", "Léna 🇫🇷", "--login", login],
+            "",
+        )
     };
     let stopped = password_in(add(place, "lena").succeeded());
     place.start();
@@ -161,11 +180,15 @@ fn people_are_added_and_let_back_in_whether_it_runs_or_not() {
     assert_eq!(lena.get("/me").status, 401);
     assert!(Person::sign_in(place.web, "lena", &stopped).is_err());
     let lena = Person::sign_in(place.web, "lena", &fresh).expect("the new one is right");
-    place.run(&["person", "reset", "personne"], "").failed(20, &[]);
+    place
+        .run(&["person", "reset", "personne"], "")
+        .failed(20, &[]);
 
     place.stop();
     let again = password_in(place.run(&["person", "reset", "lena"], "").succeeded());
-    place.run(&["person", "reset", "personne"], "").failed(20, &[]);
+    place
+        .run(&["person", "reset", "personne"], "")
+        .failed(20, &[]);
     place.start();
     assert_eq!(lena.get("/me").status, 401);
     assert!(Person::sign_in(place.web, "lena", &fresh).is_err());
@@ -194,7 +217,10 @@ fn status_is_json_whether_it_runs_or_not() {
     assert!(running["entries"].as_u64() > Some(0), "{running}");
     assert!(running["dataBytes"].as_u64() > Some(0), "{running}");
     let told = place.run(&["status"], "").succeeded();
-    assert!(told.contains("Nantes") && told.contains("running"), "{told}");
+    assert!(
+        told.contains("Nantes") && told.contains("running"),
+        "{told}"
+    );
 
     place.stop();
     let stopped = status(place);
@@ -218,7 +244,11 @@ fn configuration_is_read_strictly_and_explained() {
     // Unknown: named, with what was perhaps meant, and the site works all the same.
     with("lan_discovry = true\n[kitchen]\nsoup = 1\n");
     let ended = place.run(&["status"], "");
-    for words in ["peers.lan_discovry", "did you mean peers.lan_discovery", "kitchen"] {
+    for words in [
+        "peers.lan_discovry",
+        "did you mean peers.lan_discovery",
+        "kitchen",
+    ] {
         assert!(ended.err.contains(words), "no «{words}» in {ended:#?}");
     }
     ended.succeeded();
@@ -240,7 +270,11 @@ fn configuration_is_read_strictly_and_explained() {
     let keys = variable("SSLKEYLOGFILE", "/dev/null");
     run_with(&place.data, &["run"], "", &keys).failed(17, &["SSLKEYLOGFILE"]);
     let missing = place.data.join("missing.toml");
-    let missing = ["status", "--config", missing.to_str().expect("a plain path")];
+    let missing = [
+        "status",
+        "--config",
+        missing.to_str().expect("a plain path"),
+    ];
     place.run(&missing, "").failed(16, &["missing.toml"]);
     // Beyond this machine only over TLS, with the certificate that was made at founding.
     std::fs::remove_dir_all(place.data.join("tls")).expect("init made one");
@@ -255,10 +289,15 @@ fn help_and_completions_are_there() {
     let nowhere = std::env::temp_dir().join("bocage-nowhere");
     for shell in ["bash", "zsh", "fish"] {
         let script = run(&nowhere, &["completions", shell], "").succeeded();
-        assert!(script.contains("rebuild") && script.lines().count() > 20, "{shell}");
+        assert!(
+            script.contains("rebuild") && script.lines().count() > 20,
+            "{shell}"
+        );
     }
     let help = run(&nowhere, &["--help"], "").succeeded();
-    for command in ["init", "invite", "join", "run", "status", "person", "rebuild", "demo"] {
+    for command in [
+        "init", "invite", "join", "run", "status", "person", "rebuild", "demo",
+    ] {
         assert!(help.contains(command), "{command}");
         let help = run(&nowhere, &[command, "--help"], "").succeeded();
         assert!(help.contains("Usage:"), "{command}");

@@ -36,7 +36,10 @@ fn in_the_past(folder: &Path) -> [(&'static str, OsString); 2] {
     let built = built.expect("a C compiler, as for the program itself, is called cc");
     assert!(built.success(), "the clock's library does not compile");
     let back = SECONDS_BACK.to_string().into();
-    [("LD_PRELOAD", library.into_os_string()), ("SECONDS_BACK", back)]
+    [
+        ("LD_PRELOAD", library.into_os_string()),
+        ("SECONDS_BACK", back),
+    ]
 }
 
 #[test]
@@ -55,7 +58,9 @@ fn both_sides_of_a_cut_meet_again() {
     // One site at a time: neither hears what the other writes.
     realm.place(1).kill();
     for number in 0..5 {
-        nantes.say(&space, &channel, &format!("Nantes {number}")).ok();
+        nantes
+            .say(&space, &channel, &format!("Nantes {number}"))
+            .ok();
     }
     realm.place(0).kill();
     realm.place(1).start_with(&past);
@@ -88,8 +93,13 @@ fn both_sides_of_a_cut_meet_again() {
     assert_eq!(late(&rows[1]), [""; 0]);
     for row in rows[0].iter().filter(|row| !row["arrivedMs"].is_null()) {
         let [arrived, created] = ["arrivedMs", "createdMs"].map(|name| row[name].as_i64());
-        let delay_ms = arrived.zip(created).map(|(arrived, created)| arrived - created);
-        assert!(delay_ms.is_some_and(|delay| delay >= SECONDS_BACK * 1_000), "{row}");
+        let delay_ms = arrived
+            .zip(created)
+            .map(|(arrived, created)| arrived - created);
+        assert!(
+            delay_ms.is_some_and(|delay| delay >= SECONDS_BACK * 1_000),
+            "{row}"
+        );
     }
     // A restart remembers what came late; a rebuild, which cannot know, calls nothing late.
     for at in [0, 1] {

@@ -26,7 +26,9 @@ fn stopped_site() -> Kept {
     let space = person.open_space("Routes", "hidden");
     let channel = person.open_channel(&space, "Chantiers");
     for number in 0..20 {
-        person.say(&space, &channel, &format!("Avant {number}")).ok();
+        person
+            .say(&space, &channel, &format!("Avant {number}"))
+            .ok();
     }
     person.say(&space, &channel, CANARY).ok();
     let print = realm.equal(&space);
@@ -124,7 +126,10 @@ fn ruin(file: &Path, how: &str) {
         "its middle" => overwrite(file, 4_096, &noise(length - 4_096)),
         _ => {
             let opened = std::fs::File::options().write(true).open(file);
-            opened.expect("ours").set_len(length as u64 / 2).expect("ours");
+            opened
+                .expect("ours")
+                .set_len(length as u64 / 2)
+                .expect("ours");
         }
     }
 }
@@ -138,12 +143,21 @@ fn a_damaged_log_is_named_and_never_repaired() {
     // One bit of one message: whoever reads it notices.
     assert!(flip_canaries(&file) > 0, "the canary is in the log");
     let damaged = std::fs::read(&file).expect("ours");
-    kept.realm.place(0).run(&["rebuild"], "").failed(13, &[&name, "backup"]);
-    kept.realm.place(0).run(&["run"], "").failed(13, &[&name, "backup"]);
+    kept.realm
+        .place(0)
+        .run(&["rebuild"], "")
+        .failed(13, &[&name, "backup"]);
+    kept.realm
+        .place(0)
+        .run(&["run"], "")
+        .failed(13, &[&name, "backup"]);
     let after = std::fs::read(&file).expect("ours");
     let wrong = CANARY.as_bytes().to_vec();
     assert_eq!(damaged.len(), after.len());
-    assert!(!after.windows(wrong.len()).any(|part| part == wrong), "silently repaired");
+    assert!(
+        !after.windows(wrong.len()).any(|part| part == wrong),
+        "silently repaired"
+    );
 
     for how in RUINS {
         kept.restore();
@@ -168,7 +182,10 @@ fn damaged_views_are_made_anew_by_rebuild() {
     let path = format!("/spaces/{}/channels/{}/messages", kept.space, kept.channel);
     let answer = kept.person.try_get(&path);
     assert!(answer.is_err() || answer.is_ok_and(|answer| answer.status == 503));
-    kept.realm.place(0).ends().failed(13, &[&name, "bocage rebuild"]);
+    kept.realm
+        .place(0)
+        .ends()
+        .failed(13, &[&name, "bocage rebuild"]);
     kept.realm.place(0).run(&["rebuild"], "").succeeded();
     kept.is_whole();
 
@@ -183,7 +200,11 @@ fn damaged_views_are_made_anew_by_rebuild() {
     }
 
     // A sound file rebuilt is the same again, and the report tells what was read.
-    let told = kept.realm.place(0).run(&["rebuild", "--json"], "").succeeded();
+    let told = kept
+        .realm
+        .place(0)
+        .run(&["rebuild", "--json"], "")
+        .succeeded();
     let report: serde_json::Value = serde_json::from_str(&told).expect("JSON");
     for field in ["spaces", "items", "entries"] {
         assert!(report[field].as_u64() > Some(0), "{field}: {report}");
@@ -204,7 +225,10 @@ fn missing_files_are_named_or_made_anew() {
         }
         // Nor is a new site founded over what is left of the old one.
         kept.realm.place(0).init().failed(10, &["already"]);
-        assert!(!file.exists(), "{name} was made anew: what was lost looks like nothing");
+        assert!(
+            !file.exists(),
+            "{name} was made anew: what was lost looks like nothing"
+        );
         kept.restore();
     }
     // Views, the writer's key and the certificate can, and nothing people wrote is lost by it.
@@ -219,11 +243,17 @@ fn missing_files_are_named_or_made_anew() {
     let key = kept.file("identity.key");
     let open = std::os::unix::fs::PermissionsExt::from_mode(0o644);
     std::fs::set_permissions(&key, open).expect("ours");
-    kept.realm.place(0).run(&["run"], "").failed(10, &["identity.key", "chmod 600"]);
+    kept.realm
+        .place(0)
+        .run(&["run"], "")
+        .failed(10, &["identity.key", "chmod 600"]);
     kept.restore();
     let key = kept.file("identity.key");
     std::fs::write(&key, "bocage site key 1 00 00\n").expect("ours");
-    kept.realm.place(0).run(&["run"], "").failed(13, &["identity.key"]);
+    kept.realm
+        .place(0)
+        .run(&["run"], "")
+        .failed(13, &["identity.key"]);
     kept.restore();
     kept.is_whole();
 }

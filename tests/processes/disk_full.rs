@@ -92,7 +92,10 @@ fn a_full_disk_ends_the_site_and_loses_nothing() {
     place.start();
     let kept = person.texts(&space, &channel);
     for number in &acknowledged {
-        assert!(kept.contains(&text(*number)), "acknowledged and lost: {number}");
+        assert!(
+            kept.contains(&text(*number)),
+            "acknowledged and lost: {number}"
+        );
     }
     person.say(&space, &channel, "De la place").ok();
     place.stop();

@@ -30,7 +30,9 @@ fn write(person: &Person, client: u32, space: &str, channel: &str, done: &Mutex<
         match person.try_command(&command_id(number), command) {
             Ok(answer) => {
                 assert_eq!(answer.status, 200, "{answer:?}");
-                done.lock().expect("no client panics with the lock").insert(number);
+                done.lock()
+                    .expect("no client panics with the lock")
+                    .insert(number);
             }
             Err(_) => return,
         }
@@ -60,30 +62,45 @@ fn what_was_acknowledged_survives_a_kill() {
         place.kill();
     });
     let acknowledged = done.into_inner().expect("as above");
-    assert!(acknowledged.len() < COMMANDS as usize, "killed too late to prove anything");
+    assert!(
+        acknowledged.len() < COMMANDS as usize,
+        "killed too late to prove anything"
+    );
 
     place.start();
     let kept: BTreeSet<String> = writer.texts(&space, &channel).into_iter().collect();
     for number in &acknowledged {
-        assert!(kept.contains(&text(*number)), "acknowledged and lost: {number}");
+        assert!(
+            kept.contains(&text(*number)),
+            "acknowledged and lost: {number}"
+        );
     }
 
     // What a client does that heard no answer: the same commands again, all of them.
     let prints = place.fingerprints();
     for number in acknowledged {
-        let again = writer.try_command(&command_id(number), message(&space, &channel, &text(number)));
+        let again = writer.try_command(
+            &command_id(number),
+            message(&space, &channel, &text(number)),
+        );
         again.expect("the site answers").ok();
     }
     assert_eq!(place.fingerprints(), prints, "a retry changed something");
     for number in 0..COMMANDS {
-        let again = writer.try_command(&command_id(number), message(&space, &channel, &text(number)));
+        let again = writer.try_command(
+            &command_id(number),
+            message(&space, &channel, &text(number)),
+        );
         again.expect("the site answers").ok();
     }
     let rows = writer.messages(&space, &channel);
     assert_eq!(rows.len(), COMMANDS as usize);
     let texts: BTreeSet<String> = rows.iter().map(text_of).collect();
     assert_eq!(texts.len(), COMMANDS as usize, "each message once");
-    let orders: Vec<&str> = rows.iter().filter_map(|row| row["order"].as_str()).collect();
+    let orders: Vec<&str> = rows
+        .iter()
+        .filter_map(|row| row["order"].as_str())
+        .collect();
     assert!(orders.is_sorted_by(|one, next| one < next), "{orders:?}");
 
     // Unread counts go on where they were, also after a second kill.

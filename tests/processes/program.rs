@@ -185,12 +185,7 @@ pub fn run(data: &Path, words: &[&str], input: &str) -> Ended {
 }
 
 /// Runs a command to its end, with variables of the environment.
-pub fn run_with(
-    data: &Path,
-    words: &[&str],
-    input: &str,
-    settings: &[(&str, OsString)],
-) -> Ended {
+pub fn run_with(data: &Path, words: &[&str], input: &str, settings: &[(&str, OsString)]) -> Ended {
     let mut process = Process::start(data, words, settings);
     process.type_in(input);
     process.ended(COMMAND_TIME_MAX)

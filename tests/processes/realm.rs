@@ -84,7 +84,9 @@ impl Place {
     /// `bocage init`
     pub fn init(&self) -> Ended {
         let login = self.login();
-        let words = ["init", "--realm", "Loire", "--site", self.name, "--name", self.name];
+        let words = [
+            "init", "--realm", "Loire", "--site", self.name, "--name", self.name,
+        ];
         let more = ["--login", &login, "--password-stdin", "--no-qr"];
         self.run(&[&words[..], &more].concat(), &format!("{PASSWORD}\n"))
     }
@@ -156,7 +158,8 @@ impl Place {
 
     /// One hash per space over its rows.
     pub fn fingerprints(&self) -> BTreeMap<String, String> {
-        let prints = self.admin("/admin/fingerprints");
+        let mut prints = self.admin("/admin/fingerprints");
+        let prints = prints["spaces"].take();
         serde_json::from_value(prints).expect("a map of hashes")
     }
 }

@@ -62,7 +62,9 @@ export class Person {
     const rows = [];
     let before = "";
     do {
-      const page = await this.get(`/spaces/${space}/channels/${channel}/messages?limit=50${before}`);
+      const page = await this.get(
+        `/spaces/${space}/channels/${channel}/messages?limit=50${before}`,
+      );
       rows.unshift(...page.rows);
       before = page.before === null ? "" : `&before=${encodeURIComponent(page.before)}`;
     } while (before);

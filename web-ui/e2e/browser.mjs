@@ -5,7 +5,10 @@ import { chromium } from "playwright-core";
 import { password } from "./api.mjs";
 import { until } from "./wait.mjs";
 
-const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const axeSource = readFileSync(
+  createRequire(import.meta.url).resolve("axe-core/axe.min.js"),
+  "utf8",
+);
 const actionWithinMs = 15_000;
 
 export async function openBrowser(executablePath) {
@@ -62,14 +65,26 @@ export async function openEditor({ page }, space, item) {
 
 /** Puts the caret at the end of the text and begins a new block there. */
 export async function newBlockAtEnd(page) {
-  await page.locator('[role="textbox"][aria-multiline="true"]').click();
-  await page.keyboard.press("Control+End");
+  const editor = page.locator('[role="textbox"][aria-multiline="true"]');
+  await editor.click();
+  // A change of somebody else's that is drawn in the very moment of the key keeps the old place.
+  let there = 0;
+  await until("the caret at the end of the text", async () => {
+    await page.keyboard.press("Control+End");
+    const atEnd = await editor.evaluate((text) => {
+      const selection = getSelection();
+      return text.lastElementChild?.contains(selection?.anchorNode ?? null) ?? false;
+    });
+    there = atEnd ? there + 1 : 0;
+    return there >= 2;
+  });
   await page.keyboard.press("Enter");
 }
 
 /** Loaded, shown, in its own fonts, at rest. */
 export async function settled(page) {
-  await page.getByRole("heading", { level: 1 }).first().waitFor();
+  // While a page is written its title is a field.
+  await page.locator('h1, [role="textbox"][aria-multiline="true"]').first().waitFor();
   await until("the screen to be loaded", () =>
     page.evaluate(async () => {
       await document.fonts.ready;
@@ -81,9 +96,9 @@ export async function settled(page) {
 
 /** What axe finds, in a few lines; the window was opened with `bypassCSP`. */
 export async function axeFindings(page) {
-  if (!(await page.evaluate(() => "axe" in window))) await page.addScriptTag({ content: axeSource });
+  if (!(await page.evaluate(() => "axe" in window)))
+    await page.addScriptTag({ content: axeSource });
   const violations = await page.evaluate(async () => {
-    // biome-ignore lint/correctness/noUndeclaredVariables: injected above
     const { violations } = await axe.run(document, {
       runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     });

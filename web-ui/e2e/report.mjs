@@ -44,7 +44,9 @@ export function fail(sentence, error) {
 export function finish() {
   const failed = outcomes.filter(({ error }) => error);
   for (const { sentence } of failed) print(`failed: ${sentence}`);
-  print(`\n${outcomes.length - failed.length} passed, ${failed.length} failed, in ${seconds(begun)}`);
+  print(
+    `\n${outcomes.length - failed.length} passed, ${failed.length} failed, in ${seconds(begun)}`,
+  );
   return failed.length === 0 && outcomes.length > 0 ? 0 : 1;
 }
 

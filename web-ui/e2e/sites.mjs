@@ -4,7 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import { createSocket } from "node:dgram";
-import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -32,12 +32,21 @@ export class Sites {
     this.firstPort ??= await freePorts();
     keys.forEach((key, index) => {
       const base = `http://localhost:${this.firstPort + index}`;
-      this.all[key] = { key, base, directory: join(this.folder, key), process: null };
+      this.all[key] ??= { key, base, directory: join(this.folder, key), process: null };
     });
     const words = ["demo", "--seed-only", "--directory", this.folder];
     const demo = this.#spawn([...words, "--first-port", String(this.firstPort)], "demo");
     const code = await ended(demo, seedWithinMs, "seeding the demo");
-    if (code !== 0) throw new Error(`\`bocage demo --seed-only\` ended with ${code}:\n${this.log("demo")}`);
+    if (code !== 0)
+      throw new Error(`\`bocage demo --seed-only\` ended with ${code}:\n${this.log("demo")}`);
+  }
+
+  /** Makes the demo forget that it has told its story. */
+  forgetSeeded() {
+    const file = join(this.folder, "demo.json");
+    const notes = JSON.parse(readFileSync(file, "utf8"));
+    if (notes.seeded !== true) throw new Error("the demo did not note that it is seeded");
+    writeFileSync(file, JSON.stringify({ ...notes, seeded: false }));
   }
 
   site(key) {
@@ -55,7 +64,8 @@ export class Sites {
     await until(
       `${key} to answer`,
       async () => {
-        if (child.exitCode !== null) throw new Error(`ended with ${child.exitCode}: ${this.log(key)}`);
+        if (child.exitCode !== null)
+          throw new Error(`ended with ${child.exitCode}: ${this.log(key)}`);
         return (await fetch(`${site.base}/api/v1/welcome`)).ok;
       },
       readyWithinMs,
@@ -89,8 +99,8 @@ export class Sites {
   }
 
   /** Space id to hash of its canonical rows. */
-  fingerprints(key) {
-    return this.admin(key, "/admin/fingerprints");
+  async fingerprints(key) {
+    return (await this.admin(key, "/admin/fingerprints")).spaces;
   }
 
   /** The end of what a process said. */

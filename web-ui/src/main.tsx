@@ -17,6 +17,8 @@ for (const [path, view] of Object.entries(first)) cache.setQueryData([path], vie
 
 const me = first["/me"] as Me | undefined;
 const welcome = first["/welcome"] as Welcome | undefined;
+// The site has just said that nobody is signed in: asking who it is would only be refused.
+if (welcome && !welcome.signedIn) cache.setQueryData(["/me"], null);
 const language: Language = me?.language ?? rememberedLanguage() ?? welcome?.language ?? "fr";
 applyTheme(me?.theme);
 

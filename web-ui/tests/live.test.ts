@@ -70,6 +70,17 @@ describe("live line", () => {
     expect(states).toEqual(["open", "cut", "open"]);
   });
 
+  test("a line that does not open is said to be cut, and may still open", async () => {
+    const { socket, made, last } = line();
+    socket.start();
+    expect(socket.state).toBe("connecting");
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(socket.state).toBe("cut");
+    last().onopen?.();
+    expect(socket.state).toBe("open");
+    expect(made).toHaveLength(1);
+  });
+
   test("it tries ever more rarely, at most 30 s and a quarter apart", async () => {
     const { socket, made, last } = line();
     socket.start();

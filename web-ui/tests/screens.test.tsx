@@ -1,5 +1,5 @@
 /** Every screen on a mock site: it has a name, axe finds nothing, and its main work can be done. */
-import { screen, within } from "@testing-library/react";
+import { act, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import * as data from "../gallery/fixtures.ts";
@@ -185,6 +185,18 @@ describe("doing", () => {
     await vi.waitFor(() => expect(commands(site)).toHaveLength(1));
     await vi.waitFor(() => expect(screen.queryByText(/Envoi en cours/)).toBeNull());
     expect(screen.getAllByText("Souche mesurée, 90 cm.")).toHaveLength(1);
+  });
+
+  test("what was shown stays when asking again fails", async () => {
+    const { site } = await openApp("/aujourdhui");
+    await screen.findByText("Voirie Châteaubriant");
+    await vi.waitFor(() => expect(site.sockets.size).toBe(1));
+    site.cut = true;
+    site.say({ t: "changed", topics: ["today"] });
+    // Two more tries, a second and two apart, and then the failure is known.
+    await act(() => new Promise((resolve) => setTimeout(resolve, 4_000)));
+    expect(screen.getByText("Voirie Châteaubriant")).toBeTruthy();
+    expect(title()).toBe("Mardi 24 novembre");
   });
 
   test("a refused message keeps its words and says why", async () => {

@@ -62,11 +62,14 @@ pub struct PersonReady {
     pub password: String,
 }
 
-/// One hash per space over its canonical rows: sites that hold the same show the same.
+/// What the site shows of its spaces, in one hash each: equal at sites that show the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
-#[serde(transparent)]
-pub struct Fingerprints(pub BTreeMap<String, String>);
+#[serde(rename_all = "camelCase")]
+pub struct Fingerprints {
+    /// By space.
+    pub spaces: BTreeMap<String, String>,
+}
 
 /// What the site did since its start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -210,6 +210,13 @@ pub const CALLS: &[Call] = &[
         Some("CommandEnvelope"),
         Some("CommandAnswer"),
     ),
+    get(
+        "/admin/fingerprints",
+        Local,
+        "One hash per space over what this site shows of it, for comparing sites.",
+        &[],
+        "Fingerprints",
+    ),
     change(
         "post",
         "/admin/people",
@@ -225,13 +232,6 @@ pub const CALLS: &[Call] = &[
         "Set a new password and end the person's sessions.",
         Some("ResetPassword"),
         Some("PersonReady"),
-    ),
-    get(
-        "/admin/fingerprints",
-        Local,
-        "One hash per space, for comparing sites.",
-        &[],
-        "Fingerprints",
     ),
     get(
         "/admin/counters",

@@ -7,9 +7,10 @@ use anyhow::{Context, Result, anyhow, bail};
 use bocage_crdt::features::Command;
 use bocage_crdt::ids::{CommandId, PersonId};
 use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::PASSWORD;
+use super::people::Person;
 use super::sites::Site;
 use crate::api::CommandEnvelope;
 use crate::api::command::CommandAnswer;
@@ -103,6 +104,28 @@ fn send(
             .limit(ANSWER_BYTES_MAX)
             .read_to_vec()?,
     })
+}
+
+/// Adds an account, unless its site has it already. A site that has just joined may add people
+/// once it has heard the realm's rights.
+pub(super) fn add_person(site: &Site, person: &Person) -> Result<()> {
+    let body = json!({
+        "login": person.login, "name": person.name, "job": person.job, "password": PASSWORD,
+        "openSpaces": person.opens_spaces, "technician": person.technician,
+    });
+    let body = serde_json::to_vec(&body)?;
+    let url = format!("{}/api/v1/admin/people", site.address());
+    let token = format!("Bearer {}", site.admin_token()?);
+    let headers = [("authorization", &*token)];
+    let what = format!("adding {}", person.name);
+    let agent = agent();
+    let answer = arrived(&what, || {
+        send(&agent, "POST", &url, &headers, Some(body.clone()))
+    })?;
+    match answer.status {
+        409 => Ok(()),
+        _ => answer.json::<Value>(&what).map(drop),
+    }
 }
 
 /// A person signed in at a site.

@@ -140,12 +140,6 @@ async fn start_and_seed(
         sites::wait_ready(running, site).await?;
     }
     if !notes.seeded {
-        println!("Making {} accounts", people::PEOPLE.len());
-        for person in people::PEOPLE {
-            let site = all.iter().find(|site| site.key == person.site);
-            let site = site.with_context(|| format!("{} has no home", person.name))?;
-            sites::add_person(site, person).await?;
-        }
         let sites: Vec<Site> = all.to_vec();
         let task = tokio::task::spawn_blocking(move || seed::seed(&sites));
         task.await

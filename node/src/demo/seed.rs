@@ -14,7 +14,7 @@ use bocage_crdt::features::commands::{
 use bocage_crdt::ids::{ActorNonce, CommandId, ItemId, SpaceId, derive};
 use serde::Deserialize;
 
-use super::client::Client;
+use super::client::{self, Client};
 use super::contents::{self, SpaceText, Step};
 use super::page;
 use super::people::PEOPLE;
@@ -40,12 +40,14 @@ struct Place {
     step: u32,
 }
 
-/// Signs everybody in and writes everything.
+/// Makes the accounts, signs everybody in and writes everything.
 pub(super) fn seed(sites: &[Site]) -> Result<()> {
+    println!("Making {} accounts", PEOPLE.len());
     let mut clients = BTreeMap::new();
     for person in PEOPLE {
         let site = sites.iter().find(|site| site.key == person.site);
         let site = site.with_context(|| format!("{} has no home", person.name))?;
+        client::add_person(site, person)?;
         clients.insert(person.login, Client::sign_in(site, person.login)?);
     }
     let teller = Teller { clients };

@@ -70,6 +70,14 @@ impl Site {
         })
     }
 
+    /// The token that shows that a program on this machine may manage accounts.
+    pub(super) fn admin_token(&self) -> Result<String> {
+        let path = self.directory.join("admin-token");
+        let text = std::fs::read_to_string(&path);
+        let text = text.map_err(|error| Failure::file("read", &path, &error))?;
+        Ok(text.trim().to_owned())
+    }
+
     fn log(&self) -> PathBuf {
         self.directory.with_extension("log")
     }
@@ -181,15 +189,6 @@ fn account(person: &Person) -> PersonRequest {
         opens_spaces: person.opens_spaces,
         technician: person.technician,
         password: Some(PASSWORD.to_owned()),
-    }
-}
-
-/// Adds an account. That it is there already is no failure, and if it is not, signing in says so.
-pub(super) async fn add_person(site: &Site, person: &Person) -> Result<()> {
-    match site::person_add(&site.place()?, account(person)).await {
-        Ok(_) => Ok(()),
-        Err(failure) if failure.kind == Kind::Refused => Ok(()),
-        Err(failure) => Err(failure.into()),
     }
 }
 

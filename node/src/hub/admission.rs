@@ -272,6 +272,7 @@ impl Hub {
         );
         self.keep_own_heads();
         self.me.writer = fresh;
+        self.catalog.writer = self.writer_key();
         self.me.certificate = certificate.clone();
         self.batch
             .push(StoreWrite::Certificate(Box::new(certificate.clone())));

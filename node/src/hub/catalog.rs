@@ -19,11 +19,15 @@ pub(crate) struct KnownLog {
     pub number: LogNumber,
     pub log: LogId,
     pub state: LogState,
+    /// Of our own log: the last entry that is durable. `state` is ahead of it while the disk works.
+    pub durable: Option<LogHead>,
 }
 
 /// Numbers of spaces and logs, and the durable state of each log.
 pub(crate) struct Catalog {
     store: Arc<LogStore>,
+    /// Our current writer key.
+    pub writer: WriterKey,
     spaces: BTreeMap<SpaceId, SpaceNumber>,
     space_ids: BTreeMap<SpaceNumber, SpaceId>,
     logs: BTreeMap<SpaceId, Vec<KnownLog>>,
@@ -47,6 +51,7 @@ impl Catalog {
     ) -> Result<Self, StoreError> {
         let mut catalog = Self {
             store,
+            writer: *writer,
             spaces: BTreeMap::new(),
             space_ids: BTreeMap::new(),
             logs: BTreeMap::new(),
@@ -78,6 +83,7 @@ impl Catalog {
                 KnownLog {
                     number,
                     log: row.log,
+                    durable: row.state.head,
                     state: row.state,
                 },
             );
@@ -174,6 +180,7 @@ impl Catalog {
                     KnownLog {
                         number,
                         log,
+                        durable: None,
                         state: state.clone(),
                     },
                 );
@@ -203,6 +210,18 @@ impl Catalog {
         }
     }
 
+    /// Our own log is durable up to here.
+    pub fn set_durable(&mut self, log: &LogId, head: LogHead) {
+        if let Some((space, index)) = self.log_places.get(log)
+            && let Some(known) = self
+                .logs
+                .get_mut(space)
+                .and_then(|logs| logs.get_mut(*index))
+        {
+            known.durable = Some(head);
+        }
+    }
+
     /// Keeps a certificate.
     pub fn set_certificate(&mut self, certificate: NodeCertificate) {
         self.certificates.insert(certificate.node, certificate);
@@ -225,7 +244,14 @@ impl LogReader for Catalog {
     fn logs(&self, space: &SpaceId) -> Vec<LogState> {
         self.logs_of(space)
             .iter()
-            .map(|known| known.state.clone())
+            .map(|known| {
+                let mut state = known.state.clone();
+                if state.writer == self.writer {
+                    // What is not durable yet is told by `LocalEntries` when it is.
+                    state.head = known.durable;
+                }
+                state
+            })
             .collect()
     }
 

@@ -1,5 +1,6 @@
 //! The hub as the web server and the command line see it: a handle whose calls become wakes.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -9,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::directory::Admitted;
 use super::{Hub, Wake};
-use crate::api::admin::{Counters, Fingerprints};
+use crate::api::admin::Counters;
 use crate::api::rows::PersonRef;
 use crate::api::{ApiError, BrowserMessage, CommandEnvelope, Query, SessionId};
 use crate::net::NetHandle;
@@ -71,7 +72,7 @@ impl HubHandle {
     }
 
     /// One hash per space over its canonical rows.
-    pub async fn fingerprints(&self) -> Option<std::collections::BTreeMap<SpaceId, String>> {
+    pub(crate) async fn prints(&self) -> Option<BTreeMap<SpaceId, String>> {
         self.get(Wake::Fingerprints).await
     }
 
@@ -156,14 +157,12 @@ impl Site for HubHandle {
         self.ask(Wake::Status).await
     }
 
-    async fn fingerprints(&self) -> Result<Fingerprints, ApiError> {
-        let prints = HubHandle::fingerprints(self).await;
-        let prints = prints.ok_or_else(ApiError::busy)?.into_iter();
-        Ok(Fingerprints(
-            prints
-                .map(|(space, print)| (space.to_string(), print))
-                .collect(),
-        ))
+    async fn fingerprints(&self) -> Result<BTreeMap<String, String>, ApiError> {
+        let prints = self.prints().await.ok_or_else(ApiError::busy)?;
+        Ok(prints
+            .into_iter()
+            .map(|(space, print)| (space.to_string(), print))
+            .collect())
     }
 
     async fn counters(&self) -> Result<Counters, ApiError> {

@@ -206,6 +206,8 @@ pub(crate) struct Hub {
     tickets: BTreeMap<TicketId, admission::Issued>,
     /// Hosts of spaces of which no entry is here yet.
     provisional: BTreeMap<SpaceId, BTreeSet<NodeId>>,
+    /// Hosts of each space as the exchange was last told.
+    told_hosts: BTreeMap<SpaceId, BTreeSet<NodeId>>,
     next_save_ms: u64,
     bytes_sent: u64,
     bytes_received: u64,
@@ -296,6 +298,7 @@ impl Hub {
             saves_done: Ticket(0),
             tickets: BTreeMap::new(),
             provisional: BTreeMap::new(),
+            told_hosts: BTreeMap::new(),
             next_save_ms: 0,
             bytes_sent: 0,
             bytes_received: 0,
@@ -474,7 +477,10 @@ impl Hub {
                 }
             }
         }
-        for ((space, _), entries) in entries {
+        for ((space, log), entries) in entries {
+            if let Some(last) = entries.last() {
+                self.catalog.set_durable(&log, last.head());
+            }
             self.machine_event(Event::LocalEntries { space, entries });
         }
         if !stored.is_empty() {

@@ -89,7 +89,8 @@ impl Hub {
             (None, None) => BTreeSet::new(),
         };
         match self.provisional.get(space) {
-            Some(provisional) if known.is_empty() => provisional.clone(),
+            // The entry that names us comes after others: until then the offer stands.
+            Some(provisional) if !known.contains(&self.me.node) => &known | provisional,
             _ => known,
         }
     }
@@ -397,29 +398,25 @@ impl Hub {
             return;
         };
         let summary = space.summary();
-        let summary_now = summary.clone();
         let before = self.summaries.insert(*id, summary.clone());
-        if !summary.hosts.is_empty()
-            && before
-                .as_ref()
-                .is_none_or(|before| before.hosts != summary.hosts)
-        {
-            let new = summary.hosts.clone();
+        let hosts = self.hosts_of(id);
+        if !hosts.is_empty() && self.told_hosts.get(id) != Some(&hosts) {
+            self.told_hosts.insert(*id, hosts.clone());
             self.machine_event(Event::SpaceChanged {
                 space: *id,
-                hosts: summary.hosts,
+                hosts: hosts.clone(),
             });
-            for peer in new {
+            for peer in hosts {
                 if self.links.get(&peer).is_some_and(|link| link.connected) {
                     self.send_offers(&peer);
                 }
             }
         }
+        if before.as_ref() != Some(&summary) {
+            self.people_changed(id);
+        }
         if *id == SpaceId(self.me.realm.0) {
             self.read_sites();
-        }
-        if before.as_ref() != Some(&summary_now) {
-            self.people_changed(id);
         }
     }
 

@@ -225,7 +225,7 @@ pub async fn rebuild(place: &Place) -> Result<RebuildReport, Failure> {
     let site = open::open_site(&place.data_directory, &place.config)?;
     let prints = site
         .hub
-        .fingerprints()
+        .prints()
         .await
         .ok_or_else(|| internal("the hub ended"))?;
     let counts = site.hub.act(|hub| Ok(hub.counts())).await;

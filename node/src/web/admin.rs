@@ -14,7 +14,7 @@ use super::serve::Peer;
 use super::site::{NewPerson, Site};
 use super::{App, account, password};
 use crate::api::ApiError;
-use crate::api::admin::{AddPerson, PersonReady, ResetPassword};
+use crate::api::admin::{AddPerson, Fingerprints, PersonReady, ResetPassword};
 use crate::api::command::parse;
 use crate::api::session::MyRights;
 use crate::api::texts::Text;
@@ -98,18 +98,19 @@ pub async fn reset_password<S: Site>(
     }))
 }
 
-/// `GET /site` with the token: the status without a session.
-pub async fn status<S: Site>(app: &App<S>) -> Answer {
-    Ok(guard::json(app.site.status().await?))
-}
-
 /// `GET /admin/fingerprints`
 pub async fn fingerprints<S: Site>(
     State(app): State<Arc<App<S>>>,
     request: Request<Body>,
 ) -> Answer {
     local_only(&app, &request)?;
-    Ok(guard::json_of(&app.site.fingerprints().await?))
+    let spaces = app.site.fingerprints().await?;
+    Ok(guard::json_of(&Fingerprints { spaces }))
+}
+
+/// `GET /site` with the token: the status without a session.
+pub async fn status<S: Site>(app: &App<S>) -> Answer {
+    Ok(guard::json(app.site.status().await?))
 }
 
 /// `GET /admin/counters`

@@ -41,12 +41,12 @@ pub fn router<S: Site>(app: Arc<App<S>>) -> Router {
         .route("/me/sessions/{id}", delete(account::end_device::<S>))
         .route("/commands", post(command::<S>))
         .route("/ws", get(socket::open::<S>))
+        .route("/admin/fingerprints", get(admin::fingerprints::<S>))
         .route("/admin/people", post(admin::add_person::<S>))
         .route(
             "/admin/people/{login}/password",
             post(admin::reset_password::<S>),
         )
-        .route("/admin/fingerprints", get(admin::fingerprints::<S>))
         .route("/admin/counters", get(admin::counters::<S>))
         .route("/openapi.json", get(pages::openapi))
         .merge(questions)

@@ -3,6 +3,7 @@
 //! The hub implements [`Site`]; tests implement it in memory. Answers are ready JSON, so that a
 //! view serialised once is sent to everybody. Nothing here knows HTTP.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,7 +13,7 @@ use axum::extract::ws::Utf8Bytes;
 use bocage_crdt::ids::PersonId;
 use tokio::sync::mpsc;
 
-use crate::api::admin::{Counters, Fingerprints};
+use crate::api::admin::Counters;
 use crate::api::rows::{PersonRef, SiteRef};
 use crate::api::session::MyRights;
 use crate::api::{ApiError, BrowserMessage, CommandEnvelope, Language, Query, SessionId, Theme};
@@ -253,8 +254,10 @@ pub trait Site: Clone + Send + Sync + 'static {
     /// The site's status for the command line: ready JSON of a `SiteStatus`.
     fn status(&self) -> impl Future<Output = Result<Bytes, ApiError>> + Send;
 
-    /// One hash per space over its canonical rows, for comparing sites.
-    fn fingerprints(&self) -> impl Future<Output = Result<Fingerprints, ApiError>> + Send;
+    /// One hash per space over what the site shows of it, for comparing sites.
+    fn fingerprints(
+        &self,
+    ) -> impl Future<Output = Result<BTreeMap<String, String>, ApiError>> + Send;
 
     /// What the site did since its start.
     fn counters(&self) -> impl Future<Output = Result<Counters, ApiError>> + Send;

@@ -17,12 +17,14 @@ export async function cut(world) {
   const [claire, marie] = [windows.claire.page, windows.marie.page];
   await openEditor(windows.claire, space, world.page);
   const writing = new Writing(people, { space, channel }, record);
+  const typed = "Pendant la coupure, la page reste ouverte.";
+  let typing;
   const acknowledgedBy = (login) => record.filter((each) => each.by === login).length;
 
   await must("people of all three sites write without pause", async () => {
     writing.begin();
     await newBlockAtEnd(claire);
-    void claire.keyboard.type("Pendant la coupure, la page reste ouverte.", { delay: 10 });
+    typing = claire.keyboard.type(typed, { delay: 10 });
     await until(
       `${beforeKill} acknowledged commands`,
       () => record.length >= beforeKill && acknowledgedBy("karim") >= 10,
@@ -57,12 +59,13 @@ export async function cut(world) {
   });
   await check("a page written at Châteaubriant is read at Ancenis meanwhile", async () => {
     const words = "Nantes ne répond pas, on continue.";
+    await typing;
     await newBlockAtEnd(claire);
     await claire.keyboard.type(words);
     await until("the words at Ancenis", async () =>
       letters(await readText(people.marie, space, world.page)).includes(letters(words)),
     );
-    world.written.push(words, "Pendant la coupure, la page reste ouverte.");
+    world.written.push(words, typed);
   });
   await check("the screens say calmly since when Nantes has been silent", async () => {
     await claire.goto("/espaces");

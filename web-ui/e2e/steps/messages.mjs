@@ -26,11 +26,11 @@ export async function messages(world) {
   });
   await check("a message written at Nantes shows at Châteaubriant", async () => {
     await send(karim, question);
-    await claire.getByText(question).waitFor();
+    await claire.getByText(question, { exact: true }).waitFor();
   });
   await check("the answer shows at Nantes", async () => {
     await send(claire, answer);
-    await karim.getByText(answer).waitFor();
+    await karim.getByText(answer, { exact: true }).waitFor();
   });
   await check("one's own message says where it is kept, up to «partout»", async () => {
     await until("«partout» under Claire's message", async () =>
@@ -40,15 +40,16 @@ export async function messages(world) {
   await check("at Ancenis both count as unread, in number and word, without a reload", async () => {
     await until(`${before + 2} unread`, async () => (await unreadOfMarie()) === before + 2);
     const row = marie.locator("li", { hasText: title }).first();
-    await until("the number on the screen", async () =>
-      /\d+\snons?\slus?/.test(await row.innerText()),
-    );
-    const shown = Number(/(\d+)\snons?\slus?/.exec(await row.innerText())[1]);
-    if (shown !== before + 2) throw new Error(`the screen says ${shown}, not ${before + 2}`);
+    await until(`«${before + 2} non lus» on the screen`, async () => {
+      const text = await row.innerText();
+      const shown = /(\d+)\snons?\slus?/.exec(text)?.[1];
+      if (Number(shown) !== before + 2) throw new Error(text);
+      return true;
+    });
   });
   await check("reading them makes them read", async () => {
     await marie.getByRole("link", { name: title }).click();
-    await marie.getByText(answer).waitFor();
+    await marie.getByText(answer, { exact: true }).waitFor();
     await until("nothing unread", async () => (await unreadOfMarie()) === 0);
   });
 }

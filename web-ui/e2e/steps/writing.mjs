@@ -28,16 +28,21 @@ export async function writing(world) {
   await check("both begin with the same text", () => bothEqual(claire, karim));
   await check("two people type at once, letter by letter, and both texts are equal", async () => {
     await newBlockAtEnd(claire);
+    // Enter in an empty list entry ends the list: Karim's block comes after one with a letter.
+    const [first, ...rest] = byClaire;
+    await claire.keyboard.type(first);
     await until("Claire's new block at Karim's", () => bothEqual(claire, karim));
     await newBlockAtEnd(karim);
     await Promise.all([
-      claire.keyboard.type(byClaire, { delay: 15 }),
+      claire.keyboard.type(rest.join(""), { delay: 15 }),
       karim.keyboard.type(byKarim, { delay: 15 }),
     ]);
     await until("both editors to hold both sentences", async () => {
       const texts = await Promise.all([editorText(claire), editorText(karim)]);
-      return texts.every((text) => letters(text).includes(letters(byClaire)) &&
-        letters(text).includes(letters(byKarim)));
+      return texts.every(
+        (text) =>
+          letters(text).includes(letters(byClaire)) && letters(text).includes(letters(byKarim)),
+      );
     });
     await bothEqual(claire, karim);
   });

@@ -92,7 +92,7 @@ export function useRun(): (command: Command) => Promise<CommandAnswer> {
       const answer = await outbox.run(command);
       // Our own message stands in its place at once, whether or not the live line is up.
       if (command.feature === "message" && command.do === "send" && answer.row) {
-        const topic = `channel:${command.space}/${command.channel}`;
+        const topic: Topic = `channel:${command.space}/${command.channel}`;
         applyRows(cache, { t: "rows", topic, put: [answer.row], del: [] });
       }
       void refresh(cache, staleViews(topicsOf(command)));

@@ -328,6 +328,15 @@ export type Failure = {
 error: ErrorBody, };
 
 /**
+ * What the site shows of its spaces, in one hash each: equal at sites that show the same.
+ */
+export type Fingerprints = { 
+/**
+ * By space.
+ */
+spaces: { [key in string]: string }, };
+
+/**
  * What belongs to an item.
  */
 export type ItemCounts = { 

@@ -9,6 +9,8 @@ const retryMs = { first: 400, most: 30_000 };
 /** A line that says nothing for this long is dead even if the browser has not noticed. */
 const silenceMs = 45_000;
 const pingMs = 20_000;
+/** Not open after this long: said as a cut, though the try goes on. */
+const openWithinMs = 3_000;
 
 export type LineState = "connecting" | "open" | "cut";
 type Listener<T extends FrameIn["t"]> = (frame: Extract<FrameIn, { t: T }>) => void;
@@ -20,8 +22,9 @@ export class LiveSocket {
   #heardMs = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #ping: ReturnType<typeof setInterval> | undefined;
+  #slow: ReturnType<typeof setTimeout> | undefined;
   #state: LineState = "connecting";
-  readonly #topics = new Map<string, number>();
+  readonly #topics = new Map<Topic, number>();
   readonly #listeners = new Map<string, Set<(frame: never) => void>>();
   readonly #stateListeners = new Set<() => void>();
 
@@ -98,11 +101,13 @@ export class LiveSocket {
   #connect(): void {
     // While it tries again after a cut, the screen goes on saying «cut».
     if (this.#tries === 0) this.#setState("connecting");
+    this.#slow = setTimeout(() => this.#setState("cut"), openWithinMs);
     const socket = this.make();
     this.#socket = socket;
     socket.onopen = () => {
       this.#tries = 0;
       this.#heardMs = Date.now();
+      clearTimeout(this.#slow);
       this.#setState("open");
       this.#sendTopics();
       clearInterval(this.#ping);
@@ -134,6 +139,7 @@ export class LiveSocket {
 
   #drop(): void {
     clearInterval(this.#ping);
+    clearTimeout(this.#slow);
     const socket = this.#socket;
     this.#socket = null;
     if (socket) {

@@ -108,7 +108,7 @@ function SignedInOrNot({ cache, history }: InnerProps) {
   );
 
   if (known.isPending) return <Loading />;
-  if (known.isError) {
+  if (known.isLoadingError) {
     return <UnreachableScreen error={known.error} onAgain={() => void known.refetch()} />;
   }
   return (

@@ -30,7 +30,7 @@ export function SpaceLayout({ children }: { children: ReactNode }) {
   const { space = "" } = useParams();
   const detail = useView<SpaceDetail>(`/spaces/${space}`);
   if (detail.isPending) return <Loading />;
-  if (detail.isError) {
+  if (detail.isLoadingError) {
     return <ViewFailure error={detail.error} onAgain={() => void detail.refetch()} />;
   }
   return (

@@ -41,7 +41,7 @@ const furrows = ["lines", "dashes", "dots"] as const;
 type FieldDrawing = { path: string; colour: Colour; furrow: string; angle: number };
 
 function drawLand(): { fields: FieldDrawing[]; hedges: string } {
-  const random = seededRandom(1875);
+  const random = seededRandom(31);
   const fields: FieldDrawing[] = [];
   const lines: Segment[] = [];
   const divide = (part: Polygon): void => {

@@ -35,7 +35,8 @@ export function ScreenTitle({ children, documentTitle, className }: TitleProps) 
   const heading = useRef<HTMLHeadingElement>(null);
   useDocumentTitle(documentTitle ?? children);
   useEffect(() => {
-    if (shownPath !== null && shownPath !== pathname) heading.current?.focus();
+    if (shownPath !== null && shownPath !== pathname)
+      heading.current?.focus({ preventScroll: true });
     shownPath = pathname;
   }, [pathname]);
   return (

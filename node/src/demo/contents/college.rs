@@ -30,17 +30,17 @@ pub(super) const COLLEGE: SpaceText = SpaceText {
             title: "Phasage : du bâtiment B à la salle de restauration",
             body: "\
 Le collège reste ouvert pendant tout le chantier. On travaille bâtiment par bâtiment, et **jamais pendant les épreuves**. La demi-pension déménage dans le préau fermé de janvier à avril.
-## Phase 1 : désamiantage du bâtiment B
+# Phase 1 : désamiantage du bâtiment B
 Le désamiantage commence le lundi 4 janvier et dure sept semaines. L'accès rue des Vannes est réservé aux camions de 7 h à 8 h, avant l'arrivée des élèves.
 La coupure d'eau est prévue le mercredi 13 janvier, de 8 h à 17 h. La cuisine prépare des repas froids ce jour-là.
 [x] Prévenir les familles (principal, avant le 11 décembre)
 [ ] Baliser l'entrée rue des Vannes avec la Voirie
 [ ] Vérifier le sas et l'affichage avec le coordonnateur de sécurité
-## Phase 2 : la salle de restauration
+# Phase 2 : la salle de restauration
 Solène propose de garder la chaîne froide sur place. Nous comparons deux tracés pour l'arrivée de gaz : par la cour, ou par le local des poubelles.
 - Par la cour : deux semaines de plus, mais rien à casser dans la cuisine
 - Par le local : plus court, à condition de déplacer le compteur
-## Phase 3 : cour et préau
+# Phase 3 : cour et préau
 [ ] Choisir les arbres avec les élèves délégués
 [ ] Demander le devis de l'abri à vélos",
         },
@@ -48,13 +48,13 @@ Solène propose de garder la chaîne froide sur place. Nous comparons deux trac�
             by: "sylvie",
             title: "Compte rendu de chantier n° 7",
             body: "\
-## Présents
+# Présents
 Claire Le Goff, Karim Benali, Sylvie Hervé, l'architecte, l'entreprise de désamiantage. Excusé : le gardien.
-## Ce qui a été décidé
+# Ce qui a été décidé
 - Les bennes restent côté parking des professeurs, jamais devant le portail
 - Le bruit s'arrête à 11 h 30 les jours d'évaluation
 - Une visite de la cuisine provisoire a lieu le 8 décembre avec l'équipe de Solène
-## À faire
+# À faire
 [x] Envoyer le plan d'accès aux transporteurs scolaires
 [ ] Relire le diagnostic plomb de la salle 12
 [ ] Trouver où ranger les 140 chaises du foyer

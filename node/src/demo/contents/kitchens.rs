@@ -34,12 +34,12 @@ pub(super) const ALLERGIES: SpaceText = SpaceText {
             title: "Lire une étiquette : où se cachent les 14 allergènes",
             body: "\
 Dix minutes de lecture, à refaire quand un fournisseur change.
-## Les mots qui trompent
+# Les mots qui trompent
 - **Tahin**, crème de sésame : c'est du sésame
 - **Lécithine** sans précision : souvent du soja
 - **Protéines végétales** : soja, lupin ou blé, il faut demander
 - **Arôme naturel de noisette** : on ne le donne pas
-## Quand on n'est pas sûr
+# Quand on n'est pas sûr
 1. On sort le plat du plateau de l'élève
 1. On le note sur l'affiche du jour
 1. On appelle le fournisseur, puis on écrit ici ce qu'il a répondu
@@ -50,11 +50,11 @@ Dix minutes de lecture, à refaire quand un fournisseur change.
             title: "Remplacer le lait dans 12 recettes de base",
             body: "\
 Essayée dans neuf cuisines. Les quantités sont pour cent personnes.
-## Ce qui marche
+# Ce qui marche
 - Béchamel : boisson d'avoine, 10 % de farine en moins
 - Purée : eau de cuisson et huile d'olive, jamais d'eau claire
 - Flan : ne se remplace pas, on fait une compote
-## Ce qu'on a essayé pour rien
+# Ce qu'on a essayé pour rien
 - La boisson de riz dans les gratins : elle rend de l'eau
 [x] Relue par Nadine Rousseau
 [ ] Essayer la crème d'avoine au four mixte",

@@ -28,14 +28,14 @@ pub(super) const ROADS: SpaceText = SpaceText {
             title: "Arbre sur la route : qui fait quoi",
             body: "\
 À lire une fois au calme, à retrouver sur place.
-## En arrivant
+# En arrivant
 1. Se garer en amont, gyrophare et triangle, puis mettre le gilet
 1. Poser la signalisation avant de toucher à l'arbre
 1. Dire sur « Chantiers du jour » où l'on est et ce qui passe encore
-## On ne coupe pas
+# On ne coupe pas
 - Un arbre pris dans une ligne électrique : on attend le réseau
 - Un arbre en tension sans élagueur formé
-## Avant de partir
+# Avant de partir
 [ ] La chaussée est balayée, le fossé dégagé
 [ ] Une photo et le point repère sont notés
 [ ] La souche dangereuse est signalée pour le lendemain",
@@ -116,13 +116,13 @@ pub(super) const WINTER: SpaceText = SpaceText {
             title: "Circuits et niveaux de service",
             body: "\
 Trois niveaux, les mêmes partout, pour que les maires et les cars sachent à quoi s'attendre.
-## Niveau 1 : dégagé en trois heures
+# Niveau 1 : dégagé en trois heures
 - RD 178, RD 771, RD 775 et l'accès aux hôpitaux
-## Niveau 2 : dégagé en six heures
+# Niveau 2 : dégagé en six heures
 - Les lignes de cars scolaires et l'accès aux collèges
-## Niveau 3 : dans la journée
+# Niveau 3 : dans la journée
 - Le reste, une fois les deux premiers niveaux finis
-## Avant le 1er décembre
+# Avant le 1er décembre
 [x] Stocks de sel livrés à Derval et à Ancenis
 [x] Lames montées, essayées une nuit
 [ ] Numéros des maires relus
@@ -196,7 +196,7 @@ pub(super) const SIGNS: SpaceText = SpaceText {
 - **Astuce** : reculer les feux de 30 m de plus que le schéma, et placer l'attente avant le virage
 - **Où cela marche** : essayé sur trois routes autour d'Ancenis
 - **Relue par** : Patrick Guillet
-## Matériel
+# Matériel
 1. Deux feux, quatre panneaux AK5, dix cônes par côté
 1. Un chargeur de secours : la nuit de gel a vidé deux batteries",
         },

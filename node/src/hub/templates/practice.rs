@@ -14,21 +14,21 @@ const QUESTIONS: PageText = PageText {
     body: Text2 {
         fr: "\
 Les questions qui reviennent, avec la réponse sur laquelle nous sommes d'accord. On pose d'abord sa question dans le canal « Entraide », on range ensuite la réponse ici.
-## La question, en une phrase
+# La question, en une phrase
 La réponse, en quelques lignes, assez simple pour être appliquée demain matin.
 - Vérifiée par, le :
 - Ne vaut pas quand :
-## Une autre question
+# Une autre question
 La réponse :
 - Vérifiée par, le :
 - Ne vaut pas quand :",
         en: "\
 Questions that come back, with the answer on which we agree. Ask first in the channel \"Helping each other\", then put the answer here.
-## The question, in one sentence
+# The question, in one sentence
 The answer, in a few lines, simple enough to be used tomorrow morning.
 - Checked by, on:
 - Does not hold when:
-## Another question
+# Another question
 The answer:
 - Checked by, on:
 - Does not hold when:",
@@ -40,23 +40,23 @@ const CARDS: PageText = PageText {
     body: Text2 {
         fr: "\
 Une fiche raconte une façon de faire qui a marché quelque part et peut servir ailleurs. Faites-en une page à part quand elle grandit.
-## Modèle de fiche
+# Modèle de fiche
 - **Problème** : ce qui gêne, dans quelle situation
 - **Astuce** : ce qu'on fait, pas à pas
 - **Où cela marche** : lieux, matériel, saison
 - **Essayée par** : qui, où, depuis quand
 - **Relue par** : qui, le
-## Fiches à écrire
+# Fiches à écrire
 [ ] Sujet, et qui s'en charge",
         en: "\
 A card tells a way of doing that worked somewhere and can serve elsewhere. Make it a page of its own when it grows.
-## How to write a card
+# How to write a card
 - **Problem**: what gets in the way, in which situation
 - **Tip**: what we do, step by step
 - **Where it works**: places, equipment, season
 - **Tried by**: who, where, since when
 - **Checked by**: who, on
-## Cards to write
+# Cards to write
 [ ] Subject, and who takes care of it",
     },
 };
@@ -69,18 +69,18 @@ const WHO_KNOWS: PageText = PageText {
     body: Text2 {
         fr: "\
 Les personnes à qui demander, et sur quoi. Ajoutez-vous : savoir une seule chose utile suffit.
-## Par sujet
+# Par sujet
 - **Sujet** : prénom nom, lieu, le bon moment pour appeler
 - **Sujet** :
-## Nos éclaireuses et éclaireurs
+# Nos éclaireuses et éclaireurs
 Elles et ils essaient d'abord, répondent aux collègues, et disent ce qui ne va pas.
 - Par territoire :",
         en: "\
 The people to ask, and about what. Add yourself: knowing one useful thing is enough.
-## By subject
+# By subject
 - **Subject**: name, place, the right moment to call
 - **Subject**:
-## Our scouts
+# Our scouts
 They try first, answer colleagues, and say what does not work.
 - By territory:",
     },
@@ -94,25 +94,25 @@ const MEETINGS: PageText = PageText {
     body: Text2 {
         fr: "\
 Se voir deux ou trois fois par an fait plus que cent messages.
-## Prochaine rencontre
+# Prochaine rencontre
 - Date, lieu, covoiturage :
 - Qui accueille :
 [ ] Invitations envoyées
 [ ] Une visite ou un essai sur place est prévu
-## Sujets proposés
+# Sujets proposés
 - Sujet, par qui
-## Ce qu'on en a retenu
+# Ce qu'on en a retenu
 - Date de la rencontre, et trois choses à reprendre chez soi :",
         en: "\
 Meeting two or three times a year does more than a hundred messages.
-## Next meeting
+# Next meeting
 - Date, place, shared cars:
 - Who is the host:
 [ ] Invitations sent
 [ ] A visit or a trial on site is planned
-## Subjects proposed
+# Subjects proposed
 - Subject, by whom
-## What we keep of it
+# What we keep of it
 - Date of the meeting, and three things to use at home:",
     },
 };

@@ -17,37 +17,37 @@ const MEETING: PageText = PageText {
     body: Text2 {
         fr: "\
 Page à copier pour chaque réunion : garder le titre, ajouter la date.
-## Date, lieu, présents
+# Date, lieu, présents
 - Date et lieu :
 - Présents :
 - Excusés :
-## Ordre du jour
+# Ordre du jour
 1. Suite de la dernière réunion
 1. Points à décider
 1. Questions diverses
-## Ce qui a été décidé
+# Ce qui a été décidé
 - Décision, par qui, pour quand
-## À faire
+# À faire
 [ ] Quoi, qui, pour quelle date
 [ ] Envoyer ce compte rendu aux absents
-## Prochaine réunion
+# Prochaine réunion
 Date, heure et lieu :",
         en: "\
 A page to copy for each meeting: keep the title, add the date.
-## Date, place, who was there
+# Date, place, who was there
 - Date and place:
 - Present:
 - Sent apologies:
-## Agenda
+# Agenda
 1. What followed from the last meeting
 1. What has to be decided
 1. Any other business
-## What was decided
+# What was decided
 - Decision, by whom, by when
-## To do
+# To do
 [ ] What, who, by which date
 [ ] Send these notes to those who were absent
-## Next meeting
+# Next meeting
 Date, time and place:",
     },
 };
@@ -57,14 +57,14 @@ const DECISIONS: PageText = PageText {
     body: Text2 {
         fr: "\
 Une décision par paragraphe, la plus récente en haut. On n'efface pas une décision : on en écrit une nouvelle qui la remplace.
-## Comment l'écrire
+# Comment l'écrire
 - **Quoi** : ce qui est décidé, en une phrase
 - **Pourquoi** : ce qui a fait pencher, et ce qu'on a écarté
 - **Qui et quand** : qui a décidé, à quelle date
 - **À revoir** : dans quel cas on en reparle",
         en: "\
 One decision per paragraph, the latest on top. A decision is never deleted: a new one is written that replaces it.
-## How to write it
+# How to write it
 - **What**: what is decided, in one sentence
 - **Why**: what tipped the balance, and what was left aside
 - **Who and when**: who decided, on which date
@@ -80,30 +80,30 @@ const CLOSING: PageText = PageText {
     body: Text2 {
         fr: "\
 À parcourir ensemble avant de fermer l'espace. Fermé, il reste lisible et on le trouve encore.
-## Avec l'équipe
+# Avec l'équipe
 [ ] Réunion de bilan tenue, compte rendu écrit
 [ ] Ce qui a bien marché est raconté dans une fiche
 [ ] Ce qu'on ferait autrement est écrit aussi
 [ ] Les personnes sont remerciées
-## Les papiers
+# Les papiers
 [ ] Les pièces à archiver sont rangées et nommées
 [ ] Le budget est soldé
 [ ] Les contrats et les accès des partenaires sont terminés
-## Après
+# Après
 [ ] La personne à qui s'adresser ensuite est nommée ici :
 [ ] Ce qui reste à faire est confié à un autre espace",
         en: "\
 To be gone through together before the space is closed. Closed, it can still be read and found.
-## With the team
+# With the team
 [ ] The last meeting was held, its notes are written
 [ ] What went well is told in a card
 [ ] What we would do differently is written down too
 [ ] People have been thanked
-## The papers
+# The papers
 [ ] What goes to the archives is sorted and named
 [ ] The budget is settled
 [ ] Contracts and partners' accounts have ended
-## Afterwards
+# Afterwards
 [ ] The person to ask from now on is named here:
 [ ] What is left to do was given to another space",
     },
@@ -117,36 +117,36 @@ const PHASES: PageText = PageText {
     body: Text2 {
         fr: "\
 Où en est le projet, en une page. À mettre à jour au moins une fois par mois.
-## 1. Préparer
+# 1. Préparer
 Ce qu'on veut obtenir, pour qui, et à quoi on verra que c'est réussi.
 [ ] Objectif écrit et partagé
 [ ] Équipe et partenaires nommés
 [ ] Budget et calendrier connus
-## 2. Faire
+# 2. Faire
 Les étapes, avec une date et une personne pour chacune.
 [ ] Première étape :
 [ ] Deuxième étape :
-## 3. Vérifier
+# 3. Vérifier
 [ ] Essayé avec les personnes concernées
 [ ] Corrigé ce qui devait l'être
-## 4. Clore
+# 4. Clore
 La page « Liste de clôture » dit tout ce qu'il faut.
 [ ] Bilan fait",
         en: "\
 Where the project stands, on one page. To be updated at least once a month.
-## 1. Prepare
+# 1. Prepare
 What we want to reach, for whom, and how we will see that it worked.
 [ ] Aim written and shared
 [ ] Team and partners named
 [ ] Budget and dates known
-## 2. Do
+# 2. Do
 The steps, each with a date and a person.
 [ ] First step:
 [ ] Second step:
-## 3. Check
+# 3. Check
 [ ] Tried with the people concerned
 [ ] What had to be corrected is corrected
-## 4. Close
+# 4. Close
 The page \"Closing checklist\" says all that is needed.
 [ ] Last review held",
     },
@@ -160,37 +160,37 @@ const SITE_FILE: PageText = PageText {
     body: Text2 {
         fr: "\
 Ce qu'il faut savoir avant de venir sur place.
-## Le lieu
+# Le lieu
 - Adresse et accès des engins :
 - Gardien ou personne qui ouvre :
 - Horaires permis, jours interdits :
-## Qui appeler
+# Qui appeler
 - Conduite d'opération :
 - Maîtrise d'œuvre :
 - Entreprise de permanence :
 - Coordonnateur de sécurité :
-## Dangers connus
+# Dangers connus
 [ ] Amiante et plomb : diagnostics lus
 [ ] Réseaux enterrés : déclarations faites
 [ ] Public présent pendant les travaux : passage protégé
-## En cas d'accident
+# En cas d'accident
 > Protéger, alerter (15 ou 112), secourir. Puis prévenir la conduite d'opération.",
         en: "\
 What to know before coming on site.
-## The place
+# The place
 - Address and way in for machines:
 - Caretaker or person who opens:
 - Permitted hours, forbidden days:
-## Whom to call
+# Whom to call
 - Works management:
 - Architect:
 - Contractor on duty:
 - Safety coordinator:
-## Known dangers
+# Known dangers
 [ ] Asbestos and lead: surveys read
 [ ] Buried networks: declarations made
 [ ] Public present during the works: way protected
-## In case of an accident
+# In case of an accident
 > Protect, call for help (15 or 112), give first aid. Then tell the works management.",
     },
 };
@@ -203,31 +203,31 @@ const SCHEDULE: PageText = PageText {
     body: Text2 {
         fr: "\
 Ce qui se fait, où, et ce que cela change pour les personnes qui occupent les lieux.
-## Phase 1
+# Phase 1
 - Du … au …, dans quelles salles :
 - Bruit, poussière, coupures d'eau ou de courant :
 [ ] Occupants prévenus deux semaines avant
 [ ] Accès et déviation balisés
-## Phase 2
+# Phase 2
 - Du … au …, dans quelles salles :
 - Bruit, poussière, coupures d'eau ou de courant :
 [ ] Occupants prévenus deux semaines avant
-## Réception
+# Réception
 [ ] Visite faite avec les utilisateurs
 [ ] Réserves listées, avec une date de levée
 [ ] Plans et notices remis à la personne qui entretient",
         en: "\
 What is done, where, and what it changes for the people who use the place.
-## Phase 1
+# Phase 1
 - From … to …, in which rooms:
 - Noise, dust, cuts of water or power:
 [ ] Users told two weeks before
 [ ] Ways in and detours marked
-## Phase 2
+# Phase 2
 - From … to …, in which rooms:
 - Noise, dust, cuts of water or power:
 [ ] Users told two weeks before
-## Handing over
+# Handing over
 [ ] Visit made with the users
 [ ] Defects listed, each with a date
 [ ] Drawings and manuals given to the person who maintains",

@@ -8,7 +8,7 @@ use axum::body::Bytes;
 use axum::extract::ws::Utf8Bytes;
 use bocage_crdt::ids::{NodeId, PersonId};
 
-use crate::api::admin::{Counters, Fingerprints};
+use crate::api::admin::Counters;
 use crate::api::rows::{PersonRef, SiteRef};
 use crate::api::session::MyRights;
 use crate::api::texts::Text;
@@ -172,9 +172,8 @@ impl Site for FakeSite {
         Ok(Bytes::from_static(b"{\"ok\":true}"))
     }
 
-    async fn fingerprints(&self) -> Result<Fingerprints, ApiError> {
-        let print = ("11".repeat(32), "22".repeat(32));
-        Ok(Fingerprints([print].into()))
+    async fn fingerprints(&self) -> Result<std::collections::BTreeMap<String, String>, ApiError> {
+        Ok([("11".repeat(32), "22".repeat(32))].into())
     }
 
     async fn counters(&self) -> Result<Counters, ApiError> {

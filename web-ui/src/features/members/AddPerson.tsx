@@ -66,7 +66,8 @@ function Found({ space, name, role, present }: FoundProps) {
   const [added, setAdded] = useState<ReadonlySet<string>>(new Set());
   const view = useView<Rows<PersonRef>>(`/people?q=${encodeURIComponent(name)}&limit=20`);
   if (view.isPending) return <Loading />;
-  if (view.isError) return <Failure error={view.error} onAgain={() => void view.refetch()} />;
+  if (view.isLoadingError)
+    return <Failure error={view.error} onAgain={() => void view.refetch()} />;
   if (view.data.rows.length === 0) return <p className="meta">{t("member-nobody", { name })}</p>;
   const add = async (person: PersonRef) => {
     setAdded(new Set([...added, person.id]));

@@ -34,7 +34,7 @@ export default function MembersTab() {
         )}
       </SectionHeading>
       {view.isPending && <Loading />}
-      {view.isError && <Failure error={view.error} onAgain={() => void view.refetch()} />}
+      {view.isLoadingError && <Failure error={view.error} onAgain={() => void view.refetch()} />}
       <ul>
         {rows.map((member) => (
           <MemberRow key={member.person.id} space={space} member={member} manages={manages} />

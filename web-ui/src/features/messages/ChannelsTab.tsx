@@ -30,7 +30,7 @@ export default function ChannelsTab() {
         )}
       </SectionHeading>
       {view.isPending && <Loading />}
-      {view.isError && <Failure error={view.error} onAgain={() => void view.refetch()} />}
+      {view.isLoadingError && <Failure error={view.error} onAgain={() => void view.refetch()} />}
       {view.isSuccess && rows.length === 0 && (
         <EmptyState title={t("channels-empty")} text={t("channels-empty-why")} />
       )}

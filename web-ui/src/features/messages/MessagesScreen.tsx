@@ -47,7 +47,7 @@ export default function MessagesScreen() {
           </Button>
         </div>
         {view.isPending && <Loading />}
-        {view.isError && <Failure error={view.error} onAgain={() => void view.refetch()} />}
+        {view.isLoadingError && <Failure error={view.error} onAgain={() => void view.refetch()} />}
         {view.isSuccess && rows.length === 0 && (
           <EmptyState
             title={t(unreadOnly ? "messages-none-unread" : "messages-empty")}

@@ -49,48 +49,50 @@ export function Thread({ row }: { row: ChannelRow }) {
 
   return (
     <section className={styles.thread} aria-label={t("thread-of", { title: channel.title })}>
-      <header className={styles.head} data-colour={space.colour} data-own-header="">
-        <Link to="/messages" className={styles.headBack} aria-label={t("messages-back")}>
-          <ArrowLeft aria-hidden="true" size={24} strokeWidth={1.9} />
-        </Link>
-        <span className={styles.headMark}>
-          <FieldMark look={space} size={48} />
-        </span>
-        <div>
-          <ScreenTitle
-            documentTitle={t("title-in-space", { tab: channel.title, space: space.name })}
-          >
-            {channel.title}
-          </ScreenTitle>
-          <p className="meta">
-            <Eye aria-hidden="true" size={18} strokeWidth={1.9} style={{ verticalAlign: -3 }} />{" "}
-            <Text
-              id="thread-audience"
-              values={{ space: shown(space.name), people: space.people, guests: space.guests }}
-            />
-          </p>
-        </div>
-        <div className={styles.headEnd}>
-          <SiteState />
-          <Button onClick={markRead} disabled={row.unread === 0}>
-            {t("mark-all-read")}
-          </Button>
-        </div>
-        <span className={styles.headHedge} aria-hidden="true" />
-      </header>
-      {line === "cut" && (
-        <Notice>
-          <Text id="offline-band" values={{ count: waiting.length }} />
-        </Notice>
-      )}
+      <div className={styles.stuck}>
+        <header className={styles.head} data-colour={space.colour} data-own-header="">
+          <Link to="/messages" className={styles.headBack} aria-label={t("messages-back")}>
+            <ArrowLeft aria-hidden="true" size={24} strokeWidth={1.9} />
+          </Link>
+          <span className={styles.headMark}>
+            <FieldMark look={space} size={48} />
+          </span>
+          <div>
+            <ScreenTitle
+              documentTitle={t("title-in-space", { tab: channel.title, space: space.name })}
+            >
+              {channel.title}
+            </ScreenTitle>
+            <p className="meta">
+              <Eye aria-hidden="true" size={18} strokeWidth={1.9} style={{ verticalAlign: -3 }} />{" "}
+              <Text
+                id="thread-audience"
+                values={{ space: shown(space.name), people: space.people, guests: space.guests }}
+              />
+            </p>
+          </div>
+          <div className={styles.headEnd}>
+            <SiteState />
+            <Button onClick={markRead} disabled={row.unread === 0}>
+              {t("mark-all-read")}
+            </Button>
+          </div>
+          <span className={styles.headHedge} aria-hidden="true" />
+        </header>
+        {line === "cut" && (
+          <Notice>
+            <Text id="offline-band" values={{ count: waiting.length }} />
+          </Notice>
+        )}
+      </div>
       {view.isPending && <Loading />}
-      {view.isError && <Failure error={view.error} onAgain={() => void view.refetch()} />}
+      {view.isLoadingError && <Failure error={view.error} onAgain={() => void view.refetch()} />}
       <Lines
         rows={rows}
         firstUnread={view.data?.firstUnread ?? null}
         unread={row.unread}
         onSeen={markRead}
-        loaded={view.isSuccess}
+        loaded={view.data !== undefined}
         older={loadOlder}
         extra={pending.map((each) => (
           <li key={each.id}>
@@ -172,7 +174,14 @@ function Lines({ rows, firstUnread, unread, loaded, onSeen, older, extra }: Line
     if (!scroller) return;
     const nearEnd =
       scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < nearEndPx * 2;
-    if (!placed.current || nearEnd) scroller.scrollTop = scroller.scrollHeight;
+    if (!placed.current || nearEnd) {
+      // Twice: rows out of view have an estimated height until they have been in view once.
+      const toEnd = () => {
+        scroller.scrollTop = scroller.scrollHeight;
+      };
+      toEnd();
+      requestAnimationFrame(() => requestAnimationFrame(toEnd));
+    }
     placed.current = true;
   }, [count, loaded]);
 

@@ -56,6 +56,8 @@ export default function PageEditor({ row, header, audience, onDone }: Props) {
   return (
     <>
       {header(<SavingState saving={saving} />)}
+      {/* The title below is a field; the screen keeps its heading for those who jump by headings. */}
+      <h1 className="hidden-text">{row.title}</h1>
       <div className={styles.screen}>
         <div className={styles.text}>
           <div className={styles.top}>

@@ -38,7 +38,7 @@ export default function PagesTab() {
         )}
       </SectionHeading>
       {view.isPending && <Loading />}
-      {view.isError && <Failure error={view.error} onAgain={() => void view.refetch()} />}
+      {view.isLoadingError && <Failure error={view.error} onAgain={() => void view.refetch()} />}
       {view.isSuccess && rows.length + waiting.length === 0 && (
         <EmptyState
           title={t("pages-empty")}

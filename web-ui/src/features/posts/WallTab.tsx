@@ -43,7 +43,7 @@ export default function WallTab() {
         )}
       </SectionHeading>
       {view.isPending && <Loading />}
-      {view.isError && <Failure error={view.error} onAgain={() => void view.refetch()} />}
+      {view.isLoadingError && <Failure error={view.error} onAgain={() => void view.refetch()} />}
       {view.isSuccess && rows.length + waiting.length === 0 && (
         <EmptyState
           title={t("wall-empty")}
@@ -157,6 +157,7 @@ function Post({ row, canComment }: { row: ItemRow; canComment: boolean }) {
 function PostComments({ row, canComment }: { row: ItemRow; canComment: boolean }) {
   const view = useView<ItemDetail>(`/spaces/${row.space}/items/${row.id}`);
   if (view.isPending) return <Loading />;
-  if (view.isError) return <Failure error={view.error} onAgain={() => void view.refetch()} />;
+  if (view.isLoadingError)
+    return <Failure error={view.error} onAgain={() => void view.refetch()} />;
   return <Comments on={row} comments={view.data.comments} canWrite={canComment} />;
 }

@@ -30,7 +30,7 @@ export function Devices() {
     <section>
       <SectionHeading title={t("devices")} />
       {view.isPending && <Loading />}
-      {view.isError && <Failure error={view.error} onAgain={() => void view.refetch()} />}
+      {view.isLoadingError && <Failure error={view.error} onAgain={() => void view.refetch()} />}
       <ul>
         {view.data?.rows.map((row) => {
           const name = t("device-name", deviceWords(row.userAgent));

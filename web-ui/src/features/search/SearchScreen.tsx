@@ -50,7 +50,8 @@ function Results({ text }: { text: string }) {
   const { t, shown, sentenceWhen } = useText();
   const view = useView<Rows<SearchRow>>(`/search?q=${encodeURIComponent(text)}`);
   if (view.isPending) return <Loading />;
-  if (view.isError) return <Failure error={view.error} onAgain={() => void view.refetch()} />;
+  if (view.isLoadingError)
+    return <Failure error={view.error} onAgain={() => void view.refetch()} />;
   const { rows } = view.data;
   return (
     <>

@@ -20,7 +20,8 @@ export default function SiteScreen() {
   useWatch("site");
   const view = useView<SiteStatus>("/site");
   if (view.isPending) return <Loading />;
-  if (view.isError) return <ViewFailure error={view.error} onAgain={() => void view.refetch()} />;
+  if (view.isLoadingError)
+    return <ViewFailure error={view.error} onAgain={() => void view.refetch()} />;
   const status = view.data;
   const late = status.sites.filter((other) => other.lateSinceMs !== null);
   return (

@@ -66,7 +66,7 @@ export default function SpacesScreen() {
         ))}
       </p>
       {view.isPending && <Loading />}
-      {view.isError && <Failure error={view.error} onAgain={() => void view.refetch()} />}
+      {view.isLoadingError && <Failure error={view.error} onAgain={() => void view.refetch()} />}
       {view.data && <SpaceStrip rows={view.data.rows} searching={asked !== ""} />}
     </Screen>
   );

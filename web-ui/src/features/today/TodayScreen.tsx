@@ -21,7 +21,8 @@ export default function TodayScreen() {
   const me = useMe();
   const view = useView<Today>("/today");
   if (view.isPending) return <Loading />;
-  if (view.isError) return <ViewFailure error={view.error} onAgain={() => void view.refetch()} />;
+  if (view.isLoadingError)
+    return <ViewFailure error={view.error} onAgain={() => void view.refetch()} />;
   const { toRead, changes, unreadMessages } = view.data;
   const lead = t("today-lead", {
     name: me.person.name.split(" ")[0] ?? "",
