@@ -2,6 +2,11 @@
 //! or fifty at once). Prints medians for documents of several sizes.
 //!
 //! Run with `cargo run --release -p bocage-crdt --example gate_cost`.
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "it measures time; the pure crate beside it is not allowed to"
+)]
 
 use std::time::{Duration, Instant};
 

@@ -1,6 +1,11 @@
 //! How long rights take: `cargo run --release -p bocage-protocol --example rights_speed`.
 //! A space of ten sites and 10,000 operations: judged cold, one more on top, a removal that voids
 //! others, and content entries that cite the present or an older state.
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "it measures time; the pure crate beside it is not allowed to"
+)]
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};

@@ -11,4 +11,6 @@ mod large;
 mod random;
 mod runs;
 mod site;
+mod victim;
+mod watch;
 mod world;

@@ -92,7 +92,9 @@ async fn course(request: DemoRequest, mut stop: Stop) -> Result<()> {
     println!("The demo's data is in {}", directory.display());
     let mut running = Vec::new();
     let outcome = tokio::select! {
-        outcome = start_and_seed(&directory, &all, &mut notes, &mut running) => outcome.map(|()| true),
+        outcome = start_and_seed(&directory, &all, &mut notes, &mut running) => {
+            outcome.map(|()| true)
+        }
         _ = stop.wait_for(|stopped| *stopped) => {
             println!("\nStopped before everything was ready; the next start goes on from here.");
             Ok(false)

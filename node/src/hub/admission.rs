@@ -12,7 +12,7 @@ use bocage_protocol::ticket::{RedeemAnswer, RedeemRequest, Refusal, Ticket, Tick
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
-use super::{After, Hub, Link};
+use super::{After, Hub};
 use crate::api::{ApiError, ErrorCode};
 use crate::identity;
 use crate::store::{StoreError, StoreWrite};
@@ -156,10 +156,7 @@ impl Hub {
         self.provisional
             .insert(realm, BTreeSet::from([self.me.node, issuer]));
         self.directory.set_site(issuer, name);
-        self.links
-            .entry(issuer)
-            .or_insert_with(Link::default)
-            .addresses = addresses;
+        self.links.entry(issuer).or_default().addresses = addresses;
         self.register_space(realm);
         Ok(())
     }

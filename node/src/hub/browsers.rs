@@ -171,8 +171,10 @@ impl Hub {
         let mut told: BTreeMap<(PersonId, Topic), Vec<AttachmentId>> = BTreeMap::new();
         for (id, browser) in &self.browsers.open {
             for topic in &browser.topics {
-                if matches!(topic, Topic::Space(watched) | Topic::Channel(watched, _) if watched == space)
-                {
+                let (Topic::Space(watched) | Topic::Channel(watched, _)) = topic else {
+                    continue;
+                };
+                if watched == space {
                     told.entry((browser.viewer.person, *topic))
                         .or_default()
                         .push(*id);

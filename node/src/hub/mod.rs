@@ -32,6 +32,7 @@ mod space_summary;
 mod spaces;
 mod status;
 pub(crate) mod templates;
+mod wakes;
 mod writing;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -44,18 +45,18 @@ use bocage_crdt::features::read_mark::Order;
 use bocage_crdt::ids::{CommandId, ItemId, LogId, NodeId, PersonId, RealmId, SpaceId};
 use bocage_protocol::certificate::NodeCertificate;
 use bocage_protocol::entry::Entry;
-use bocage_protocol::machine::{Effect, Event, LiveChanges, Machine, MachineConfig};
+use bocage_protocol::machine::{Effect, Event, Machine, MachineConfig};
 use bocage_protocol::ticket::TicketId;
 use ed25519_dalek::SigningKey;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::api::{ApiError, BrowserMessage, CommandEnvelope, Query, SessionId};
+use crate::api::{ApiError, SessionId};
 use crate::net::{NetEvent, NetHandle};
 use crate::store::{
     Committer, Durable, EntryPlace, LogNumber, LogStore, StateStore, StateWrite, StoreError,
     StoreWrite, Ticket,
 };
-use crate::web::site::{Account, AccountKey, AttachmentId, NewPerson, Outbox, Session, Viewer};
+use crate::web::site::Session;
 use browsers::Browsers;
 use catalog::Catalog;
 use clock::Clock;
@@ -68,6 +69,8 @@ use spaces::Summary;
 pub(crate) use admission::Admitted as AdmittedSite;
 pub(crate) use directory::Admitted;
 pub use handle::HubHandle;
+use wakes::Report;
+pub(crate) use wakes::{After, Wake};
 
 /// Requests waiting for the hub. A full queue answers «busy», it never grows.
 pub(crate) const WAKES_MAX: usize = 8_192;
@@ -96,57 +99,6 @@ pub(crate) struct Myself {
 }
 
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, ApiError>>;
-
-/// Everything that can wake the hub, beside the network and time.
-pub(crate) enum Wake {
-    Query(Viewer, Query, Reply<Bytes>),
-    Command(Viewer, Box<CommandEnvelope>, Reply<Bytes>),
-    Attach(AttachmentId, Viewer, Outbox),
-    Browser(AttachmentId, BrowserMessage),
-    Detach(AttachmentId),
-    Account(AccountKey, oneshot::Sender<Option<Account>>),
-    Sessions(oneshot::Sender<Vec<Session>>),
-    PutSession(Session, Reply<()>),
-    DropSessions(Vec<SessionId>, Reply<()>),
-    Status(Reply<Bytes>),
-    AddPerson(Box<NewPerson>, Reply<crate::api::rows::PersonRef>),
-    SetVerifier(String, String, Reply<crate::api::rows::PersonRef>),
-    /// Canonical rows of every space, for comparing sites.
-    Fingerprints(oneshot::Sender<BTreeMap<SpaceId, String>>),
-    /// What was done since the start.
-    Counters(oneshot::Sender<crate::api::admin::Counters>),
-    /// The network listens: from now on it is fed.
-    Net(NetHandle),
-    /// Something of the command line, with a call when it is durable.
-    Act(Box<dyn FnOnce(&mut Hub) + Send>, Reply<()>),
-    Close(oneshot::Sender<()>),
-}
-
-/// What a commit thread says.
-enum Report {
-    Log(Durable),
-    State(Durable),
-}
-
-/// What happens once a batch is durable.
-pub(crate) enum After {
-    Answer(Reply<Bytes>, Bytes),
-    Done(Reply<()>),
-    Person(
-        Reply<crate::api::rows::PersonRef>,
-        crate::api::rows::PersonRef,
-    ),
-    Publish(SpaceId, Entry),
-    MachineStored(u64),
-    SendLive(LiveChanges),
-    TabSaved(AttachmentId, ItemId, u64),
-    JoinAnswer(oneshot::Sender<Vec<u8>>, Vec<u8>),
-    CatchUp(SpaceId),
-    /// Rows that include nothing but what is durable by now.
-    Save(Vec<StateWrite>),
-    /// These entries can be read from the disk now.
-    Readable(Vec<EntryPlace>),
-}
 
 /// A line to another site.
 #[derive(Debug, Clone, Default)]
@@ -324,9 +276,11 @@ impl Hub {
         let mut frames = Vec::with_capacity(WAKES_PER_TURN);
         loop {
             let wait = self.next_wait();
+            let heard = !net_events.is_closed() || !net_events.is_empty();
             tokio::select! {
                 biased;
-                _ = net_events.recv_many(&mut frames, WAKES_PER_TURN), if !net_events.is_closed() || !net_events.is_empty() => {}
+                // A closed queue would be ready for ever.
+                _ = net_events.recv_many(&mut frames, WAKES_PER_TURN), if heard => {}
                 Some(report) = self.reports.recv() => self.on_report(report),
                 _ = wakes.recv_many(&mut turn, WAKES_PER_TURN) => {}
                 () = tokio::time::sleep(wait) => {}

@@ -9,9 +9,9 @@ use bocage_protocol::entry::{Entry, EntryKind};
 use bocage_protocol::machine::Event;
 use serde::{Deserialize, Serialize};
 
+use super::Hub;
 use super::item::Item;
 use super::space::{Outcome, Space};
-use super::{Hub, Link};
 use crate::api::{ApiError, ErrorCode};
 use crate::store::{AppliedRow, EntryPlace, LogNumber, StoreError};
 
@@ -440,7 +440,7 @@ impl Hub {
                 self.directory.set_site(node, name);
             }
             if node != self.me.node {
-                let link = self.links.entry(node).or_insert_with(Link::default);
+                let link = self.links.entry(node).or_default();
                 link.addresses = addresses;
             }
         }

@@ -107,16 +107,16 @@ fn every_flipped_byte_is_noticed_and_named() {
             .write(true)
             .open(&path)
             .expect("own file");
-        for place in 0..end {
+        for (place, byte) in sound.iter().enumerate().take(end) {
             let put = |byte| file.write_at(&[byte], place as u64).expect("own file");
-            put(sound[place] ^ 1);
+            put(byte ^ 1);
             let damaged = fs::read(&path).expect("a file");
             let failure = Identity::load(&directory, Seed([3; 32])).expect_err("damaged");
             assert_eq!(failure.kind, Kind::DataDamaged, "{name} at {place}");
             assert!(failure.message.contains(name), "{failure}");
             let after = fs::read(&path).expect("a file");
             assert_eq!(after, damaged, "never repaired in silence");
-            put(sound[place]);
+            put(*byte);
         }
     }
     Identity::load(&directory, Seed([3; 32])).expect("whole again");

@@ -1,7 +1,8 @@
 //! Links between sites: the only module that knows libp2p. Whole frames of opaque bytes go in and
 //! come out; what they mean, and what is stored, is decided elsewhere.
 //!
-//! Reading order: this file and [`event`] are the interface; [`driver`] holds the swarm and decides whom to dial;
+//! Reading order: this file and [`event`] are the interface; [`driver`] holds the swarm and decides
+//! whom to dial;
 //! [`link`] is one pair of sites talking; [`join`] serves strangers who hold a ticket;
 //! [`redial`] is the waiting policy; [`members`] keeps strangers out of the gossip.
 //!

@@ -129,7 +129,7 @@ pub async fn sign_in<S: Site>(State(app): Shared<S>, request: Request<Body>) -> 
     if let Some(before) = guard::session(&app, &headers) {
         end(&app, vec![before.session.row().id]).await?;
     }
-    let token = Token::new();
+    let token = Token::fresh();
     let agent = headers
         .get(header::USER_AGENT)
         .and_then(|value| value.to_str().ok());

@@ -28,7 +28,7 @@ pub struct Token(pub [u8; 32]);
 
 impl Token {
     /// A new one, from a generator that the operating system seeds.
-    pub fn new() -> Self {
+    pub fn fresh() -> Self {
         Self(rand::rng().random())
     }
 
@@ -261,7 +261,7 @@ mod tests {
 
     #[test]
     fn tokens_are_read_back_and_do_not_show_in_what_is_derived() {
-        let token = Token::new();
+        let token = Token::fresh();
         assert!(Token::from_hex(&token.to_hex()) == Some(token));
         assert!(Token::from_hex("zz").is_none());
         assert!(!token.to_hex().contains(&token.csrf()));

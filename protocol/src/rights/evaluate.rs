@@ -55,9 +55,11 @@ pub(super) struct Evaluation {
 impl Evaluation {
     /// Decides a whole graph.
     pub(super) fn of(graph: &Graph, space: &SpaceId) -> Self {
-        let mut evaluation = Self::default();
-        evaluation.founding =
-            (0..graph.len()).find_map(|place| Founding::read(graph.op(place), space));
+        let founding = (0..graph.len()).find_map(|place| Founding::read(graph.op(place), space));
+        let mut evaluation = Self {
+            founding,
+            ..Self::default()
+        };
         for place in 0..graph.len() {
             evaluation.enter(graph, place, space);
         }

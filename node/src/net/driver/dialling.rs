@@ -66,10 +66,10 @@ impl Driver {
             let next = neighbour.redial.due_at();
             wake = wake.min(neighbour.tcp_at.map_or(next, |at| at.min(next)));
             for transport in transports.into_iter().take(room) {
-                if let Some(attempt) = self.dial(peer_id, &addresses, transport) {
-                    if let Some(neighbour) = self.neighbours.get_mut(&node) {
-                        neighbour.attempts.insert(attempt);
-                    }
+                if let Some(attempt) = self.dial(peer_id, &addresses, transport)
+                    && let Some(neighbour) = self.neighbours.get_mut(&node)
+                {
+                    neighbour.attempts.insert(attempt);
                 }
             }
         }

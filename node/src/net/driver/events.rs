@@ -57,10 +57,10 @@ impl Driver {
                 if let Some(neighbour) = self.neighbours.get_mut(&node) {
                     neighbour.attempts.remove(&connection_id);
                 }
-                if let Some(asking) = self.asking.get_mut(&node) {
-                    if asking.attempts.remove(&connection_id) {
-                        asking.last_error = error.to_string();
-                    }
+                if let Some(asking) = self.asking.get_mut(&node)
+                    && asking.attempts.remove(&connection_id)
+                {
+                    asking.last_error = error.to_string();
                 }
             }
             SwarmEvent::IncomingConnectionError { peer_id, error, .. } => {

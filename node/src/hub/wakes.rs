@@ -1,0 +1,66 @@
+//! The closed list of what can wake the hub beside the network and time, and what it does once a
+//! batch is durable.
+
+use axum::body::Bytes;
+use bocage_crdt::ids::{ItemId, SpaceId};
+use bocage_protocol::entry::Entry;
+use bocage_protocol::machine::LiveChanges;
+use std::collections::BTreeMap;
+use tokio::sync::oneshot;
+
+use super::{Hub, Reply};
+use crate::api::{BrowserMessage, CommandEnvelope, Query, SessionId};
+use crate::net::NetHandle;
+use crate::store::{Durable, EntryPlace, StateWrite};
+use crate::web::site::{Account, AccountKey, AttachmentId, NewPerson, Outbox, Session, Viewer};
+
+/// Everything that can wake the hub, beside the network and time.
+pub(crate) enum Wake {
+    Query(Viewer, Query, Reply<Bytes>),
+    Command(Viewer, Box<CommandEnvelope>, Reply<Bytes>),
+    Attach(AttachmentId, Viewer, Outbox),
+    Browser(AttachmentId, BrowserMessage),
+    Detach(AttachmentId),
+    Account(AccountKey, oneshot::Sender<Option<Account>>),
+    Sessions(oneshot::Sender<Vec<Session>>),
+    PutSession(Session, Reply<()>),
+    DropSessions(Vec<SessionId>, Reply<()>),
+    Status(Reply<Bytes>),
+    AddPerson(Box<NewPerson>, Reply<crate::api::rows::PersonRef>),
+    SetVerifier(String, String, Reply<crate::api::rows::PersonRef>),
+    /// Canonical rows of every space, for comparing sites.
+    Fingerprints(oneshot::Sender<BTreeMap<SpaceId, String>>),
+    /// What was done since the start.
+    Counters(oneshot::Sender<crate::api::admin::Counters>),
+    /// The network listens: from now on it is fed.
+    Net(NetHandle),
+    /// Something of the command line, with a call when it is durable.
+    Act(Box<dyn FnOnce(&mut Hub) + Send>, Reply<()>),
+    Close(oneshot::Sender<()>),
+}
+
+/// What a commit thread says.
+pub(super) enum Report {
+    Log(Durable),
+    State(Durable),
+}
+
+/// What happens once a batch is durable.
+pub(crate) enum After {
+    Answer(Reply<Bytes>, Bytes),
+    Done(Reply<()>),
+    Person(
+        Reply<crate::api::rows::PersonRef>,
+        crate::api::rows::PersonRef,
+    ),
+    Publish(SpaceId, Entry),
+    MachineStored(u64),
+    SendLive(LiveChanges),
+    TabSaved(AttachmentId, ItemId, u64),
+    JoinAnswer(oneshot::Sender<Vec<u8>>, Vec<u8>),
+    CatchUp(SpaceId),
+    /// Rows that include nothing but what is durable by now.
+    Save(Vec<StateWrite>),
+    /// These entries can be read from the disk now.
+    Readable(Vec<EntryPlace>),
+}
