@@ -80,12 +80,10 @@ fn base(web: u16) -> String {
 }
 
 /// Asks with the token of the data directory.
-#[track_caller]
-pub fn local(web: u16, path: &str, token: &str) -> Value {
+pub fn local(web: u16, path: &str, token: &str) -> Result<Answer, ureq::Error> {
     let bearer = format!("Bearer {token}");
     let url = format!("{}{path}", base(web));
-    let answer = send(&agent(), "GET", &url, &[("authorization", &bearer)], None);
-    answer.expect("the site answers").ok()
+    send(&agent(), "GET", &url, &[("authorization", &bearer)], None)
 }
 
 /// A 16-byte id as commands carry it. Two people may use the same number.
@@ -236,6 +234,15 @@ impl Person {
             (answer.status == 200 && rows.len() >= count)
                 .then(|| rows.iter().map(text_of).collect())
         })
+    }
+
+    /// Waits until every site that carries the space has the channel's messages on its disk.
+    pub fn kept_everywhere(&self, space: &str, channel: &str) {
+        until("the messages to be everywhere", ARRIVAL_TIME_MAX, || {
+            let rows = self.messages(space, channel);
+            let kept = |row: &Value| row["kept"]["state"] == "everywhere";
+            rows.iter().all(kept).then_some(())
+        });
     }
 
     /// How many messages of a channel she has not read.

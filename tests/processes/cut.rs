@@ -53,6 +53,7 @@ fn both_sides_of_a_cut_meet_again() {
     nantes.add_member(&space, &ancenis.id, "contributor");
     nantes.say(&space, &channel, "Avant").ok();
     assert_eq!(ancenis.sees(&space, &channel, 1), ["Avant"]);
+    nantes.kept_everywhere(&space, &channel);
 
     // One site at a time: neither hears what the other writes.
     realm.place(1).kill();

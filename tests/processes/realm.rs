@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::client::{self, PASSWORD, Person};
+use super::client::{self, Answer, PASSWORD, Person};
 use super::program::{COMMAND_TIME_MAX, Ended, Process, run, until};
 
 /// From the start of a process until it is open.
@@ -98,7 +98,9 @@ impl Place {
 
     /// The same, with variables of the environment.
     pub fn start_with(&mut self, settings: &[(&str, OsString)]) {
-        let mut process = Process::start(&self.data, &["run"], settings);
+        // Logged in full, shown only when a test fails.
+        let words = ["--log", "info,bocage_node=debug", "run"];
+        let mut process = Process::start(&self.data, &words, settings);
         until("a site to open", START_TIME_MAX, || {
             let said = process.err();
             assert!(process.runs(), "{} ended: {said}", self.name);
@@ -146,7 +148,11 @@ impl Place {
 
     /// Something the site tells on its own machine only.
     pub fn admin(&self, path: &str) -> serde_json::Value {
-        let token = std::fs::read_to_string(self.data.join("admin-token")).expect("a token");
+        self.try_admin(path).expect("the site answers").ok()
+    }
+
+    fn try_admin(&self, path: &str) -> Result<Answer, ureq::Error> {
+        let token = std::fs::read_to_string(self.data.join("admin-token")).unwrap_or_default();
         client::local(self.web, path, token.trim())
     }
 
@@ -155,6 +161,22 @@ impl Place {
         let mut prints = self.admin("/admin/fingerprints");
         let prints = prints["spaces"].take();
         serde_json::from_value(prints).expect("a map of hashes")
+    }
+}
+
+impl Drop for Realm {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            return;
+        }
+        for place in &self.places {
+            if let Some(process) = &place.process {
+                eprintln!("--- {} said:\n{}", place.name, process.err());
+                // A site that hangs would hide why the test failed.
+                let told = ["/site", "/admin/counters"].map(|path| place.try_admin(path));
+                eprintln!("--- {} tells: {told:?}", place.name);
+            }
+        }
     }
 }
 

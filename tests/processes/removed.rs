@@ -34,6 +34,8 @@ fn both_sites_hold_back_what_a_removed_person_wrote_on() {
         (yann.say(&space, &channel, "Avant").status == 200).then_some(())
     });
     assert_eq!(nantes.sees(&space, &channel, 1), ["Avant"]);
+    nantes.kept_everywhere(&space, &channel);
+    yann.kept_everywhere(&space, &channel);
 
     // Removed at one site; the other is cut off, and he writes on there.
     realm.place(1).kill();

@@ -181,6 +181,7 @@ impl Hub {
     /// A site of the realm asks us to carry spaces. What they hold decides later who may what.
     /// Nothing is stored before the first entry comes.
     pub(crate) fn offered(&mut self, peer: NodeId, spaces: Vec<SpaceId>) {
+        tracing::debug!("{peer:?} offers {} spaces", spaces.len());
         let realm = SpaceId(self.me.realm.0);
         if !self.hosts_of(&realm).contains(&peer) {
             self.count_refused("offer-of-a-stranger");

@@ -247,6 +247,7 @@ impl Hub {
     pub(crate) fn send_offers(&self, peer: &NodeId) {
         let Some(net) = &self.net else { return };
         for (number, spaces) in self.offers_for(peer).chunks(OFFERS_PER_FRAME).enumerate() {
+            tracing::debug!("{peer:?} is offered {} spaces", spaces.len());
             let bytes = postcard::to_stdvec(&SideFrame::Carry(spaces.to_vec()))
                 .expect("lists of ids always encode");
             net.send_presence(*peer, OFFERS_ABOUT + number as u64, bytes);
