@@ -43,6 +43,8 @@ export default defineConfig({
     include: ["tests/**/*.test.{ts,tsx}", "src/**/*.test.{ts,tsx}"],
     setupFiles: ["tests/setup.ts"],
     css: { modules: { classNameStrategy: "non-scoped" } },
+    // One per core of the smallest machine it runs on: by default one core of two stays idle.
+    maxWorkers: 2,
     testTimeout: 30_000,
   },
 });

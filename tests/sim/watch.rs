@@ -7,6 +7,7 @@ use bocage_protocol::limits::{FRAME_BYTES_MAX, PEER_WINDOW_BYTES, SERVING_PER_PE
 use bocage_protocol::machine::{Effect, Event, LiveChanges};
 use bocage_protocol::wire::frame::{Frame, SessionKey};
 
+use crate::disk::Disk;
 use crate::world::{Happening, World, pair};
 
 impl World {

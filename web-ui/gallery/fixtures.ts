@@ -13,7 +13,7 @@ import type {
   Member,
   MessagePage,
   PersonRef,
-  SessionRow,
+
   SiteStatus,
   SpaceDetail,
   SpaceKind,
@@ -447,23 +447,6 @@ export const today: Today = {
 };
 
 
-export const sessions: SessionRow[] = [
-  {
-    id: "a1",
-    current: true,
-    startedMs: at(7, 20),
-    lastSeenMs: now,
-    userAgent: "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0",
-  },
-  {
-    id: "b2",
-    current: false,
-    startedMs: at(7, 20, 8),
-    lastSeenMs: at(18, 2, 1),
-    userAgent: "Mozilla/5.0 (Linux; Android 15) Chrome/140.0 Mobile",
-  },
-];
-
 const other = (
   name: string,
   news: number,
@@ -509,3 +492,4 @@ export const siteStatus: SiteStatus = {
 };
 
 export { pageHtml, templates } from "./texts";
+export { sessions } from "./sessions";

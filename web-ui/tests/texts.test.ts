@@ -135,3 +135,14 @@ describe("components", () => {
     },
   );
 });
+
+test("a language asked for twice at once arrives whole for both", async () => {
+  const { bundleNow, loadAllTexts, loadBundle } = await import("../src/text/bundles.ts");
+  await loadAllTexts("fr");
+  // As the profile does: once when chosen, again when the site has answered.
+  const [first, second] = [loadBundle("en"), loadBundle("en")];
+  expect(bundleNow("en")).toBeUndefined();
+  for (const bundle of await Promise.all([first, second])) {
+    expect(bundle.hasMessage("profile-title")).toBe(true);
+  }
+});

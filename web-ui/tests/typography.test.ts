@@ -2,7 +2,7 @@
 /** French spacing and moments in words: before, after. */
 import { describe, expect, test } from "vitest";
 import { clock, dayWhen, longDay, sentenceWhen, shortWhen } from "../src/text/dates.ts";
-import { frenchSpaces } from "../src/text/typography.ts";
+import { elided, frenchSpaces } from "../src/text/typography.ts";
 
 /** «_» stands for a no-break space, so that it can be seen here. */
 const seen = (text: string) => text.replaceAll("\u00a0", "_");
@@ -24,6 +24,16 @@ describe("frenchSpaces", () => {
     const once = frenchSpaces("Oui ? « Non » : 8 h 05 !");
     expect(frenchSpaces(once)).toBe(once);
   });
+});
+
+describe("elided", () => {
+  test.each([
+    ["dernières nouvelles de Ancenis à 12 h 13", "dernières nouvelles d’Ancenis à 12 h 13"],
+    ["Site de Épinay", "Site d’Épinay"],
+    ["dernières nouvelles de Nantes", "dernières nouvelles de Nantes"],
+    ["de A à Z, de onze à douze", "de A à Z, de onze à douze"],
+    ["le code Ape de Inde", "le code Ape d’Inde"],
+  ])("%s", (before, after) => expect(elided(before)).toBe(after));
 });
 
 const now = new Date("2026-11-24T07:53:00Z");

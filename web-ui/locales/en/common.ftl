@@ -82,11 +82,14 @@ item-kind = { $kind ->
 activity = { $verb ->
     [created] { $person } created “{ $title }”
     [changed] { $person } edited “{ $title }”
-    [thanked] { $person } said thanks for “{ $title }”
+    [thanked] { $reason ->
+        [yes] { $person } said thanks: “{ $title }”
+       *[no] { $person } said thanks
+      }
     [joined] { $person } joined the space
    *[wrote] { $kind ->
-        [comment] { $person } commented on “{ $title }”
-        [message] { $person } wrote in “{ $title }”
+        [comment] { $person } commented: “{ $title }”
+        [message] { $person } wrote: “{ $title }”
         [post] { $person } posted “{ $title }”
        *[other] { $person } wrote “{ $title }”
       }

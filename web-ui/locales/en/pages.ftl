@@ -47,4 +47,6 @@ editor-body-placeholder = Write here
 editor-title-placeholder = Untitled
 editor-leave-hint = Escape then Tab to leave the text
 editor-todo = Done: { $text }
+todo-open = to do:
+todo-done = done:
 editor-unknown-block = This passage needs a newer version of Bocage to be edited.

@@ -44,7 +44,13 @@ site-encrypted = { $state ->
 site-version = Bocage { $version }, running since { $when }.
 site-address = Address: { $address }
 site-refused = What was refused
-site-refused-line = { $count } times: { $reason }
+site-refused-line = { $count } times: { $reason ->
+    [presence-refused] somebody present in a page that is not here
+    [ticket-refused] invitation not valid
+    [join-refused] a site was not let in
+    [unknown-peer] call from an unknown site
+   *[other] { $reason }
+  }
 size = { $value } { $unit ->
     [GB] GB
     [TB] TB

@@ -88,11 +88,14 @@ item-kind = { $kind ->
 activity = { $verb ->
     [created] { $person } a créé « { $title } »
     [changed] { $person } a modifié « { $title } »
-    [thanked] { $person } a remercié pour « { $title } »
+    [thanked] { $reason ->
+        [yes] { $person } a remercié : « { $title } »
+       *[no] { $person } a remercié
+      }
     [joined] { $person } a rejoint l’espace
    *[wrote] { $kind ->
-        [comment] { $person } a commenté « { $title } »
-        [message] { $person } a écrit dans « { $title } »
+        [comment] { $person } a commenté : « { $title } »
+        [message] { $person } a écrit : « { $title } »
         [post] { $person } a publié « { $title } »
        *[other] { $person } a écrit « { $title } »
       }

@@ -47,4 +47,6 @@ editor-body-placeholder = Écrivez ici
 editor-title-placeholder = Sans titre
 editor-leave-hint = Échap puis Tab pour quitter le texte
 editor-todo = Fait : { $text }
+todo-open = à faire :
+todo-done = fait :
 editor-unknown-block = Ce passage demande une version plus récente de Bocage pour être modifié.

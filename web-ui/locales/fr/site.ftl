@@ -44,7 +44,13 @@ site-encrypted = { $state ->
 site-version = Bocage { $version }, en marche depuis { $when }.
 site-address = Adresse : { $address }
 site-refused = Ce qui a été refusé
-site-refused-line = { $count } fois : { $reason }
+site-refused-line = { $count } fois : { $reason ->
+    [presence-refused] présence de quelqu’un dans une page qui n’est pas ici
+    [ticket-refused] invitation non valable
+    [join-refused] entrée d’un site refusée
+    [unknown-peer] appel d’un site inconnu
+   *[other] { $reason }
+  }
 size = { $value } { $unit ->
     [GB] Go
     [TB] To

@@ -4,6 +4,8 @@
  */
 export type {
   ActivityLine,
+  /** What a tab says to its site over the socket. */
+  BrowserMessage as FrameOut,
   ChangedTopic,
   ChannelRow,
   Colour,
@@ -27,6 +29,8 @@ export type {
   Section,
   SessionRow,
   SiteLink,
+  /** What the site says to a tab. */
+  SiteMessage as FrameIn,
   SiteRef,
   SiteStatus,
   SpaceDetail,
@@ -39,8 +43,4 @@ export type {
   Topic,
   Visibility,
   Welcome,
-  /** What a tab says to its site over the socket. */
-  BrowserMessage as FrameOut,
-  /** What the site says to a tab. */
-  SiteMessage as FrameIn,
 } from "./generated.ts";

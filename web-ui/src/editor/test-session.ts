@@ -1,5 +1,5 @@
 /**
- * One random session of several people in one page, for `convergence.test.ts`: what they do, how
+ * One random session of several people in one page, for `test-convergence.ts`: what they do, how
  * late and in which order their changes arrive, and what must hold. Everything follows from the
  * seed, the clock of the undo history included.
  */
@@ -21,7 +21,8 @@ import { ACTION_NAMES, actions, TEXTS } from "./test-actions.ts";
 import { actorOf, type Chance, chanceFrom, emptyPage } from "./test-support.ts";
 
 const PEERS = 3;
-const ACTIONS = 36;
+/** Two rounds of twelve, each up to a settling: what 2,000 sessions can afford in a minute. */
+const ACTIONS = 24;
 interface Peer {
   binding: EditorBinding;
   /** Changes on their way to this peer, one box per sender. */

@@ -5,5 +5,8 @@ import { useText } from "../text/context.tsx";
 export function useActivityText(): (line: ActivityLine) => string {
   const { t, shown } = useText();
   return ({ verb, kind, person, title }) =>
-    shown(t("activity", { verb, kind, person: person.name, title }));
+    shown(
+      // Thanks, messages and comments have no title but their own words; thanks may have none.
+      t("activity", { verb, kind, person: person.name, title, reason: title ? "yes" : "no" }),
+    );
 }

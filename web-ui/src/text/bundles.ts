@@ -18,32 +18,43 @@ function add(bundle: FluentBundle, files: Files): FluentBundle {
   return bundle;
 }
 
+/** Bundles that screens may use; a language enters with all the texts of what is shown. */
 const loaded = new Map<Language, FluentBundle>([["fr", add(empty("fr"), frenchFiles)]]);
+const coming = new Map<Language, Promise<FluentBundle>>();
 const complete = new Set<Language>();
 
 export const bundleNow = (language: Language): FluentBundle | undefined => loaded.get(language);
 
-/** What the first screen needs. */
-export async function loadBundle(language: Language): Promise<FluentBundle> {
+/** What the first screen needs, or all texts once another screen has been shown. */
+export function loadBundle(language: Language): Promise<FluentBundle> {
   const known = loaded.get(language);
-  if (known) return known;
+  if (known) return Promise.resolve(known);
+  // Asked for again while it is on its way: the same wait, or a screen would show bare keys.
+  const already = coming.get(language);
+  if (already) return already;
+  const load = bring(language).finally(() => coming.delete(language));
+  coming.set(language, load);
+  return load;
+}
+
+async function bring(language: Language): Promise<FluentBundle> {
   const bundle = add(empty(language), (await import("./en.ts")).default);
+  if (complete.size > 0) await addMore(language, bundle);
   loaded.set(language, bundle);
-  // A language chosen later must have the texts of whatever screen is shown.
-  if (complete.size > 0) await loadAllTexts(language);
   return bundle;
+}
+
+async function addMore(language: Language, bundle: FluentBundle): Promise<void> {
+  if (complete.has(language)) return;
+  const more = await (language === "fr" ? import("./fr-more.ts") : import("./en-more.ts"));
+  if (complete.has(language)) return;
+  complete.add(language);
+  add(bundle, more.default);
 }
 
 /** The texts of all screens: waited for before any other screen than the first is shown. */
 export async function loadAllTexts(language: Language): Promise<void> {
-  if (complete.has(language)) return;
-  const [bundle, more] = await Promise.all([
-    loadBundle(language),
-    language === "fr" ? import("./fr-more.ts") : import("./en-more.ts"),
-  ]);
-  if (complete.has(language)) return;
-  complete.add(language);
-  add(bundle, more.default);
+  await addMore(language, await loadBundle(language));
 }
 
 /** For screens' loaders, which know no language: completes every language in use. */

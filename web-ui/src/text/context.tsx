@@ -6,7 +6,7 @@ import type { FluentBundle, FluentVariable } from "@fluent/bundle";
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
 import { bundleNow, loadBundle } from "./bundles.ts";
 import * as dates from "./dates.ts";
-import { type Language, spaced } from "./typography.ts";
+import { elided, type Language, spaced } from "./typography.ts";
 
 export type Values = Record<string, FluentVariable>;
 
@@ -18,6 +18,7 @@ export type Texts = {
   shown: (text: string) => string;
   shortWhen: (moment: number | string | Date) => string;
   sentenceWhen: (moment: number | string | Date) => string;
+  sinceWhen: (moment: number | string | Date) => string;
   dayWhen: (moment: number | string | Date) => string;
   clock: (moment: number | string | Date) => string;
   today: () => string;
@@ -38,11 +39,13 @@ export function makeTexts(
       const message = bundle.getMessage(dot < 0 ? key : key.slice(0, dot));
       const pattern = dot < 0 ? message?.value : message?.attributes[key.slice(dot + 1)];
       if (!pattern) return key;
-      return spaced(bundle.formatPattern(pattern, values, []), language);
+      const sentence = bundle.formatPattern(pattern, values, []);
+      return spaced(language === "fr" ? elided(sentence) : sentence, language);
     },
     shown: (text) => spaced(text, language),
     shortWhen: (moment) => dates.shortWhen(new Date(moment), options()),
     sentenceWhen: (moment) => dates.sentenceWhen(new Date(moment), options()),
+    sinceWhen: (moment) => dates.sinceWhen(new Date(moment), options()),
     dayWhen: (moment) => dates.dayWhen(new Date(moment), options()),
     clock: (moment) => dates.clock(new Date(moment), options()),
     today: () => dates.longDay(options()),

@@ -66,6 +66,10 @@ export function sentenceWhen(date: Date, options: Options): string {
   return ago > 0 && ago < 7 ? `${name} ${at}` : name;
 }
 
+/** After «depuis»: «8 h 47», «hier à 18 h 02», «le 19 nov.». */
+export const sinceWhen = (date: Date, options: Options): string =>
+  day(date, options) === undefined ? clock(date, options) : sentenceWhen(date, options);
+
 /** For a column: «à 8 h 47» today, then the day alone. */
 export const dayWhen = (date: Date, options: Options): string =>
   day(date, options) ?? sentenceWhen(date, options);

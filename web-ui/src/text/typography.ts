@@ -16,6 +16,10 @@ export function frenchSpaces(text: string): string {
     .replace(/\bn° (?=\d)/g, `n°${noBreak}`);
 }
 
+/** «de» before a name that begins with a vowel, as ours are filled in: «d’Ancenis». */
+export const elided = (text: string): string =>
+  text.replace(/(?<!\p{L})([dD])e (?=[AEIOUÀÂÉÈÊÎÔÛŒ]\p{Ll})/gu, "$1’");
+
 /** The spacing of a language, for texts that people wrote as well as for ours. */
 export const spaced = (text: string, language: Language): string =>
   language === "fr" ? frenchSpaces(text) : text;

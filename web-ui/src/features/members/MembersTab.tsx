@@ -54,12 +54,12 @@ export default function MembersTab() {
 type RowProps = { space: string; member: Member; manages: boolean };
 
 function MemberRow({ space, member, manages }: RowProps) {
-  const { t, sentenceWhen } = useText();
+  const { t, sinceWhen } = useText();
   const attempt = useAttempt();
   const toast = useToast();
   const me = useMe();
   const { person, role, addedBy, sinceMs } = member;
-  const since = { when: sentenceWhen(sinceMs), by: addedBy?.name ?? "" };
+  const since = { when: sinceWhen(sinceMs), by: addedBy?.name ?? "" };
 
   const setRole = (next: Role) =>
     attempt(

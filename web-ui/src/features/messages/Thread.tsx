@@ -143,6 +143,39 @@ function useOlder(path: string, latest: MessagePage | undefined) {
   return { rows, loadOlder };
 }
 
+/**
+ * Opens the lines at their end and stays there until the reader goes up. Rows take their true height
+ * only once they have been in view, and states come under them later: so the end is held, not
+ * gone to once.
+ */
+function useEndInView(box: React.RefObject<HTMLDivElement | null>, ready: boolean) {
+  const held = useRef(true);
+  useEffect(() => {
+    const element = box.current;
+    if (!element || !ready) return;
+    const scroller = () =>
+      element.scrollHeight > element.clientHeight + 1 ? element : document.documentElement;
+    const toEnd = () => {
+      if (held.current) scroller().scrollTop = scroller().scrollHeight;
+    };
+    // Only growth moves the end away without a word; every scroll says where the reader is.
+    const look = () => {
+      const { scrollHeight, scrollTop, clientHeight } = scroller();
+      held.current = scrollHeight - scrollTop - clientHeight < nearEndPx;
+    };
+    const sizes = new ResizeObserver(toEnd);
+    for (const child of element.children) sizes.observe(child);
+    toEnd();
+    element.addEventListener("scroll", look, { passive: true });
+    addEventListener("scroll", look, { passive: true });
+    return () => {
+      sizes.disconnect();
+      element.removeEventListener("scroll", look);
+      removeEventListener("scroll", look);
+    };
+  }, [box, ready]);
+}
+
 type LinesProps = {
   rows: readonly ItemRow[];
   firstUnread: string | null;
@@ -165,25 +198,7 @@ function Lines({ rows, firstUnread, unread, loaded, onSeen, older, extra }: Line
   }, [firstUnread, unread]);
 
   const count = rows.length + extra.length;
-  const placed = useRef(false);
-  useEffect(() => {
-    const element = box.current;
-    if (!element || !loaded || count === 0) return;
-    const scroller =
-      element.scrollHeight > element.clientHeight + 1 ? element : document.scrollingElement;
-    if (!scroller) return;
-    const nearEnd =
-      scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < nearEndPx * 2;
-    if (!placed.current || nearEnd) {
-      // Twice: rows out of view have an estimated height until they have been in view once.
-      const toEnd = () => {
-        scroller.scrollTop = scroller.scrollHeight;
-      };
-      toEnd();
-      requestAnimationFrame(() => requestAnimationFrame(toEnd));
-    }
-    placed.current = true;
-  }, [count, loaded]);
+  useEndInView(box, loaded && count > 0);
 
   const end = useRef<HTMLDivElement>(null);
   useEffect(() => {

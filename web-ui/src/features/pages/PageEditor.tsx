@@ -35,10 +35,11 @@ type Props = {
   row: ItemRow;
   header: (state: ReactNode) => ReactNode;
   audience: ReactNode;
+  comments: ReactNode;
   onDone: () => void;
 };
 
-export default function PageEditor({ row, header, audience, onDone }: Props) {
+export default function PageEditor({ row, header, audience, comments, onDone }: Props) {
   const { t } = useText();
   const line = useLine();
   const title = useRef<HTMLDivElement>(null);
@@ -55,10 +56,10 @@ export default function PageEditor({ row, header, audience, onDone }: Props) {
   );
   return (
     <>
-      {header(<SavingState saving={saving} />)}
+      <div className={styles.writingHead}>{header(<SavingState saving={saving} />)}</div>
       {/* The title below is a field; the screen keeps its heading for those who jump by headings. */}
       <h1 className="hidden-text">{row.title}</h1>
-      <div className={styles.screen}>
+      <div className={`${styles.screen} ${styles.writing}`}>
         <div className={styles.text}>
           <div className={styles.top}>
             {audience}
@@ -86,6 +87,7 @@ export default function PageEditor({ row, header, audience, onDone }: Props) {
             <h2>{t("page-margin")}</h2>
             {wide && done}
           </div>
+          {comments}
         </aside>
       </div>
     </>

@@ -33,7 +33,6 @@ export default function PageScreen() {
   const { space = "", item = "" } = useParams();
   const detail = useView<SpaceDetail>(`/spaces/${space}`);
   const page = useView<ItemDetail>(`/spaces/${space}/items/${item}`);
-  useWatch(`space:${space}`);
   const failed = detail.error ?? page.error;
   if (failed && !page.data) {
     return <ViewFailure error={failed} onAgain={() => void page.refetch()} />;
@@ -44,6 +43,7 @@ export default function PageScreen() {
 
 function Page({ detail, page }: { detail: SpaceDetail; page: ItemDetail }) {
   const { t } = useText();
+  useWatch(`space:${detail.row.id}`);
   const navigate = useNavigate();
   const [editing, setEditing] = useState(false);
   const cache = useQueryClient();
@@ -79,7 +79,19 @@ function Page({ detail, page }: { detail: SpaceDetail; page: ItemDetail }) {
   if (editing) {
     return (
       <Suspense fallback={<Loading />}>
-        <PageEditor row={row} header={header} audience={audience} onDone={done} />
+        <PageEditor
+          row={row}
+          header={header}
+          audience={audience}
+          comments={
+            <Comments
+              on={row}
+              comments={page.comments}
+              canWrite={atLeast(detail.me, "commenter")}
+            />
+          }
+          onDone={done}
+        />
       </Suspense>
     );
   }
@@ -110,12 +122,24 @@ function PageText({ page, audience, edit }: TextProps) {
       <AlsoWriting people={page.editing} />
       {html ? (
         // biome-ignore lint/security/noDangerouslySetInnerHtml: rendered and escaped by the site
-        <div className={styles.body} dangerouslySetInnerHTML={{ __html: html }} />
+        <div className={styles.body} dangerouslySetInnerHTML={{ __html: withBoxes(html, t) }} />
       ) : (
         <p className={`lead ${styles.body}`}>{t("page-blank")}</p>
       )}
     </article>
   );
+}
+
+/**
+ * The site writes the state of a to-do as «[ ]» or «[x]», readable anywhere; here it is drawn, and
+ * said in words. The markup is the site's own: a person's «<» arrives escaped.
+ */
+function withBoxes(html: string, t: (key: string) => string): string {
+  const box = (key: string, done: boolean) =>
+    `<span class="state" data-done="${done}"><span class="hidden-text">${t(key)}</span></span>`;
+  return html
+    .replaceAll('<span class="state">[ ]</span>', box("todo-open", false))
+    .replaceAll('<span class="state">[x]</span>', box("todo-done", true));
 }
 
 type MarginProps = { detail: SpaceDetail; page: ItemDetail; edit: React.ReactNode };

@@ -141,7 +141,7 @@ function Waiting({ status }: { status: SiteStatus }) {
 }
 
 function Machine({ status }: { status: SiteStatus }) {
-  const { t, sentenceWhen } = useText();
+  const { t, sinceWhen } = useText();
   const size = useSizeText();
   const { disk, site } = status;
   const facts = [
@@ -149,7 +149,7 @@ function Machine({ status }: { status: SiteStatus }) {
     t("site-data", { data: size(disk.dataBytes), memory: size(status.memoryBytes) }),
     t("site-holds", { spaces: status.spaces, items: status.items }),
     t("site-encrypted", { state: String(status.encryptedDisk) }),
-    t("site-version", { version: site.version, when: sentenceWhen(site.startedMs) }),
+    t("site-version", { version: site.version, when: sinceWhen(site.startedMs) }),
     t("site-address", { address: site.webAddress }),
   ];
   return (

@@ -13,6 +13,7 @@ import { useNavigate } from "../../shell/routing.tsx";
 import { Screen } from "../../shell/Screen.tsx";
 import { useText } from "../../text/context.tsx";
 import styles from "./Form.module.css";
+import { useFieldAtFault } from "./field-at-fault.ts";
 
 const openable: readonly SpaceKind[] = ["project", "team", "practice"];
 export const visibilities: readonly Visibility[] = ["open", "request", "hidden"];
@@ -44,6 +45,7 @@ function OpenSpaceForm() {
   const [symbol, setSymbol] = useState("house");
   const [visibility, setVisibility] = useState<Visibility>("open");
   const [problem, setProblem] = useState<{ field?: string; text: string } | null>(null);
+  const form = useFieldAtFault(problem);
   const [sending, setSending] = useState(false);
   const ofKind = templates.filter((row) => row.kind === kind);
   const chosen = ofKind.find((row) => row.id === template) ?? ofKind[0];
@@ -78,7 +80,7 @@ function OpenSpaceForm() {
     problem && !["name", "template", "description"].includes(problem.field ?? "");
 
   return (
-    <form className={styles.form} onSubmit={(event) => void submit(event)} noValidate>
+    <form ref={form} className={styles.form} onSubmit={(event) => void submit(event)} noValidate>
       <Choices legend={t("open-space-kind")} values={openable} value={kind} onChange={setKind} wide>
         {(each) => (
           <span>

@@ -12,6 +12,7 @@ import { useToast } from "../../parts/Toast.tsx";
 import { useSpaceDetail } from "../../shell/space.ts";
 import { useText } from "../../text/context.tsx";
 import styles from "./Form.module.css";
+import { useFieldAtFault } from "./field-at-fault.ts";
 import { VisibilityChoices } from "./OpenSpaceScreen.tsx";
 
 const sections: readonly Section[] = ["wall", "pages", "messages"];
@@ -38,6 +39,7 @@ function SettingsForm({ detail }: { detail: SpaceDetail }) {
   const [visibility, setVisibility] = useState(row.visibility);
   const [shownSections, setSections] = useState(detail.sections);
   const [problem, setProblem] = useState<{ field?: string; text: string } | null>(null);
+  const form = useFieldAtFault(problem);
 
   // Only what was changed is sent: two managers may change two things at the same time.
   const changes = {
@@ -68,7 +70,7 @@ function SettingsForm({ detail }: { detail: SpaceDetail }) {
     );
 
   return (
-    <form className={styles.form} onSubmit={(event) => void submit(event)} noValidate>
+    <form ref={form} className={styles.form} onSubmit={(event) => void submit(event)} noValidate>
       <h2>{t("tab-settings")}</h2>
       <TextField
         label={t("space-name")}

@@ -1,0 +1,24 @@
+// The devices that the gallery shows as signed in.
+
+import type { SessionRow } from "../src/api/types";
+
+const now = Date.UTC(2026, 10, 24, 7, 53);
+const hour = (hour: number, minutes: number, daysAgo = 0) =>
+  Date.UTC(2026, 10, 24, hour - 1, minutes) - daysAgo * day;
+
+export const sessions: SessionRow[] = [
+  {
+    id: "a1",
+    current: true,
+    startedMs: hour(7, 20),
+    lastSeenMs: hour(7, 53),
+    userAgent: "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0",
+  },
+  {
+    id: "b2",
+    current: false,
+    startedMs: hour(7, 20, 8),
+    lastSeenMs: hour(18, 2, 1),
+    userAgent: "Mozilla/5.0 (Linux; Android 15) Chrome/140.0 Mobile",
+  },
+];

@@ -1,0 +1,5 @@
+// @vitest-environment node
+/** Part 4 of 4 of the random sessions: see test-convergence.ts. */
+import { convergence } from "./test-convergence.ts";
+
+convergence(3);
