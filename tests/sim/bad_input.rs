@@ -3,25 +3,19 @@
 
 use std::collections::BTreeSet;
 
-use bocage_crdt::ids::{
-    CommandId, EntryId, ItemId, LogId, NodeId, PersonId, RealmId, SpaceId, WriterKey,
-};
+use bocage_crdt::ids::{EntryId, ItemId, LogId, NodeId, PersonId, RealmId, SpaceId};
 use bocage_protocol::certificate::NodeCertificate;
-use bocage_protocol::entry::{Entry, EntryKind, Header};
+use bocage_protocol::entry::Entry;
 use bocage_protocol::limits::{
     FRAME_BYTES_MAX, LOGS_PER_FRAME_MAX, PEER_WINDOW_BYTES, PROTOCOL_VERSION, SERVING_PER_PEER_MAX,
 };
 use bocage_protocol::log::{ForkProof, SignedHeader};
-use bocage_protocol::machine::{Effect, Event, Machine, MachineConfig};
+use bocage_protocol::machine::{Effect, Event};
 use bocage_protocol::wire::compress::Codec;
 use bocage_protocol::wire::frame::{
-    Ack, Entries, Fork, Frame, Have, Hello, Live, SessionKey, Spaces, Want, WantLog, realm_mark,
+    Ack, Fork, Frame, Have, Hello, Live, SessionKey, Want, WantLog, realm_mark,
 };
 use bocage_protocol::wire::pack::pack;
-use ed25519_dalek::SigningKey;
-
-use crate::disk::Disk;
-use crate::site::REALM;
 
 use crate::victim::{NONCE, SPACE, Victim, certificate, chain, hello, key, writer};
 

@@ -2,20 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use bocage_crdt::ids::{
-    CommandId, EntryId, ItemId, LogId, NodeId, PersonId, RealmId, SpaceId, WriterKey,
-};
+use bocage_crdt::ids::{CommandId, EntryId, ItemId, LogId, NodeId, PersonId, SpaceId, WriterKey};
 use bocage_protocol::certificate::NodeCertificate;
 use bocage_protocol::entry::{Entry, EntryKind, Header};
-use bocage_protocol::limits::{
-    FRAME_BYTES_MAX, LOGS_PER_FRAME_MAX, PEER_WINDOW_BYTES, PROTOCOL_VERSION, SERVING_PER_PEER_MAX,
-};
-use bocage_protocol::log::{ForkProof, SignedHeader};
+use bocage_protocol::limits::PROTOCOL_VERSION;
 use bocage_protocol::machine::{Effect, Event, Machine, MachineConfig};
 use bocage_protocol::wire::compress::Codec;
-use bocage_protocol::wire::frame::{
-    Ack, Entries, Fork, Frame, Have, Hello, Live, SessionKey, Spaces, Want, WantLog, realm_mark,
-};
+use bocage_protocol::wire::frame::{Entries, Frame, Hello, SessionKey, Spaces, realm_mark};
 use bocage_protocol::wire::pack::pack;
 use ed25519_dalek::SigningKey;
 

@@ -1,10 +1,8 @@
 //! What every frame of the simulated world is held to, and how two sites are compared.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::BTreeMap;
 
-use bocage_crdt::ids::{EntryId, NodeId, SpaceId};
-use bocage_protocol::limits::{FRAME_BYTES_MAX, PEER_WINDOW_BYTES, SERVING_PER_PEER_MAX};
-use bocage_protocol::machine::{Effect, Event, LiveChanges};
+use bocage_crdt::ids::{NodeId, SpaceId};
 use bocage_protocol::wire::frame::{Frame, SessionKey};
 
 use crate::disk::Disk;

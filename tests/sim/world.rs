@@ -7,9 +7,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use bocage_crdt::ids::{EntryId, NodeId, SpaceId};
 use bocage_protocol::limits::{FRAME_BYTES_MAX, PEER_WINDOW_BYTES, SERVING_PER_PEER_MAX};
 use bocage_protocol::machine::{Effect, Event, LiveChanges};
-use bocage_protocol::wire::frame::{Frame, SessionKey};
+use bocage_protocol::wire::frame::SessionKey;
 
-use crate::disk::Disk;
 use crate::random::Random;
 use crate::site::{Site, Write};
 

@@ -2,6 +2,7 @@
  * Believable data of a departmental council, for the gallery and the unit tests. Everything is
  * invented; shapes are those of docs/api.md. Never part of what is shipped.
  */
+
 import type {
   ActivityLine,
   ChannelRow,
@@ -13,15 +14,14 @@ import type {
   Member,
   MessagePage,
   PersonRef,
-
   SiteStatus,
   SpaceDetail,
   SpaceKind,
   SpaceRow,
-  Template,
   Today,
   Welcome,
 } from "../src/api/types.ts";
+import { pageHtml, templates } from "./texts";
 
 /** Tuesday 24 November 2026, 8 h 53 in Nantes. */
 export const now = Date.UTC(2026, 10, 24, 7, 53);
@@ -268,7 +268,6 @@ export const pages: ItemRow[] = [
   }),
 ];
 
-
 const comment = (on: ItemRow, author: PersonRef, text: string, createdMs: number) =>
   item(don, {
     kind: "comment",
@@ -446,7 +445,6 @@ export const today: Today = {
   unreadMessages: 7,
 };
 
-
 const other = (
   name: string,
   news: number,
@@ -491,5 +489,5 @@ export const siteStatus: SiteStatus = {
   memoryBytes: 96e6,
 };
 
-export { pageHtml, templates } from "./texts";
 export { sessions } from "./sessions";
+export { pageHtml, templates };

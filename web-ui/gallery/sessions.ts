@@ -2,7 +2,7 @@
 
 import type { SessionRow } from "../src/api/types";
 
-const now = Date.UTC(2026, 10, 24, 7, 53);
+const day = 24 * 60 * 60 * 1000;
 const hour = (hour: number, minutes: number, daysAgo = 0) =>
   Date.UTC(2026, 10, 24, hour - 1, minutes) - daysAgo * day;
 
