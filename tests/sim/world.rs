@@ -28,10 +28,10 @@ pub(crate) struct World {
     pub(crate) now_ms: u64,
     pub(crate) sites: Vec<Site>,
     pub(crate) faults: Faults,
-    queue: BTreeMap<(u64, u64), Happening>,
-    sequence: u64,
-    hosts_version: u64,
-    links: BTreeMap<(usize, usize), Link>,
+    pub(super) queue: BTreeMap<(u64, u64), Happening>,
+    pub(super) sequence: u64,
+    pub(super) hosts_version: u64,
+    pub(super) links: BTreeMap<(usize, usize), Link>,
     /// Who hosts what, ever: only these may learn a byte of it.
     pub(crate) ever_hosts: BTreeMap<SpaceId, BTreeSet<NodeId>>,
     /// What some site acknowledged to its user.
@@ -46,7 +46,7 @@ pub(crate) struct World {
     /// Print what happens: when one seed is replayed.
     pub(crate) tells: bool,
     /// Over how many sites an entry came.
-    hops: BTreeMap<(EntryId, usize), u64>,
+    pub(super) hops: BTreeMap<(EntryId, usize), u64>,
 }
 
 /// What a run cost.
@@ -93,17 +93,17 @@ pub(crate) struct Link {
     /// Sites may connect: they are in each other's list of addresses.
     pub(crate) exists: bool,
     pub(crate) cut: bool,
-    up: bool,
-    epoch: u64,
-    delay_ms: u64,
+    pub(super) up: bool,
+    pub(super) epoch: u64,
+    pub(super) delay_ms: u64,
     /// 0: as fast as it comes.
-    bytes_per_ms: u64,
-    free_at_ms: [u64; 2],
-    stalled: [bool; 2],
-    nonces: [[u8; 16]; 2],
-    tags: BTreeMap<[u8; 8], SpaceId>,
+    pub(super) bytes_per_ms: u64,
+    pub(super) free_at_ms: [u64; 2],
+    pub(super) stalled: [bool; 2],
+    pub(super) nonces: [[u8; 16]; 2],
+    pub(super) tags: BTreeMap<[u8; 8], SpaceId>,
     /// Sites that have been told that the connection of this epoch is up.
-    open: [bool; 2],
+    pub(super) open: [bool; 2],
 }
 
 pub(super) fn pair(one: usize, other: usize) -> (usize, usize) {
