@@ -433,8 +433,11 @@ impl World {
                 self.handle(at, Event::Certificate { certificate });
             }
             Effect::Disconnect { peer, .. } => {
+                // What is queued still goes out: the peer shall read why.
                 let other = self.site_of(&peer);
-                self.break_link(at, other);
+                let link = self.link(at, other);
+                let (epoch, wait_ms) = (link.epoch, link.delay_ms + 10);
+                self.later(wait_ms, Happening::Silence(at, other, epoch));
             }
             Effect::Refused { peer, reason } => {
                 self.count.refused += 1;
