@@ -7,6 +7,8 @@
 mod bad_input;
 mod costs;
 mod disk;
+mod effects;
+mod equality;
 mod large;
 mod random;
 mod runs;

@@ -1,17 +1,15 @@
 //! The simulated world: virtual time, links that break, sites that crash. Every step is drawn
-//! from the seed. The checks that hold at every instant stand here too: what is sent to whom,
-//! what an ack rests on, how much is pending.
+//! from the seed. How much is pending is checked after each event.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 use bocage_crdt::ids::{EntryId, NodeId, SpaceId};
 use bocage_protocol::limits::{FRAME_BYTES_MAX, PEER_WINDOW_BYTES, SERVING_PER_PEER_MAX};
-use bocage_protocol::machine::{Effect, Event, LiveChanges};
-use bocage_protocol::wire::frame::{Frame, SessionKey};
+use bocage_protocol::machine::{Event, LiveChanges};
+use bocage_protocol::wire::frame::SessionKey;
 
-use crate::disk::Disk;
 use crate::random::Random;
-use crate::site::{Site, Write};
+use crate::site::Site;
 
 /// What may go wrong, in thousandths.
 #[derive(Clone, Copy, Default)]
@@ -32,7 +30,7 @@ pub(crate) struct World {
     queue: BTreeMap<(u64, u64), Happening>,
     sequence: u64,
     hosts_version: u64,
-    links: BTreeMap<(usize, usize), Link>,
+    pub(crate) links: BTreeMap<(usize, usize), Link>,
     /// Who hosts what, ever: only these may learn a byte of it.
     pub(crate) ever_hosts: BTreeMap<SpaceId, BTreeSet<NodeId>>,
     /// What some site acknowledged to its user.
@@ -47,7 +45,7 @@ pub(crate) struct World {
     /// Print what happens: when one seed is replayed.
     pub(crate) tells: bool,
     /// Over how many sites an entry came.
-    hops: BTreeMap<(EntryId, usize), u64>,
+    pub(crate) hops: BTreeMap<(EntryId, usize), u64>,
 }
 
 /// What a run cost.
@@ -94,20 +92,20 @@ pub(crate) struct Link {
     /// Sites may connect: they are in each other's list of addresses.
     pub(crate) exists: bool,
     pub(crate) cut: bool,
-    up: bool,
-    epoch: u64,
-    delay_ms: u64,
+    pub(crate) up: bool,
+    pub(crate) epoch: u64,
+    pub(crate) delay_ms: u64,
     /// 0: as fast as it comes.
-    bytes_per_ms: u64,
-    free_at_ms: [u64; 2],
-    stalled: [bool; 2],
-    nonces: [[u8; 16]; 2],
-    tags: BTreeMap<[u8; 8], SpaceId>,
+    pub(crate) bytes_per_ms: u64,
+    pub(crate) free_at_ms: [u64; 2],
+    pub(crate) stalled: [bool; 2],
+    pub(crate) nonces: [[u8; 16]; 2],
+    pub(crate) tags: BTreeMap<[u8; 8], SpaceId>,
     /// Sites that have been told that the connection of this epoch is up.
-    open: [bool; 2],
+    pub(crate) open: [bool; 2],
 }
 
-fn pair(one: usize, other: usize) -> (usize, usize) {
+pub(crate) fn pair(one: usize, other: usize) -> (usize, usize) {
     (one.min(other), one.max(other))
 }
 
@@ -365,258 +363,8 @@ impl World {
                 self.later(wait_ms, Happening::Tick(at, life));
             }
         }
-        let mut effects = VecDeque::from(out);
-        while let Some(effect) = effects.pop_front() {
+        for effect in out {
             self.carry_out(at, effect);
         }
-    }
-
-    fn carry_out(&mut self, at: usize, effect: Effect) {
-        match effect {
-            Effect::Send { peer, bytes } => self.send(at, &peer, bytes),
-            Effect::Store {
-                ticket,
-                peer,
-                space,
-                log,
-                state,
-                place,
-                entries,
-            } => {
-                let me = self.sites[at].id;
-                let may = self.ever_hosts.get(&space);
-                assert!(
-                    may.is_some_and(|hosts| hosts.contains(&me)),
-                    "no host stores it"
-                );
-                let from = self.site_of(&peer);
-                for entry in &entries {
-                    let hops = 1 + self.hops.get(&(entry.id, from)).copied().unwrap_or(0);
-                    self.hops.entry((entry.id, at)).or_insert(hops);
-                    self.count.deliveries += 1;
-                    self.count.hops += hops;
-                    self.count.hops_max = self.count.hops_max.max(hops);
-                }
-                self.sites[at].pending.push(Write::Store {
-                    ticket,
-                    space,
-                    log,
-                    state,
-                    place,
-                    entries,
-                });
-                self.commit_soon(at);
-            }
-            Effect::StoreCertificate { certificate } => {
-                self.sites[at].pending.push(Write::Certificate(certificate));
-                self.commit_soon(at);
-            }
-            Effect::Acked {
-                peer,
-                space,
-                log,
-                height,
-            } => {
-                let other = &self.sites[self.site_of(&peer)];
-                let durable = other.ever_durable.get(&(space, log)).copied().unwrap_or(0);
-                assert!(height <= durable, "ack of {height} rests on {durable}");
-            }
-            Effect::OwnLogAhead { .. } => {
-                let site = &mut self.sites[at];
-                site.new_writer(&mut self.random);
-                let certificate = site.certificate.clone();
-                self.handle(at, Event::Certificate { certificate });
-            }
-            Effect::OwnCertificate { certificate } => {
-                self.sites[at].recall(&certificate);
-                let certificate = self.sites[at].certificate.clone();
-                self.handle(at, Event::Certificate { certificate });
-            }
-            Effect::Disconnect { peer, .. } => {
-                // What is queued still goes out: the peer shall read why.
-                let other = self.site_of(&peer);
-                let link = self.link(at, other);
-                let (epoch, wait_ms) = (link.epoch, link.delay_ms + 10);
-                self.later(wait_ms, Happening::Silence(at, other, epoch));
-            }
-            Effect::Refused { peer, reason } => {
-                self.count.refused += 1;
-                if self.tells {
-                    let from = self.site_of(&peer);
-                    println!("{} ms: site {at} refuses {reason} of {from}", self.now_ms);
-                }
-            }
-            Effect::Fork { .. } => self.count.forks += 1,
-            Effect::CaughtUp { .. } => self.caught_up_ms.push((at, self.now_ms)),
-            Effect::Live { live, .. } => self.live.push((at, live)),
-            Effect::SpaceEqual { .. } => self.count.equal += 1,
-            Effect::PeerHello { .. } | Effect::PeerNews { .. } => {}
-        }
-    }
-
-    pub(crate) fn commit_soon(&mut self, at: usize) {
-        let site = &mut self.sites[at];
-        if !site.commit_due {
-            site.commit_due = true;
-            let (life, wait_ms) = (site.lives, site.commit_ms);
-            self.later(wait_ms, Happening::Commit(at, life));
-        }
-    }
-
-    pub(crate) fn site_of(&self, id: &NodeId) -> usize {
-        let place = self.sites.iter().position(|site| site.id == *id);
-        place.expect("peers are sites of this world")
-    }
-
-    fn send(&mut self, from: usize, peer: &NodeId, bytes: Vec<u8>) {
-        let to = self.site_of(peer);
-        self.check_sent(from, to, &bytes);
-        self.count.frames += 1;
-        self.count.bytes += bytes.len() as u64 + 4;
-        let faults = self.faults;
-        if self.random.permille(faults.frame_breaks) {
-            return self.break_link(from, to);
-        }
-        let late_ms = if self.random.permille(faults.frame_late) {
-            200
-        } else {
-            0
-        };
-        let stalls = self.random.permille(faults.one_way);
-        let now_ms = self.now_ms;
-        let link = self.link(from, to);
-        let direction = usize::from(from > to);
-        if !link.up || !link.open[direction] {
-            return;
-        }
-        let epoch = link.epoch;
-        if stalls && !link.stalled[direction] {
-            link.stalled[direction] = true;
-            // Both ends give up after their keep-alive.
-            return self.later(15_000, Happening::Silence(from, to, epoch));
-        }
-        if link.stalled[direction] {
-            return;
-        }
-        let transfer_ms = (bytes.len() as u64)
-            .checked_div(link.bytes_per_ms)
-            .unwrap_or(0);
-        let free_at_ms = link.free_at_ms[direction].max(now_ms) + transfer_ms + late_ms;
-        link.free_at_ms[direction] = free_at_ms;
-        let wait_ms = free_at_ms + link.delay_ms - now_ms;
-        self.later(
-            wait_ms,
-            Happening::Deliver {
-                from,
-                to,
-                epoch,
-                bytes,
-            },
-        );
-    }
-
-    /// Nothing about a space goes to a site that does not host it, and no id of a space at all.
-    fn check_sent(&mut self, from: usize, to: usize, bytes: &[u8]) {
-        let receiver = self.sites[to].id;
-        let frame = Frame::decode(bytes).expect("own frames are readable");
-        let tag = match &frame {
-            Frame::Have(have) => Some(have.space),
-            Frame::Want(want) => {
-                self.count.wants += 1;
-                Some(want.space)
-            }
-            Frame::Push(entries) => {
-                self.count.pushes += 1;
-                Some(entries.space)
-            }
-            Frame::Entries(entries) => Some(entries.space),
-            Frame::Live(live) => Some(live.space),
-            Frame::Ack(ack) => Some(ack.space),
-            Frame::Fork(fork) => Some(fork.space),
-            Frame::Hello(_)
-            | Frame::Spaces(_)
-            | Frame::Credit(_)
-            | Frame::Certificate(_)
-            | Frame::Bye(_) => None,
-        };
-        if let Some(tag) = tag {
-            let space = self.link(from, to).tags.get(&tag).copied();
-            // A space that came to be after the connection is not in its list of tags.
-            let space = space.or_else(|| self.space_of_tag(from, to, &tag));
-            let space = space.expect("tags are of known spaces");
-            let knows = self.sites[from].hosts.get(&space);
-            assert!(
-                knows.is_some_and(|hosts| hosts.contains(&receiver)),
-                "sent to a site that the sender does not know as a host"
-            );
-            assert!(self.ever_hosts[&space].contains(&receiver));
-        }
-    }
-
-    fn space_of_tag(&mut self, from: usize, to: usize, tag: &[u8; 8]) -> Option<SpaceId> {
-        let (low, high) = pair(from, to);
-        let ids = [self.sites[low].id, self.sites[high].id];
-        let nonces = self.link(low, high).nonces;
-        let key = SessionKey::new((&ids[0], &nonces[0]), (&ids[1], &nonces[1]));
-        let spaces = self.ever_hosts.keys().copied();
-        let found = spaces.into_iter().find(|space| key.tag(space) == *tag)?;
-        self.link(low, high).tags.insert(*tag, found);
-        Some(found)
-    }
-
-    /// What differs between the hosts of a space, if anything.
-    pub(crate) fn difference(&self) -> Option<String> {
-        for space in self.ever_hosts.keys() {
-            let hosts: Vec<usize> = (0..self.sites.len())
-                .filter(|at| self.sites[*at].hosts.contains_key(space))
-                .collect();
-            let Some((first, rest)) = hosts.split_first() else {
-                continue;
-            };
-            let ids = self.sites[*first].disk.ids(space);
-            for other in rest {
-                if self.sites[*other].disk.ids(space) != ids {
-                    return Some(format!("space {space:?}: sites {first} and {other} differ"));
-                }
-                let heights = |disk: &Disk| -> BTreeMap<_, _> {
-                    let logs = disk.spaces.get(space).into_iter().flatten();
-                    logs.map(|(id, log)| (*id, (log.state.height(), log.state.tips())))
-                        .filter(|(_, (height, tips))| *height > 0 || tips.is_some())
-                        .collect()
-                };
-                let (one, two) = (&self.sites[*first].disk, &self.sites[*other].disk);
-                if heights(one) != heights(two) {
-                    return Some(format!("space {space:?}: heights of {first} and {other}"));
-                }
-            }
-        }
-        None
-    }
-
-    /// States of all logs at all sites, for the reader of a failed run.
-    pub(crate) fn describe(&self) -> String {
-        let mut text = String::new();
-        for space in self.ever_hosts.keys() {
-            for (at, site) in self.sites.iter().enumerate() {
-                let hosts = site.hosts.get(space).map(|hosts| {
-                    let hosts = hosts.iter().map(|host| self.site_of(host));
-                    hosts.collect::<Vec<_>>()
-                });
-                let own = site.own_log(space);
-                text += &format!("space {space:?} site {at} hosts {hosts:?} own {own:?}\n");
-                for (id, log) in site.disk.spaces.get(space).into_iter().flatten() {
-                    let state = &log.state;
-                    let tips = state.fork.as_ref().map(|fork| (fork.at, &fork.tips));
-                    let above = state.above_ranges();
-                    let writer = self.site_of(&state.node);
-                    text += &format!(
-                        "  log {id:?} of {writer}: height {} reach {} above {above:?} fork {tips:?}\n",
-                        state.height(),
-                        state.reach()
-                    );
-                }
-            }
-        }
-        text
     }
 }
