@@ -96,3 +96,6 @@ pub const HELLO_WAIT_MS: u64 = 10_000;
 pub const CREDIT_STEP_BYTES: usize = PEER_WINDOW_BYTES / 16;
 /// Longest site name in a Hello, in bytes.
 pub const SITE_NAME_BYTES_MAX: usize = 255;
+/// Sites whose certificates are kept: as many as a space may have logs; a hostile peer shall not
+/// fill memory and disk with made-up sites.
+pub const SITES_KNOWN_MAX: usize = 10_000;

@@ -7,10 +7,11 @@
 mod bad_input;
 mod costs;
 mod disk;
+mod effects;
+mod equality;
 mod large;
 mod random;
 mod runs;
 mod site;
 mod victim;
-mod watch;
 mod world;

@@ -7,7 +7,7 @@ use bocage_crdt::ids::{EntryId, NodeId, SpaceId};
 use crate::site::Site;
 use crate::world::{Faults, World};
 
-/// Seeds of the ordinary test run.
+/// Seeds of the ordinary test run; `BOCAGE_SEEDS` asks for more.
 const SEEDS: u64 = 1_000;
 /// Virtual time in which a healed world must have converged: redials wait up to a second, a
 /// silent peer is noticed after 15, and 30 pass before two sites compare again.
@@ -275,11 +275,15 @@ fn a_thousand_seeds_converge_and_lose_nothing() {
         println!("{:?}", run_seed(seed).count);
         return;
     }
+    let asked = std::env::var("BOCAGE_SEEDS").ok();
+    let seeds = asked.map_or(SEEDS, |count| {
+        count.parse().expect("BOCAGE_SEEDS is a number")
+    });
     let halves = [0, 1].map(|half| {
         std::thread::spawn(move || {
             let mut failed = Vec::new();
             let mut sums = (0, 0, 0);
-            for seed in (0..SEEDS).filter(|seed| seed % 2 == half) {
+            for seed in (0..seeds).filter(|seed| seed % 2 == half) {
                 match std::panic::catch_unwind(|| run_seed(seed).count) {
                     Ok(count) => {
                         sums.0 += count.forks;

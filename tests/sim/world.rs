@@ -1,16 +1,15 @@
 //! The simulated world: virtual time, links that break, sites that crash. Every step is drawn
-//! from the seed. The checks that hold at every instant stand here too: what is sent to whom,
-//! what an ack rests on, how much is pending.
+//! from the seed. How much is pending is checked after each event.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 use bocage_crdt::ids::{EntryId, NodeId, SpaceId};
 use bocage_protocol::limits::{FRAME_BYTES_MAX, PEER_WINDOW_BYTES, SERVING_PER_PEER_MAX};
-use bocage_protocol::machine::{Effect, Event, LiveChanges};
+use bocage_protocol::machine::{Event, LiveChanges};
 use bocage_protocol::wire::frame::SessionKey;
 
 use crate::random::Random;
-use crate::site::{Site, Write};
+use crate::site::Site;
 
 /// What may go wrong, in thousandths.
 #[derive(Clone, Copy, Default)]
@@ -28,10 +27,10 @@ pub(crate) struct World {
     pub(crate) now_ms: u64,
     pub(crate) sites: Vec<Site>,
     pub(crate) faults: Faults,
-    pub(super) queue: BTreeMap<(u64, u64), Happening>,
-    pub(super) sequence: u64,
-    pub(super) hosts_version: u64,
-    pub(super) links: BTreeMap<(usize, usize), Link>,
+    queue: BTreeMap<(u64, u64), Happening>,
+    sequence: u64,
+    hosts_version: u64,
+    pub(crate) links: BTreeMap<(usize, usize), Link>,
     /// Who hosts what, ever: only these may learn a byte of it.
     pub(crate) ever_hosts: BTreeMap<SpaceId, BTreeSet<NodeId>>,
     /// What some site acknowledged to its user.
@@ -46,7 +45,7 @@ pub(crate) struct World {
     /// Print what happens: when one seed is replayed.
     pub(crate) tells: bool,
     /// Over how many sites an entry came.
-    pub(super) hops: BTreeMap<(EntryId, usize), u64>,
+    pub(crate) hops: BTreeMap<(EntryId, usize), u64>,
 }
 
 /// What a run cost.
@@ -93,20 +92,20 @@ pub(crate) struct Link {
     /// Sites may connect: they are in each other's list of addresses.
     pub(crate) exists: bool,
     pub(crate) cut: bool,
-    pub(super) up: bool,
-    pub(super) epoch: u64,
-    pub(super) delay_ms: u64,
+    pub(crate) up: bool,
+    pub(crate) epoch: u64,
+    pub(crate) delay_ms: u64,
     /// 0: as fast as it comes.
-    pub(super) bytes_per_ms: u64,
-    pub(super) free_at_ms: [u64; 2],
-    pub(super) stalled: [bool; 2],
-    pub(super) nonces: [[u8; 16]; 2],
-    pub(super) tags: BTreeMap<[u8; 8], SpaceId>,
+    pub(crate) bytes_per_ms: u64,
+    pub(crate) free_at_ms: [u64; 2],
+    pub(crate) stalled: [bool; 2],
+    pub(crate) nonces: [[u8; 16]; 2],
+    pub(crate) tags: BTreeMap<[u8; 8], SpaceId>,
     /// Sites that have been told that the connection of this epoch is up.
-    pub(super) open: [bool; 2],
+    pub(crate) open: [bool; 2],
 }
 
-pub(super) fn pair(one: usize, other: usize) -> (usize, usize) {
+pub(crate) fn pair(one: usize, other: usize) -> (usize, usize) {
     (one.min(other), one.max(other))
 }
 
@@ -364,103 +363,8 @@ impl World {
                 self.later(wait_ms, Happening::Tick(at, life));
             }
         }
-        let mut effects = VecDeque::from(out);
-        while let Some(effect) = effects.pop_front() {
+        for effect in out {
             self.carry_out(at, effect);
         }
-    }
-
-    fn carry_out(&mut self, at: usize, effect: Effect) {
-        match effect {
-            Effect::Send { peer, bytes } => self.send(at, &peer, bytes),
-            Effect::Store {
-                ticket,
-                peer,
-                space,
-                log,
-                state,
-                place,
-                entries,
-            } => {
-                let me = self.sites[at].id;
-                let may = self.ever_hosts.get(&space);
-                assert!(
-                    may.is_some_and(|hosts| hosts.contains(&me)),
-                    "no host stores it"
-                );
-                let from = self.site_of(&peer);
-                for entry in &entries {
-                    let hops = 1 + self.hops.get(&(entry.id, from)).copied().unwrap_or(0);
-                    self.hops.entry((entry.id, at)).or_insert(hops);
-                    self.count.deliveries += 1;
-                    self.count.hops += hops;
-                    self.count.hops_max = self.count.hops_max.max(hops);
-                }
-                self.sites[at].pending.push(Write::Store {
-                    ticket,
-                    space,
-                    log,
-                    state,
-                    place,
-                    entries,
-                });
-                self.commit_soon(at);
-            }
-            Effect::StoreCertificate { certificate } => {
-                self.sites[at].pending.push(Write::Certificate(certificate));
-                self.commit_soon(at);
-            }
-            Effect::Acked {
-                peer,
-                space,
-                log,
-                height,
-            } => {
-                let other = &self.sites[self.site_of(&peer)];
-                let durable = other.ever_durable.get(&(space, log)).copied().unwrap_or(0);
-                assert!(height <= durable, "ack of {height} rests on {durable}");
-            }
-            Effect::OwnLogAhead { .. } => {
-                let site = &mut self.sites[at];
-                site.new_writer(&mut self.random);
-                let certificate = site.certificate.clone();
-                self.handle(at, Event::Certificate { certificate });
-            }
-            Effect::OwnCertificate { certificate } => {
-                self.sites[at].recall(&certificate);
-                let certificate = self.sites[at].certificate.clone();
-                self.handle(at, Event::Certificate { certificate });
-            }
-            Effect::Disconnect { peer, .. } => {
-                let other = self.site_of(&peer);
-                self.break_link(at, other);
-            }
-            Effect::Refused { peer, reason } => {
-                self.count.refused += 1;
-                if self.tells {
-                    let from = self.site_of(&peer);
-                    println!("{} ms: site {at} refuses {reason} of {from}", self.now_ms);
-                }
-            }
-            Effect::Fork { .. } => self.count.forks += 1,
-            Effect::CaughtUp { .. } => self.caught_up_ms.push((at, self.now_ms)),
-            Effect::Live { live, .. } => self.live.push((at, live)),
-            Effect::SpaceEqual { .. } => self.count.equal += 1,
-            Effect::PeerHello { .. } | Effect::PeerNews { .. } => {}
-        }
-    }
-
-    pub(crate) fn commit_soon(&mut self, at: usize) {
-        let site = &mut self.sites[at];
-        if !site.commit_due {
-            site.commit_due = true;
-            let (life, wait_ms) = (site.lives, site.commit_ms);
-            self.later(wait_ms, Happening::Commit(at, life));
-        }
-    }
-
-    pub(crate) fn site_of(&self, id: &NodeId) -> usize {
-        let place = self.sites.iter().position(|site| site.id == *id);
-        place.expect("peers are sites of this world")
     }
 }

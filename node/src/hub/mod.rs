@@ -145,6 +145,8 @@ pub(crate) struct Hub {
     /// Rows changed in this turn.
     touched: BTreeMap<SpaceId, BTreeSet<ItemId>>,
     failed: Option<StoreError>,
+    /// Whose marks are read since the start.
+    marks_read: BTreeSet<PersonId>,
     /// How far each person has read, by channel or post: order and arrival number.
     marks: BTreeMap<PersonId, BTreeMap<ItemId, (Order, u64)>>,
     /// Entries given to the disk that may not be readable there yet.
@@ -243,6 +245,7 @@ impl Hub {
             durable: VecDeque::new(),
             touched: BTreeMap::new(),
             failed: None,
+            marks_read: BTreeSet::new(),
             marks: BTreeMap::new(),
             recent: BTreeMap::new(),
             reports,
@@ -328,10 +331,14 @@ impl Hub {
     fn wake(&mut self, wake: Wake) {
         match wake {
             Wake::Query(viewer, query, reply) => {
+                self.know_marks(&viewer.person);
                 let answer = self.query(viewer, query);
                 let _ = reply.send(answer);
             }
-            Wake::Command(viewer, envelope, reply) => self.command(viewer, *envelope, reply),
+            Wake::Command(viewer, envelope, reply) => {
+                self.know_marks(&viewer.person);
+                self.command(viewer, *envelope, reply);
+            }
             Wake::Attach(id, viewer, outbox) => self.attach(id, viewer, outbox),
             Wake::Browser(id, message) => self.browser(id, message),
             Wake::Detach(id) => self.detach(id),

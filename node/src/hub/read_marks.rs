@@ -114,18 +114,39 @@ impl Hub {
         )
     }
 
-    /// The person's own space on her site, made when first needed.
+    /// The person's own space on this site, made when first needed.
     fn private_space(&mut self, person: PersonId) -> Result<SpaceId, ApiError> {
-        // Bound to this site too: read marks of a second site of hers stay apart until her home
-        // site's space is carried there.
-        let nonce = bocage_crdt::ids::derive(
-            "bocage 1 private space of a site",
-            &[&self.me.secret, &person.0],
-        );
-        let command = CommandId(bocage_crdt::ids::derive(
-            "bocage 1 private founding",
-            &[&person.0],
-        ));
+        let (nonce, command) = self.private_founding(&person);
         self.found_space(SpaceKind::Private, nonce, person, command)
+    }
+
+    /// What founds a person's private space here. Bound to this site: read marks of a second site
+    /// of hers stay apart until her home site's space is carried there.
+    fn private_founding(&self, person: &PersonId) -> ([u8; 32], CommandId) {
+        let secret = &self.me.secret;
+        let nonce =
+            bocage_crdt::ids::derive("bocage 1 private space of a site", &[secret, &person.0]);
+        let command = bocage_crdt::ids::derive("bocage 1 private founding", &[&person.0]);
+        (nonce, CommandId(command))
+    }
+
+    /// Reads a person's marks when she first asks for something after a start.
+    pub(super) fn know_marks(&mut self, person: &PersonId) {
+        if !self.marks_read.insert(*person) {
+            return;
+        }
+        let (nonce, _) = self.private_founding(person);
+        let space = SpaceId::private(&nonce, person);
+        if self.catalog.space_number(&space).is_none() || self.space(&space).is_err() {
+            return;
+        }
+        let number = kind("readMark");
+        let marks: Vec<ItemId> = match self.spaces.get(&space) {
+            Some(loaded) => loaded.of_kind(number).map(|(item, _)| *item).collect(),
+            None => Vec::new(),
+        };
+        for mark in marks {
+            self.read_mark_came(&space, &mark);
+        }
     }
 }

@@ -135,6 +135,8 @@ pub enum Effect {
     },
     /// Write verified entries, and `state` as the log's state, in one transaction; then report
     /// [`Event::Stored`], and feed the views. Stores must become durable in order of ticket.
+    /// Of our own current log only the fork is news (`entries` is then a branch or empty): if the
+    /// shell has written further meanwhile, its own head stays.
     Store {
         /// To be named in [`Event::Stored`].
         ticket: Ticket,

@@ -6,7 +6,7 @@ use ed25519_dalek::VerifyingKey;
 use super::state::{Peer, PeerLog, PeerSpace};
 use super::{Effect, Machine, Turn};
 use crate::certificate::{NodeCertificate, verifying_key};
-use crate::limits::PEER_WINDOW_BYTES;
+use crate::limits::{PEER_WINDOW_BYTES, SITES_KNOWN_MAX};
 use crate::wire::frame::{Frame, Hello, SessionKey, realm_mark};
 use crate::wire::refusal::Refusal;
 
@@ -181,6 +181,8 @@ impl Machine {
             if !names_all_of(&certificate.writers, &known.writers) {
                 return Err(Refusal::CertificateConflict);
             }
+        } else if self.certificates.len() >= SITES_KNOWN_MAX {
+            return Err(Refusal::TooManyLogs);
         } else if !certificate.is_valid() {
             return Err(Refusal::CertificateInvalid);
         }

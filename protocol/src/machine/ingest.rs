@@ -33,6 +33,7 @@ impl Machine {
             Ok(found) => found,
             Err(refusal) => {
                 self.release(&from, bytes);
+                self.asked_in_vain(turn, &from, &space, &frame.writer);
                 return self.refuse(turn, from, refusal);
             }
         };
@@ -68,6 +69,23 @@ impl Machine {
             }
         } else {
             self.ask(turn, &space, place);
+        }
+    }
+
+    /// What was asked came in a form that cannot be read: others are asked.
+    fn asked_in_vain(&mut self, turn: &mut Turn, from: &NodeId, id: &SpaceId, writer: &WriterKey) {
+        let key = log_key(&LogId::of(writer, id));
+        let Some(space) = self.spaces.get(id) else {
+            return;
+        };
+        let Some(place) = space.places.get(&key).copied() else {
+            return;
+        };
+        if space.logs[place]
+            .asked
+            .is_some_and(|asked| asked.peer == *from)
+        {
+            self.asked_done(turn, id, place);
         }
     }
 

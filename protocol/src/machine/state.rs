@@ -388,3 +388,28 @@ impl Known for OnDisk<'_> {
         self.erased.contains(item)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 450 spaces of 7 logs: what one idle log may cost here, and on each connection. With 8
+    /// peers that is 1.8 + 1.6 MB.
+    const LOG_BYTES_MAX: usize = 576;
+    const PEER_LOG_BYTES_MAX: usize = 64;
+
+    #[test]
+    fn idle_logs_are_small() {
+        let (log, peer_log) = (size_of::<Log>(), size_of::<PeerLog>());
+        println!("{log} bytes per log, {peer_log} more per connection");
+        assert!(
+            log <= LOG_BYTES_MAX && peer_log <= PEER_LOG_BYTES_MAX,
+            "{log} {peer_log}"
+        );
+    }
+    #[test]
+    fn a_machine_may_move_to_the_thread_that_pumps_it() {
+        fn sent<T: Send>(_: Option<T>) {}
+        sent::<crate::machine::Machine>(None);
+    }
+}
