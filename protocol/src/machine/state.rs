@@ -123,6 +123,10 @@ pub(super) struct PeerLog {
     /// The height we last told, or pushed.
     pub(super) told: u64,
     pub(super) above: Vec<(u64, u64)>,
+    #[allow(
+        clippy::box_collection,
+        reason = "one word instead of three in each of thousands of idle logs"
+    )]
     pub(super) tips: Option<Box<Vec<EntryId>>>,
     /// Runs above, or tips, changed here since the last Have.
     pub(super) untold_rest: bool,
