@@ -30,7 +30,7 @@ macro_rules! texts {
 
 texts! {
     /// The last manager would go.
-    LastManager: "Cet espace n’aurait plus de gestionnaire. Nommez-en un autre d’abord.",
+    LastManager: "Cet espace n’aurait plus de responsable. Nommez quelqu’un d’autre d’abord.",
         "This space would have no manager left. Name another one first.";
     /// Not the documented shape.
     BadRequest: "La demande n’a pas la forme attendue. Rechargez la page et recommencez.",
@@ -69,7 +69,7 @@ texts! {
     Csrf: "Cette demande ne vient pas d’une page de ce site. Rechargez la page et recommencez.",
         "This request does not come from a page of this site. Reload the page and try again.";
     /// The person may not.
-    Forbidden: "Vous n’avez pas le droit de faire cela. Demandez à un gestionnaire de l’espace.",
+    Forbidden: "Vous n’avez pas le droit de faire cela. Demandez à un responsable de l’espace.",
         "You may not do this. Ask a manager of the space.";
     /// Only the technician of the site.
     OnlyTechnicians: "Seul le technicien du site peut voir cela.",

@@ -192,6 +192,10 @@ impl Hub {
         let long = |cursor: &Option<String>| {
             cursor.as_deref().map_or(0, str::len) > crate::api::live::CURSOR_BYTES_MAX
         };
+        if self.hosts_of(&frame.space).is_empty() {
+            // Its first entries are on their way: presence is told again in seconds.
+            return;
+        }
         if !self.hosts_of(&frame.space).contains(&peer)
             || frame.tabs.len() > PEOPLE_PER_ITEM_MAX
             || frame

@@ -127,7 +127,14 @@ impl Hub {
                     last_news_ms: link.last_news_ms,
                     late_since_ms: late.then(|| link.last_news_ms.unwrap_or(self.started_ms)),
                     to_send,
-                    spaces: shared.len() as u32,
+                    spaces: shared
+                        .iter()
+                        .filter(|space| {
+                            self.summaries
+                                .get(space)
+                                .is_some_and(|summary| summary.people_space)
+                        })
+                        .count() as u32,
                     clock_skew_ms: link.clock_skew_ms,
                     addresses: link.addresses.clone(),
                 }
