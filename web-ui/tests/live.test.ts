@@ -142,6 +142,26 @@ describe("rows in views", () => {
     expect(cache.getQueryData<MessagePage>(key)?.rows).toEqual([first, second]);
   });
 
+  test("one item is asked again for itself and what belongs to it, a list for any row", () => {
+    const [page, other] = pages;
+    if (!page || !other) throw new Error("the fixtures have two pages");
+    const cache = new QueryClient();
+    const key = [`/spaces/${page.space}/items/${page.id}`];
+    const list = [`/spaces/${page.space}/items?kind=page`];
+    const detail = pageDetail(page);
+    const stale = (put: typeof pages, del: string[] = []) => {
+      cache.setQueryData(key, { ...detail, comments: [{ ...first, id: "c1", parent: page.id }] });
+      cache.setQueryData(list, { pages: [{ rows: pages, next: null }], pageParams: [null] });
+      applyRows(cache, { t: "rows", topic: `space:${page.space}`, put, del });
+      return [key, list].map((each) => cache.getQueryState(each)?.isInvalidated);
+    };
+    expect(stale([other])).toEqual([false, true]);
+    expect(stale([page])).toEqual([true, true]);
+    expect(stale([{ ...first, id: "c2", parent: page.id }])).toEqual([true, true]);
+    expect(stale([{ ...first, id: "t1", parent: "c1" }])).toEqual([true, true]);
+    expect(stale([], ["c1"])).toEqual([true, true]);
+  });
+
   test("«partout» reaches a row wherever it is shown, and leaves the rest as it was", () => {
     const cache = new QueryClient();
     const page = pages[1];

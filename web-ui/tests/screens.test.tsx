@@ -235,6 +235,25 @@ describe("doing", () => {
     expect(await screen.findByText(text)).toBeTruthy();
   });
 
+  test("a storm of messages draws a bounded number of lines, and the others come back", async () => {
+    const { site } = await openApp(`/messages/${data.daily.id}`);
+    await screen.findByText(/Arbre tombé/);
+    await vi.waitFor(() => expect(site.sockets.size).toBe(1));
+    const [model] = data.messages as [(typeof data.messages)[0]];
+    const topic = `channel:${data.daily.space}/${data.daily.id}` as const;
+    for (let number = 1_000; number < 1_600; number += 1) {
+      const put = [
+        { ...model, id: `ff${number}`, order: `f${number}`, fields: { text: `Mot ${number}` } },
+      ];
+      site.say({ t: "rows", topic, put, del: [] });
+    }
+    expect(await screen.findByText("Mot 1599")).toBeTruthy();
+    await vi.waitFor(() => expect(screen.getAllByText(/^Mot 1/).length).toBe(100));
+    await userEvent.click(screen.getByRole("button", { name: /anciens/ }));
+    await vi.waitFor(() => expect(screen.getAllByText(/^Mot 1/).length).toBe(150));
+    expect(screen.getByText("Mot 1450")).toBeTruthy();
+  });
+
   test("the line where new messages begin says how many", async () => {
     await openApp(`/messages/${data.daily.id}`);
     expect(await screen.findByText("3 nouveaux messages")).toBeTruthy();

@@ -14,8 +14,16 @@ import {
   useSyncExternalStore,
 } from "react";
 import { ApiError, get } from "./client.ts";
+import { Coalesce } from "./coalesce.ts";
 import type { Outbox } from "./outbox.ts";
-import { applyKept, applyRows, staleViews, topicsOf } from "./patches.ts";
+import {
+  applyFrames,
+  applyRows,
+  type KeptFrame,
+  type Rows,
+  staleViews,
+  topicsOf,
+} from "./patches.ts";
 import type { LiveSocket } from "./socket.ts";
 import type { Waiting } from "./store.ts";
 import type { Command, CommandAnswer, Me, SiteLink, Topic } from "./types.ts";
@@ -31,9 +39,11 @@ export function ApiProvider({ me, socket, outbox, children }: ProviderProps) {
   const [links, setLinks] = useState<readonly SiteLink[]>([]);
   useEffect(() => {
     let greeted = false;
+    const frames = new Coalesce<Rows | KeptFrame>((parts) => applyFrames(cache, parts));
     const stop = [
-      socket.on("rows", (frame) => applyRows(cache, frame)),
-      socket.on("kept", (frame) => applyKept(cache, frame)),
+      () => frames.stop(),
+      socket.on("rows", (frame) => frames.push(frame)),
+      socket.on("kept", (frame) => frames.push(frame)),
       socket.on("changed", ({ topics }) => void refresh(cache, staleViews(topics))),
       socket.on("links", ({ sites }) => setLinks(sites)),
       // What happened while the line was cut was not told: ask again, and send what waits.

@@ -13,8 +13,8 @@ import type {
   MessagePage,
 } from "./types.ts";
 
-type Rows = Extract<FrameIn, { t: "rows" }>;
-type KeptFrame = Extract<FrameIn, { t: "kept" }>;
+export type Rows = Extract<FrameIn, { t: "rows" }>;
+export type KeptFrame = Extract<FrameIn, { t: "kept" }>;
 
 /** Puts rows into a list ordered by `order`: replaced where known, else in their place. */
 export function mergeRows(
@@ -57,6 +57,54 @@ export function staleViews(topics: readonly ChangedTopic[]): (path: string) => b
   return (path) => starts.some((start) => path.startsWith(start));
 }
 
+/**
+ * Many frames as few: one per topic and one per space. What came later stands, also between a row
+ * and what is said of where it is kept.
+ */
+export function gathered(frames: readonly (Rows | KeptFrame)[]): (Rows | KeptFrame)[] {
+  const topics = new Map<Rows["topic"], { put: Map<string, ItemRow>; del: Set<string> }>();
+  const spaces = new Map<string, Map<string, KeptFrame["rows"][number]>>();
+  for (const frame of frames) {
+    if (frame.t === "rows") {
+      const { put, del } = topics.get(frame.topic) ?? { put: new Map(), del: new Set() };
+      topics.set(frame.topic, { put, del });
+      for (const row of frame.put) {
+        put.set(row.id, row);
+        del.delete(row.id);
+        for (const kept of spaces.values()) kept.delete(row.id);
+      }
+      for (const id of frame.del) {
+        put.delete(id);
+        del.add(id);
+      }
+    } else {
+      const kept = spaces.get(frame.space) ?? new Map();
+      spaces.set(frame.space, kept);
+      for (const row of frame.rows) kept.set(row.id, row);
+    }
+  }
+  return [
+    ...[...topics].map(
+      ([topic, { put, del }]): Rows => ({
+        t: "rows",
+        topic,
+        put: [...put.values()],
+        del: [...del],
+      }),
+    ),
+    ...[...spaces]
+      .filter(([, rows]) => rows.size > 0)
+      .map(([space, rows]): KeptFrame => ({ t: "kept", space, rows: [...rows.values()] })),
+  ];
+}
+
+export function applyFrames(cache: QueryClient, frames: readonly (Rows | KeptFrame)[]): void {
+  for (const frame of gathered(frames)) {
+    if (frame.t === "rows") applyRows(cache, frame);
+    else applyKept(cache, frame);
+  }
+}
+
 export function applyRows(cache: QueryClient, frame: Rows): void {
   const [scope, place = ""] = frame.topic.split(/:(.*)/s);
   if (scope === "channel") {
@@ -75,10 +123,19 @@ export function applyRows(cache: QueryClient, frame: Rows): void {
   })) {
     if (view) cache.setQueryData(key, patchItems(view as ItemView, changed));
   }
-  // New rows, gone rows and counts: the site knows the order of each list.
+  // New rows, gone rows and counts: the site knows the order of each list. One item's own view (its
+  // whole text) is asked again only when it, or what belongs to it, is among the changed.
+  const concerned = new Set([...frame.del, ...frame.put.flatMap(({ id, parent }) => [id, parent])]);
   void cache.invalidateQueries({
-    predicate: ({ queryKey }) => String(queryKey[0]).startsWith(`/spaces/${place}/items`),
+    predicate: ({ queryKey, state }) =>
+      String(queryKey[0]).startsWith(`/spaces/${place}/items`) &&
+      concerns(state.data as ItemView | undefined, concerned),
   });
+}
+
+function concerns(view: ItemView | undefined, changed: ReadonlySet<string>): boolean {
+  if (!view || !("row" in view)) return true;
+  return [view.row, ...view.comments].some((row) => changed.has(row.id));
 }
 
 /** A list, a list read page by page, or one item with its comments. */

@@ -3,7 +3,7 @@
  * readers hear author and text first; what can be done stands in one named menu.
  */
 import { Heart, Pencil, Undo2 } from "lucide-react";
-import { type FormEvent, type ReactNode, useState } from "react";
+import { type FormEvent, memo, type ReactNode, useState } from "react";
 import { useApi, useMe, useRun } from "../api/context.tsx";
 import type { Waiting } from "../api/store.ts";
 import type { Command, ItemRow, PersonRef } from "../api/types.ts";
@@ -65,7 +65,8 @@ type LineProps = {
   canThank: boolean;
 };
 
-export function TalkLine({ row, feature, showState, canThank }: LineProps) {
+/** Drawn again only when its own row changed: a busy channel redraws its list many times a second. */
+export const TalkLine = memo(function TalkLine({ row, feature, showState, canThank }: LineProps) {
   const { t, shown, shortWhen, sentenceWhen } = useText();
   const me = useMe();
   const run = useRun();
@@ -139,7 +140,7 @@ export function TalkLine({ row, feature, showState, canThank }: LineProps) {
       </p>
     </LineFrame>
   );
-}
+});
 
 type ChangeProps = {
   label: string;

@@ -24,6 +24,12 @@ import styles from "./Messages.module.css";
 const readAfterMs = 1_500;
 /** This near the end counts as being at the end. */
 const nearEndPx = 120;
+/**
+ * Lines drawn at most while the reader is at the end, and how many stay when more have come. The
+ * rows above are kept and come back with «older»: a channel that brings thousands of messages in a
+ * sitting costs no more to draw than a quiet one.
+ */
+const drawn = { most: 200, kept: 100, step: 50 };
 
 export function Thread({ row }: { row: ChannelRow }) {
   const { t, shown } = useText();
@@ -148,7 +154,10 @@ function useOlder(path: string, latest: MessagePage | undefined) {
  * only once they have been in view, and states come under them later: so the end is held, not
  * gone to once.
  */
-function useEndInView(box: React.RefObject<HTMLDivElement | null>, ready: boolean) {
+function useEndInView(
+  box: React.RefObject<HTMLDivElement | null>,
+  ready: boolean,
+): React.RefObject<boolean> {
   const held = useRef(true);
   useEffect(() => {
     const element = box.current;
@@ -174,6 +183,36 @@ function useEndInView(box: React.RefObject<HTMLDivElement | null>, ready: boolea
       removeEventListener("scroll", look);
     };
   }, [box, ready]);
+  return held;
+}
+
+/** The rows that are drawn, always up to the newest, and how to draw older ones. */
+function useDrawn(
+  rows: readonly ItemRow[],
+  load: (() => Promise<void>) | null,
+  atEnd: React.RefObject<boolean>,
+) {
+  const [first, setFirst] = useState<string | null>(null);
+  const place = (order: string | null) => {
+    const found = order === null ? 0 : rows.findIndex((row) => row.order >= order);
+    return Math.max(0, found);
+  };
+  let from = place(first);
+  // Under a reader who has gone up nothing may move. Decided while drawing, so that a storm of new
+  // rows is never drawn whole, not even once.
+  if (rows.length - from > drawn.most && atEnd.current) {
+    from = rows.length - drawn.kept;
+    setFirst(rows[from]?.order ?? null);
+  }
+  const older =
+    from > 0
+      ? async () => setFirst(rows[Math.max(0, from - drawn.step)]?.order ?? null)
+      : load &&
+        (async () => {
+          await load();
+          setFirst(null);
+        });
+  return { rows: rows.slice(from), older };
 }
 
 type LinesProps = {
@@ -186,7 +225,7 @@ type LinesProps = {
   extra: readonly React.ReactNode[];
 };
 
-function Lines({ rows, firstUnread, unread, loaded, onSeen, older, extra }: LinesProps) {
+function Lines({ rows: all, firstUnread, unread, loaded, onSeen, older: load, extra }: LinesProps) {
   const { t } = useText();
   const me = useMe();
   const box = useRef<HTMLDivElement>(null);
@@ -197,8 +236,9 @@ function Lines({ rows, firstUnread, unread, loaded, onSeen, older, extra }: Line
     if (firstUnread && unread > 0) setBegin((now) => now ?? { id: firstUnread, count: unread });
   }, [firstUnread, unread]);
 
-  const count = rows.length + extra.length;
-  useEndInView(box, loaded && count > 0);
+  const count = all.length + extra.length;
+  const atEnd = useEndInView(box, loaded && count > 0);
+  const { rows, older } = useDrawn(all, load, atEnd);
 
   const end = useRef<HTMLDivElement>(null);
   useEffect(() => {
