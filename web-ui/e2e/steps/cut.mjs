@@ -16,6 +16,8 @@ export async function cut(world) {
   const { sites, windows, people, space, channel, record } = world;
   const [claire, marie] = [windows.claire.page, windows.marie.page];
   await openEditor(windows.claire, space, world.page);
+  await marie.goto(`/messages/${channel}`);
+  await marie.getByLabel("Écrire dans", { exact: false }).waitFor();
   const writing = new Writing(people, { space, channel }, record);
   const typed = "Pendant la coupure, la page reste ouverte.";
   let typing;
@@ -56,6 +58,10 @@ export async function cut(world) {
       const there = await people.marie.messages(space, channel);
       return has(here, last.marie) && has(there, last.claire);
     });
+  });
+  await check("a screen that shows the channel kept up with all of it", async () => {
+    const { text } = writing.last("claire");
+    await marie.getByText(text, { exact: true }).waitFor();
   });
   await check("a page written at Châteaubriant is read at Ancenis meanwhile", async () => {
     const words = "Nantes ne répond pas, on continue.";
