@@ -46,6 +46,10 @@ pub(crate) struct Site {
     pub(crate) tick_at_ms: Option<u64>,
 }
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a handful in flight per simulated site"
+)]
 pub(crate) enum Write {
     Store {
         ticket: Ticket,

@@ -34,6 +34,10 @@ pub struct ActorExpectation {
 
 /// What the gate says.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every verdict is `Accepted`, moved once; a box would be an allocation per change"
+)]
 pub enum Verdict {
     /// May be applied to any document that has its parents.
     Accepted(CheckedChange),

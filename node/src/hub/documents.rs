@@ -148,13 +148,16 @@ pub(super) fn entry_changes(entry: &Entry) -> Option<Vec<(Vec<u8>, ActorExpectat
     Some(changes)
 }
 
+/// A change's bytes, and who must have made it.
+pub(super) type Claimed = (Vec<u8>, ActorExpectation);
+
 /// Applies changes in any order; what rests on missing parents is given back. Refused changes are
 /// named. Returns the bytes that were new.
 pub(super) fn apply_all(
     document: &mut Document,
-    mut changes: Vec<(Vec<u8>, ActorExpectation)>,
+    mut changes: Vec<Claimed>,
     refused: &mut Vec<&'static str>,
-) -> (Vec<Vec<u8>>, Vec<(Vec<u8>, ActorExpectation)>) {
+) -> (Vec<Vec<u8>>, Vec<Claimed>) {
     let mut new = Vec::new();
     loop {
         let mut waiting = Vec::new();

@@ -118,7 +118,8 @@ mod tests {
 
     #[test]
     fn bad_lengths_are_named_before_their_bytes_come() {
-        let cases: [(&[u8], Result<Option<Vec<u8>>, BadFrame>); 5] = [
+        type Read = Result<Option<Vec<u8>>, BadFrame>;
+        let cases: [(&[u8], Read); 5] = [
             (&[0, 0, 0, 0], Err(BadFrame::Empty)),
             (&[9, 0, 0, 0], Err(BadFrame::TooLarge)),
             (&[255, 255, 255, 255], Err(BadFrame::TooLarge)),

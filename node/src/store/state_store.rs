@@ -46,6 +46,9 @@ pub enum StateWrite {
     Acks(NodeId, Vec<(LogNumber, u64)>),
 }
 
+/// Per log, up to which entry.
+pub type LogHeights = Vec<(LogNumber, u64)>;
+
 /// The file of what can be rebuilt.
 pub struct StateStore {
     database: redb::Database,
@@ -235,7 +238,7 @@ impl StateStore {
     }
 
     /// Durable heights that the sites told.
-    pub fn acks(&self) -> Result<Vec<(NodeId, Vec<(LogNumber, u64)>)>, StoreError> {
+    pub fn acks(&self) -> Result<Vec<(NodeId, LogHeights)>, StoreError> {
         let rows = self.run(|database| {
             let table = database.begin_read()?.open_table(ACKS)?;
             let mut rows = Vec::new();
