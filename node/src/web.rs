@@ -166,6 +166,8 @@ pub struct Server {
     pub address: SocketAddr,
     /// `https` or `http`.
     pub scheme: &'static str,
+    /// The certificate shown to browsers, when there is one.
+    pub shown: Option<Arc<tls::Shown>>,
     stop: watch::Sender<bool>,
     running: tokio::task::JoinHandle<()>,
 }
@@ -180,7 +182,9 @@ impl Server {
         if settings.tls.is_none() && !address.ip().to_canonical().is_loopback() {
             return Err(StartError::PlainBeyondLoopback(address));
         }
-        let acceptor = settings.tls.as_ref().map(tls::acceptor).transpose();
+        let shown = settings.tls.as_ref().map(tls::Shown::new).transpose();
+        let shown = shown.map_err(StartError::Tls)?;
+        let acceptor = shown.clone().map(tls::acceptor).transpose();
         let acceptor = acceptor.map_err(StartError::Tls)?;
         let listener = serve::listen(address)?;
         let address = listener
@@ -212,6 +216,7 @@ impl Server {
         Ok(Self {
             address,
             scheme,
+            shown,
             stop,
             running,
         })

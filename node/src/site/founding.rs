@@ -1,7 +1,6 @@
 //! Making a site: the first of a realm, or one that joins with a ticket.
 
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::path::Path;
 
 use bocage_crdt::ids::{CommandId, PersonId, RealmId, SpaceId};
 use bocage_protocol::rights::{Operation, Role, RootKeys, SpaceKind, Subject};
@@ -9,9 +8,9 @@ use bocage_protocol::ticket::{RedeemAnswer, RedeemRequest};
 use ed25519_dalek::SigningKey;
 use tokio::sync::mpsc;
 
-use super::control;
 use super::open::{OpenSite, SiteRecord, open_with, store_failure, web_address};
 use super::running::listen_addresses;
+use super::{certificate, control};
 use crate::api::session::MyRights;
 use crate::cli::operations::{FoundRequest, Founded, JoinRequest, Joined, PasswordSet, Place};
 use crate::config::Config;
@@ -21,7 +20,6 @@ use crate::identity::{DataDirectory, Identity};
 use crate::net::{self, NetConfig};
 use crate::secret::Seed;
 use crate::store::{LogStore, StoreWrite};
-use crate::web::authority::Authority;
 use crate::web::password;
 use crate::web::site::{NewPerson, Site};
 
@@ -78,41 +76,6 @@ fn keep_record(
     std::fs::write(&file, bytes).map_err(|error| Failure::file("write", &file, &error))
 }
 
-/// The realm authority and this site's certificate, for a web address beyond this machine.
-fn make_certificates(directory: &Path, realm: &str, config: &Config) -> Result<(), Failure> {
-    let failed = |error: &dyn std::fmt::Display| {
-        Failure::new(Kind::Internal, format!("no certificate was made: {error}"))
-    };
-    let now = crate::web::now_ms();
-    let authority = Authority::make(realm, &[], now).map_err(|error| failed(&error))?;
-    let mut names = vec!["localhost".to_owned()];
-    let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
-    let private = |name: &str| !name.is_empty() && !name.contains('.');
-    names.extend(Some(format!("{}.local", host.trim())).filter(|_| private(host.trim())));
-    let listen = config.web.listen.ip();
-    if !listen.is_unspecified() {
-        names.push(listen.to_string());
-    }
-    // A public address needs a certificate of a public authority: it is left out here.
-    let issued = authority
-        .issue(&names, now)
-        .or_else(|_| authority.issue(&names[..1], now))
-        .map_err(|error| failed(&error))?;
-    let folder = directory.join("tls");
-    std::fs::create_dir_all(&folder).map_err(|error| Failure::file("create", &folder, &error))?;
-    let files = [
-        ("authority.pem", &authority.certificate_pem),
-        ("authority.key", &authority.key_pem),
-        ("site.pem", &issued.certificate_pem),
-        ("site.key", &issued.key_pem),
-    ];
-    for (file, text) in files {
-        let path = folder.join(file);
-        crate::identity::write_whole(&path, text.as_bytes())?;
-    }
-    Ok(())
-}
-
 /// Founds a realm with this site as its first. Fails if the directory has a site.
 pub async fn found(place: &Place, request: FoundRequest) -> Result<Founded, Failure> {
     let realm_name = name("the realm's name", &request.realm_name)?;
@@ -164,7 +127,7 @@ pub async fn found(place: &Place, request: FoundRequest) -> Result<Founded, Fail
         secret,
     };
     keep_record(&directory, &record, Vec::new())?;
-    make_certificates(directory.path(), &realm_name, &place.config)?;
+    certificate::make(directory.path(), &realm_name, &place.config)?;
     let open = open_with(directory, identity, &place.config)?;
     let host = Operation::HostAdd {
         node,
@@ -283,7 +246,7 @@ pub async fn join(place: &Place, request: JoinRequest) -> Result<Joined, Failure
         &record,
         vec![StoreWrite::Meta("bootstrap", bootstrap)],
     )?;
-    make_certificates(directory.path(), &admitted.realm_name, &place.config)?;
+    certificate::make(directory.path(), &admitted.realm_name, &place.config)?;
     let node = identity.node();
     Ok(Joined {
         realm_name: admitted.realm_name,

@@ -4,6 +4,7 @@
 //! Reading order: this file is the list; [`founding`] makes a realm or joins one, `running` is the
 //! life of a site, `open` brings up its hub, `control` reaches one that runs.
 
+mod certificate;
 mod control;
 mod founding;
 mod open;

@@ -4,13 +4,13 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
-use super::control;
 use super::open::{open_site, store_failure, web_address};
+use super::{certificate, control};
 use crate::cli::operations::{Place, Stop};
 use crate::config::Config;
 use crate::failure::{Failure, Kind};
 use crate::net::{self, NetConfig, NetError};
-use crate::web::{self, Server, Settings, StartError, tls};
+use crate::web::{self, Server, Settings, StartError};
 
 /// 2026-01-01: a clock before the program was written is wrong.
 const CLOCK_MS_MIN: u64 = 1_767_225_600_000;
@@ -41,21 +41,6 @@ fn read(path: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))
 }
 
-/// Certificate and key: configured ones, else those made at founding or joining; none is needed
-/// on this machine's own addresses.
-fn tls_identity(directory: &Path, config: &Config) -> Result<Option<tls::Identity>, Failure> {
-    let made = directory.join("tls");
-    let (certificate, key) = match &config.web.tls {
-        Some(given) => (given.certificate.clone(), given.key.clone()),
-        None if config.web.listen.ip().is_loopback() => return Ok(None),
-        None => (made.join("site.pem"), made.join("site.key")),
-    };
-    Ok(Some(tls::Identity {
-        certificate_pem: read(&certificate)?,
-        key_pem: read(&key)?,
-    }))
-}
-
 /// A token for programs of this machine's owner, made anew at each start.
 fn write_token(directory: &Path) -> Result<String, Failure> {
     let bytes: [u8; 32] = rand::random();
@@ -77,7 +62,7 @@ pub async fn run(place: &Place, mut stop: Stop) -> Result<(), Failure> {
         ));
     }
     let config = &place.config;
-    let tls = tls_identity(&place.data_directory, config)?;
+    let tls = certificate::at_start(&place.data_directory, config)?;
     let mut site = open_site(&place.data_directory, config)?;
     let settings = Settings {
         tls,
@@ -120,7 +105,9 @@ pub async fn run(place: &Place, mut stop: Stop) -> Result<(), Failure> {
         web_address(config),
         network.listen()
     );
+    let shown = server.shown.clone();
     let failed = tokio::select! {
+        () = certificate::keep(&place.data_directory, config, shown) => None,
         _ = stop.wait_for(|stopped| *stopped) => None,
         ended = &mut site.ended => Some(ended),
     };

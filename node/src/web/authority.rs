@@ -157,7 +157,8 @@ impl Authority {
         })
     }
 
-    fn may_sign_for(&self, name: &str) -> bool {
+    /// Whether it may speak for this host name or address.
+    pub fn may_sign_for(&self, name: &str) -> bool {
         if let Ok(address) = name.parse::<IpAddr>() {
             return PRIVATE_ADDRESSES.iter().any(|(subnet, prefix)| {
                 let subnet = subnet.parse().expect("the table holds addresses");

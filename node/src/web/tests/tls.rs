@@ -10,7 +10,7 @@ use tokio_rustls::TlsConnector;
 
 use super::client::{Running, exchange, start};
 use crate::web::authority::Authority;
-use crate::web::tls::{Identity, TlsError, acceptor};
+use crate::web::tls::{Identity, Shown, TlsError};
 use crate::web::{Settings, now_ms};
 
 fn connector(authority: &Authority) -> TlsConnector {
@@ -73,6 +73,32 @@ async fn who_trusts_the_authority_gets_in_by_the_names_it_signed() {
 }
 
 #[tokio::test]
+async fn a_new_certificate_is_shown_without_a_restart_and_a_bad_one_is_not() {
+    let authority = Authority::make("Loire", &[], now_ms()).expect("made");
+    let running = encrypted(&authority, &["nantes.local"]).await;
+    let connects = async |name: &'static str| {
+        let stream = TcpStream::connect(running.server.address)
+            .await
+            .expect("connects");
+        let name = ServerName::try_from(name).expect("a name");
+        let connected = connector(&authority).connect(name, stream).await;
+        connected.is_ok()
+    };
+    assert!(connects("nantes.local").await && !connects("don.local").await);
+    let shown = running.server.shown.clone().expect("it speaks TLS");
+    let names = ["don.local".to_owned()];
+    let fresh = authority.issue(&names, now_ms()).expect("signed");
+    shown.replace(&fresh).expect("a good one");
+    assert!(!connects("nantes.local").await && connects("don.local").await);
+    let bad = Identity {
+        key_pem: String::new(),
+        ..fresh
+    };
+    assert!(matches!(shown.replace(&bad), Err(TlsError::NoKey)));
+    assert!(connects("don.local").await);
+}
+
+#[tokio::test]
 async fn files_that_do_not_fit_are_refused_by_name() {
     let authority = Authority::make("Loire", &[], now_ms()).expect("made");
     let names = ["localhost".to_owned()];
@@ -82,15 +108,15 @@ async fn files_that_do_not_fit_are_refused_by_name() {
         certificate_pem: one.certificate_pem.clone(),
         key_pem: other.key_pem,
     };
-    assert!(matches!(acceptor(&mixed), Err(TlsError::Refused(_))));
+    assert!(matches!(Shown::new(&mixed), Err(TlsError::Refused(_))));
     let swapped = Identity {
         certificate_pem: one.key_pem.clone(),
         key_pem: one.certificate_pem.clone(),
     };
-    assert!(matches!(acceptor(&swapped), Err(TlsError::NoCertificate)));
+    assert!(matches!(Shown::new(&swapped), Err(TlsError::NoCertificate)));
     let keyless = Identity {
         key_pem: String::new(),
         ..one
     };
-    assert!(matches!(acceptor(&keyless), Err(TlsError::NoKey)));
+    assert!(matches!(Shown::new(&keyless), Err(TlsError::NoKey)));
 }
