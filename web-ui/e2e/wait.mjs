@@ -6,7 +6,7 @@ const lookEveryMs = 40;
  * Calls `look` until it gives something true, and returns that. `what` ends the sentence «waited
  * 10 s for …»; what was seen last is told with it.
  */
-export async function until(what, look, withinMs = 10_000) {
+export async function until(what, look, withinMs = 20_000) {
   const end = Date.now() + withinMs;
   let last;
   do {

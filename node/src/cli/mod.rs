@@ -175,8 +175,12 @@ fn read_password(from_stdin: bool) -> Result<Option<String>, Failure> {
 
 fn start_log(config: &Config) -> Result<(), Failure> {
     let log = &config.log;
-    let filter: EnvFilter = log
-        .level
+    // At the ordinary level a library's own greetings say nothing to a technician.
+    let directives = match &*log.level {
+        "info" => "info,libp2p_swarm=warn",
+        other => other,
+    };
+    let filter: EnvFilter = directives
         .parse()
         .map_err(|error| Failure::new(Kind::Usage, format!("--log {}: {error}", log.level)))?;
     let colour = log
