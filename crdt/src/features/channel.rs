@@ -4,29 +4,30 @@ use serde_json::{Map, Value as Json};
 
 use super::commands::ChannelCommand;
 use super::{
-    Changer, Content, Feature, Invalid, Lookup, Needed, NewContent, Payload, Plan, Policy,
-    existing, name_field,
+    Changer, Content, Feature, Invalid, Kind, Lookup, Needed, NewContent, Payload, Plan, Policy,
+    change, name_field, recorded,
 };
 use crate::record::Record;
+
+static KIND: Kind = Kind {
+    name: "channel",
+    number: 4,
+    version: 1,
+    payload: Payload::Record,
+    policy: Policy {
+        create: Needed::Contributor,
+        change: Changer::Creator,
+    },
+    activity: None,
+    counts_as_unread: false,
+};
 
 /// The feature.
 pub struct Channel;
 
 impl Feature for Channel {
-    fn name(&self) -> &'static str {
-        "channel"
-    }
-    fn number(&self) -> u16 {
-        4
-    }
-    fn payload(&self) -> Payload {
-        Payload::Record
-    }
-    fn policy(&self) -> Policy {
-        Policy {
-            create: Needed::Contributor,
-            change: Changer::Creator,
-        }
+    fn kind(&self) -> &'static Kind {
+        &KIND
     }
     fn check_record(&self, record: &Record) -> Result<(), &'static str> {
         match name_field("name", record.text("name")) {
@@ -35,9 +36,7 @@ impl Feature for Channel {
         }
     }
     fn title(&self, content: &Content) -> String {
-        content
-            .record()
-            .map_or_else(String::new, |record| record.text("name").to_owned())
+        recorded(content, "name").to_owned()
     }
     fn fields(&self, _content: &Content) -> Map<String, Json> {
         Map::new()
@@ -56,12 +55,6 @@ pub fn plan(command: &ChannelCommand, lookup: &dyn Lookup) -> Result<Plan, Inval
             parent: lookup.root(),
             content: named(name)?,
         }),
-        ChannelCommand::Rename { item, name, .. } => {
-            existing(lookup, item, &Channel)?;
-            Ok(Plan::Change {
-                item: *item,
-                content: named(name)?,
-            })
-        }
+        ChannelCommand::Rename { item, name, .. } => change(lookup, item, &Channel, named(name)?),
     }
 }

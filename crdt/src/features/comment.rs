@@ -4,43 +4,39 @@ use serde_json::{Map, Value as Json};
 
 use super::commands::CommentCommand;
 use super::{
-    Changer, Content, Feature, Invalid, Lookup, Needed, Payload, Plan, Policy, Verb,
-    existing_named, first_line, said_or_withdrawn, spoken, spoken_fields, withdrawn,
+    Changer, Content, Feature, Invalid, Kind, Lookup, Needed, Payload, Plan, Policy, Verb, change,
+    first_line, recorded, said_or_withdrawn, spoken, spoken_fields, withdrawn,
 };
 use crate::record::Record;
+
+static KIND: Kind = Kind {
+    name: "comment",
+    number: 6,
+    version: 1,
+    payload: Payload::Record,
+    policy: Policy {
+        create: Needed::Commenter,
+        change: Changer::Creator,
+    },
+    activity: Some(Verb::Wrote),
+    counts_as_unread: false,
+};
 
 /// The feature.
 pub struct Comment;
 
 impl Feature for Comment {
-    fn name(&self) -> &'static str {
-        "comment"
-    }
-    fn number(&self) -> u16 {
-        6
-    }
-    fn payload(&self) -> Payload {
-        Payload::Record
-    }
-    fn policy(&self) -> Policy {
-        Policy {
-            create: Needed::Commenter,
-            change: Changer::Creator,
-        }
+    fn kind(&self) -> &'static Kind {
+        &KIND
     }
     fn check_record(&self, record: &Record) -> Result<(), &'static str> {
         said_or_withdrawn(record)
     }
     fn title(&self, content: &Content) -> String {
-        content
-            .record()
-            .map_or_else(String::new, |record| first_line(record.text("text")))
+        first_line(recorded(content, "text"))
     }
     fn fields(&self, content: &Content) -> Map<String, Json> {
         spoken_fields(content)
-    }
-    fn activity(&self) -> Option<Verb> {
-        Some(Verb::Wrote)
     }
 }
 
@@ -57,18 +53,8 @@ pub fn plan(command: &CommentCommand, lookup: &dyn Lookup) -> Result<Plan, Inval
             })
         }
         CommentCommand::Change { item, text, .. } => {
-            existing_named(lookup, item, "comment")?;
-            Ok(Plan::Change {
-                item: *item,
-                content: spoken(text, true)?,
-            })
+            change(lookup, item, &Comment, spoken(text, true)?)
         }
-        CommentCommand::Withdraw { item, .. } => {
-            existing_named(lookup, item, "comment")?;
-            Ok(Plan::Change {
-                item: *item,
-                content: withdrawn(),
-            })
-        }
+        CommentCommand::Withdraw { item, .. } => change(lookup, item, &Comment, withdrawn()),
     }
 }

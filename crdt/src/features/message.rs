@@ -4,46 +4,39 @@ use serde_json::{Map, Value as Json};
 
 use super::commands::MessageCommand;
 use super::{
-    Changer, Content, Feature, Invalid, Lookup, Needed, Payload, Plan, Policy, Verb,
-    existing_named, first_line, said_or_withdrawn, spoken, spoken_fields, withdrawn,
+    Changer, Content, Feature, Invalid, Kind, Lookup, Needed, Payload, Plan, Policy, Verb, change,
+    existing_named, first_line, recorded, said_or_withdrawn, spoken, spoken_fields, withdrawn,
 };
 use crate::record::Record;
+
+static KIND: Kind = Kind {
+    name: "message",
+    number: 5,
+    version: 1,
+    payload: Payload::Record,
+    policy: Policy {
+        create: Needed::Contributor,
+        change: Changer::Creator,
+    },
+    activity: Some(Verb::Wrote),
+    counts_as_unread: true,
+};
 
 /// The feature.
 pub struct Message;
 
 impl Feature for Message {
-    fn name(&self) -> &'static str {
-        "message"
-    }
-    fn number(&self) -> u16 {
-        5
-    }
-    fn payload(&self) -> Payload {
-        Payload::Record
-    }
-    fn policy(&self) -> Policy {
-        Policy {
-            create: Needed::Contributor,
-            change: Changer::Creator,
-        }
+    fn kind(&self) -> &'static Kind {
+        &KIND
     }
     fn check_record(&self, record: &Record) -> Result<(), &'static str> {
         said_or_withdrawn(record)
     }
     fn title(&self, content: &Content) -> String {
-        content
-            .record()
-            .map_or_else(String::new, |record| first_line(record.text("text")))
+        first_line(recorded(content, "text"))
     }
     fn fields(&self, content: &Content) -> Map<String, Json> {
         spoken_fields(content)
-    }
-    fn activity(&self) -> Option<Verb> {
-        Some(Verb::Wrote)
-    }
-    fn counts_as_unread(&self) -> bool {
-        true
     }
 }
 
@@ -60,18 +53,8 @@ pub fn plan(command: &MessageCommand, lookup: &dyn Lookup) -> Result<Plan, Inval
             })
         }
         MessageCommand::Change { item, text, .. } => {
-            existing_named(lookup, item, "message")?;
-            Ok(Plan::Change {
-                item: *item,
-                content: spoken(text, true)?,
-            })
+            change(lookup, item, &Message, spoken(text, true)?)
         }
-        MessageCommand::Withdraw { item, .. } => {
-            existing_named(lookup, item, "message")?;
-            Ok(Plan::Change {
-                item: *item,
-                content: withdrawn(),
-            })
-        }
+        MessageCommand::Withdraw { item, .. } => change(lookup, item, &Message, withdrawn()),
     }
 }

@@ -1,8 +1,8 @@
 //! The kinds of items. One file per kind, one line in [`REGISTRY`]; a kind never imports a sibling.
 //!
-//! A feature answers: number and version, payload, policy, what a record must hold, title, fields
-//! of the view, activity line. What a command writes is planned by the feature of its name
-//! ([`plan`]); who may do it is decided by the rights machine from the [`Policy`] alone.
+//! A feature says what it is ([`Kind`]), what a record must hold, title and fields of the view. What a
+//! command writes is planned by the feature of its name (`plan`); who may do it is decided by the
+//! rights machine from the [`Policy`] alone.
 
 pub mod bounds;
 pub mod channel;
@@ -14,22 +14,24 @@ pub mod person;
 pub mod post;
 pub mod read_mark;
 pub mod settings;
+mod shared;
 pub mod thanks;
 pub mod words;
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Map, Value as Json};
 
 use crate::blocks::Block;
 use crate::document::{Document, Field, Genesis};
 use crate::ids::{ItemId, PersonId};
 use crate::record::{Record, Value};
-use crate::text;
 
 pub use commands::Command;
-use commands::{
-    MESSAGE_TEXT_BYTES_MAX as MESSAGE_BYTES_MAX, POST_TEXT_BYTES_MAX as POST_BYTES_MAX,
+use commands::POST_TEXT_BYTES_MAX as POST_BYTES_MAX;
+pub(crate) use shared::{
+    change, document_title, existing, existing_named, first_line, name_field, paragraphs, recorded,
+    said_or_withdrawn, spoken, spoken_fields, text_field, withdrawn,
 };
 
 /// What an item's entries carry.
@@ -158,20 +160,29 @@ impl Verb {
     }
 }
 
+/// What a kind of item is, before any content.
+#[derive(Debug, Clone, Copy)]
+pub struct Kind {
+    /// The name, in the API and in file names.
+    pub name: &'static str,
+    /// The number in headers: never reused.
+    pub number: u16,
+    /// The version: new containers need a new one.
+    pub version: u16,
+    /// What its entries carry.
+    pub payload: Payload,
+    /// Who may create and change.
+    pub policy: Policy,
+    /// How the space's activity tells of it; `None` for what is nobody's news.
+    pub activity: Option<Verb>,
+    /// Whether new items of this kind count as unread under their parent.
+    pub counts_as_unread: bool,
+}
+
 /// One kind of item.
 pub trait Feature: Sync {
-    /// The name, in the API and in file names.
-    fn name(&self) -> &'static str;
-    /// The number in headers: never reused.
-    fn number(&self) -> u16;
-    /// The version: new containers need a new one.
-    fn version(&self) -> u16 {
-        1
-    }
-    /// What its entries carry.
-    fn payload(&self) -> Payload;
-    /// Who may create and change.
-    fn policy(&self) -> Policy;
+    /// What it is.
+    fn kind(&self) -> &'static Kind;
     /// Whether a record of this kind holds what it must. The text names the fault.
     fn check_record(&self, _record: &Record) -> Result<(), &'static str> {
         Ok(())
@@ -180,13 +191,33 @@ pub trait Feature: Sync {
     fn title(&self, content: &Content) -> String;
     /// The fields of the view's row.
     fn fields(&self, content: &Content) -> Map<String, Json>;
-    /// How the space's activity tells of it; `None` for what is nobody's news.
-    fn activity(&self) -> Option<Verb> {
-        None
+    /// [`Kind::name`].
+    fn name(&self) -> &'static str {
+        self.kind().name
     }
-    /// Whether new items of this kind count as unread under their parent.
+    /// [`Kind::number`].
+    fn number(&self) -> u16 {
+        self.kind().number
+    }
+    /// [`Kind::version`].
+    fn version(&self) -> u16 {
+        self.kind().version
+    }
+    /// [`Kind::payload`].
+    fn payload(&self) -> Payload {
+        self.kind().payload
+    }
+    /// [`Kind::policy`].
+    fn policy(&self) -> Policy {
+        self.kind().policy
+    }
+    /// [`Kind::activity`].
+    fn activity(&self) -> Option<Verb> {
+        self.kind().activity
+    }
+    /// [`Kind::counts_as_unread`].
     fn counts_as_unread(&self) -> bool {
-        false
+        self.kind().counts_as_unread
     }
 }
 
@@ -291,118 +322,6 @@ pub enum Invalid {
     NoSuchItem,
 }
 
-/// A name field in its kept form.
-pub(crate) fn name_field(field: &'static str, raw: &str) -> Result<String, Invalid> {
-    text::name(raw).map_err(|error| match error {
-        text::InvalidName::TooLong => Invalid::TooLong {
-            field,
-            limit: text::NAME_BYTES_MAX,
-        },
-        other => Invalid::Value {
-            field,
-            why: other.to_string(),
-        },
-    })
-}
-
-/// A text field, kept exactly.
-pub(crate) fn text_field(field: &'static str, raw: &str, limit: usize) -> Result<String, Invalid> {
-    if raw.len() > limit {
-        return Err(Invalid::TooLong { field, limit });
-    }
-    if raw.trim().is_empty() {
-        return Err(Invalid::Value {
-            field,
-            why: "the text is empty".to_owned(),
-        });
-    }
-    let kept = |character: char| !character.is_control() || matches!(character, '\n' | '\t');
-    if !raw.chars().all(kept) {
-        return Err(Invalid::Value {
-            field,
-            why: "the text holds a control character".to_owned(),
-        });
-    }
-    Ok(raw.to_owned())
-}
-
-/// An item of the right kind, else [`Invalid::NoSuchItem`].
-pub(crate) fn existing(
-    lookup: &dyn Lookup,
-    item: &ItemId,
-    feature: &dyn Feature,
-) -> Result<PersonId, Invalid> {
-    match lookup.item(item) {
-        Some((number, creator)) if number == feature.number() => Ok(creator),
-        _ => Err(Invalid::NoSuchItem),
-    }
-}
-
-/// As [`existing`], for a kind named: kinds never import each other.
-pub(crate) fn existing_named(
-    lookup: &dyn Lookup,
-    item: &ItemId,
-    name: &str,
-) -> Result<PersonId, Invalid> {
-    existing(lookup, item, by_name(name).ok_or(Invalid::NoSuchItem)?)
-}
-
-/// A message or comment either says something within the limit or is withdrawn.
-pub(crate) fn said_or_withdrawn(record: &Record) -> Result<(), &'static str> {
-    if record.flag("withdrawn") && record.text("text").is_empty() {
-        return Ok(());
-    }
-    text_field("text", record.text("text"), MESSAGE_BYTES_MAX)
-        .map(drop)
-        .map_err(|_| "a message has a text within the limit")
-}
-
-/// The fields of whatever is said in lines: messages and comments.
-pub(crate) fn spoken_fields(content: &Content) -> Map<String, Json> {
-    let Some(record) = content.record() else {
-        return Map::new();
-    };
-    Map::from_iter([
-        ("text".to_owned(), json!(record.text("text"))),
-        ("edited".to_owned(), json!(record.flag("edited"))),
-        ("withdrawn".to_owned(), json!(record.flag("withdrawn"))),
-    ])
-}
-
-/// The start of a text, for a list row.
-pub(crate) fn first_line(text: &str) -> String {
-    const SHOWN: usize = 120;
-    text.lines()
-        .next()
-        .unwrap_or_default()
-        .chars()
-        .take(SHOWN)
-        .collect()
-}
-
-/// A record that says `text`.
-pub(crate) fn spoken(text: &str, edited: bool) -> Result<NewContent, Invalid> {
-    let record = Record::new().with_text("text", text_field("text", text, MESSAGE_BYTES_MAX)?);
-    Ok(NewContent::Record(if edited {
-        record.with("edited", Value::Flag(true))
-    } else {
-        record
-    }))
-}
-
-/// A record of what was taken back.
-pub(crate) fn withdrawn() -> NewContent {
-    NewContent::Record(Record::new().with("withdrawn", Value::Flag(true)))
-}
-
-/// Paragraph blocks of a plain text: one per non-empty line.
-pub(crate) fn paragraphs(text: &str) -> Vec<Block> {
-    text.lines()
-        .filter(|line| !line.trim().is_empty())
-        .map(Block::paragraph)
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -423,26 +342,5 @@ mod tests {
         }
         assert!(by_number(0).is_none());
         assert!(by_number(REGISTRY.len() as u16 + 1).is_none());
-    }
-
-    #[test]
-    fn texts_are_kept_exactly_or_refused() {
-        let flag = "🇫🇷 ligne 1\nligne 2\tfin";
-        assert_eq!(text_field("text", flag, 100).as_deref(), Ok(flag));
-        assert_eq!(
-            text_field("text", "aé", 2),
-            Err(Invalid::TooLong {
-                field: "text",
-                limit: 2
-            })
-        );
-        assert!(matches!(
-            text_field("text", " \n", 9),
-            Err(Invalid::Value { .. })
-        ));
-        assert!(matches!(
-            text_field("text", "a\u{7}", 9),
-            Err(Invalid::Value { .. })
-        ));
     }
 }

@@ -4,8 +4,9 @@ use serde_json::{Map, Value as Json};
 
 use super::commands::PageCommand;
 use super::{
-    Changer, Content, DocumentEdit, Feature, Invalid, Lookup, Needed, NewContent, POST_BYTES_MAX,
-    Payload, Plan, Policy, Verb, existing, name_field, paragraphs, text_field,
+    Changer, Content, DocumentEdit, Feature, Invalid, Kind, Lookup, Needed, NewContent,
+    POST_BYTES_MAX, Payload, Plan, Policy, Verb, change, document_title, existing, name_field,
+    paragraphs, text_field,
 };
 use crate::document::{Container, Genesis};
 
@@ -13,35 +14,31 @@ static GENESIS: Genesis = Genesis {
     containers: &[("title", Container::Text), ("body", Container::Text)],
 };
 
+static KIND: Kind = Kind {
+    name: "page",
+    number: 2,
+    version: 1,
+    payload: Payload::Document(&GENESIS),
+    policy: Policy {
+        create: Needed::Contributor,
+        change: Changer::Contributor,
+    },
+    activity: Some(Verb::Changed),
+    counts_as_unread: false,
+};
+
 /// The feature.
 pub struct Page;
 
 impl Feature for Page {
-    fn name(&self) -> &'static str {
-        "page"
-    }
-    fn number(&self) -> u16 {
-        2
-    }
-    fn payload(&self) -> Payload {
-        Payload::Document(&GENESIS)
-    }
-    fn policy(&self) -> Policy {
-        Policy {
-            create: Needed::Contributor,
-            change: Changer::Contributor,
-        }
+    fn kind(&self) -> &'static Kind {
+        &KIND
     }
     fn title(&self, content: &Content) -> String {
-        content
-            .document()
-            .map_or_else(String::new, |document| document.title.clone())
+        document_title(content)
     }
     fn fields(&self, _content: &Content) -> Map<String, Json> {
         Map::new()
-    }
-    fn activity(&self) -> Option<Verb> {
-        Some(Verb::Changed)
     }
 }
 
@@ -69,12 +66,8 @@ pub fn plan(command: &PageCommand, lookup: &dyn Lookup) -> Result<Plan, Invalid>
             })
         }
         PageCommand::Rename { item, title, .. } => {
-            existing(lookup, item, &Page)?;
             let edit = DocumentEdit::SetText("title", name_field("title", title)?);
-            Ok(Plan::Change {
-                item: *item,
-                content: NewContent::Document(vec![edit]),
-            })
+            change(lookup, item, &Page, NewContent::Document(vec![edit]))
         }
     }
 }

@@ -2,12 +2,28 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{Changer, Content, Feature, Invalid, Needed, NewContent, Payload, Policy, name_field};
+use super::{
+    Changer, Content, Feature, Invalid, Kind, Needed, NewContent, Payload, Policy, name_field,
+    recorded,
+};
 use crate::ids::PersonId;
 use crate::record::{Record, Value};
 
 /// Longest login, bytes.
 pub const LOGIN_BYTES_MAX: usize = 64;
+
+static KIND: Kind = Kind {
+    name: "person",
+    number: 9,
+    version: 1,
+    payload: Payload::Record,
+    policy: Policy {
+        create: Needed::Site,
+        change: Changer::Creator,
+    },
+    activity: None,
+    counts_as_unread: false,
+};
 
 /// The feature.
 pub struct Person;
@@ -75,20 +91,8 @@ pub fn login(raw: &str) -> Result<String, Invalid> {
 }
 
 impl Feature for Person {
-    fn name(&self) -> &'static str {
-        "person"
-    }
-    fn number(&self) -> u16 {
-        9
-    }
-    fn payload(&self) -> Payload {
-        Payload::Record
-    }
-    fn policy(&self) -> Policy {
-        Policy {
-            create: Needed::Site,
-            change: Changer::Creator,
-        }
+    fn kind(&self) -> &'static Kind {
+        &KIND
     }
     fn check_record(&self, record: &Record) -> Result<(), &'static str> {
         Card::of(record)
@@ -96,9 +100,7 @@ impl Feature for Person {
             .ok_or("a person has an id, a name and a login")
     }
     fn title(&self, content: &Content) -> String {
-        content
-            .record()
-            .map_or_else(String::new, |record| record.text("name").to_owned())
+        recorded(content, "name").to_owned()
     }
     fn fields(&self, content: &Content) -> Map<String, Json> {
         let Some(card) = content.record().and_then(Card::of) else {

@@ -4,8 +4,9 @@ use serde_json::{Map, Value as Json, json};
 
 use super::commands::PostCommand;
 use super::{
-    Changer, Content, DocumentEdit, Feature, Invalid, Lookup, Needed, NewContent, POST_BYTES_MAX,
-    Payload, Plan, Policy, Verb, existing, name_field, paragraphs, text_field,
+    Changer, Content, DocumentEdit, Feature, Invalid, Kind, Lookup, Needed, NewContent,
+    POST_BYTES_MAX, Payload, Plan, Policy, Verb, change, document_title, name_field, paragraphs,
+    text_field,
 };
 use crate::blocks::{self, Block};
 use crate::document::{Container, Genesis};
@@ -15,29 +16,28 @@ static GENESIS: Genesis = Genesis {
     containers: &[("title", Container::Text), ("body", Container::Text)],
 };
 
+static KIND: Kind = Kind {
+    name: "post",
+    number: 3,
+    version: 1,
+    payload: Payload::Document(&GENESIS),
+    policy: Policy {
+        create: Needed::Contributor,
+        change: Changer::Creator,
+    },
+    activity: Some(Verb::Created),
+    counts_as_unread: true,
+};
+
 /// The feature.
 pub struct Post;
 
 impl Feature for Post {
-    fn name(&self) -> &'static str {
-        "post"
-    }
-    fn number(&self) -> u16 {
-        3
-    }
-    fn payload(&self) -> Payload {
-        Payload::Document(&GENESIS)
-    }
-    fn policy(&self) -> Policy {
-        Policy {
-            create: Needed::Contributor,
-            change: Changer::Creator,
-        }
+    fn kind(&self) -> &'static Kind {
+        &KIND
     }
     fn title(&self, content: &Content) -> String {
-        content
-            .document()
-            .map_or_else(String::new, |document| document.title.clone())
+        document_title(content)
     }
     fn fields(&self, content: &Content) -> Map<String, Json> {
         let Some(document) = content.document() else {
@@ -47,12 +47,6 @@ impl Feature for Post {
             ("text".to_owned(), json!(blocks::plain_text(&document.body))),
             ("html".to_owned(), json!(html::html(&document.body))),
         ])
-    }
-    fn activity(&self) -> Option<Verb> {
-        Some(Verb::Created)
-    }
-    fn counts_as_unread(&self) -> bool {
-        true
     }
 }
 
@@ -74,7 +68,6 @@ pub fn plan(command: &PostCommand, lookup: &dyn Lookup) -> Result<Plan, Invalid>
         PostCommand::Change {
             item, title, text, ..
         } => {
-            existing(lookup, item, &Post)?;
             let mut edits = Vec::new();
             if let Some(title) = title {
                 edits.push(DocumentEdit::SetText("title", name_field("title", title)?));
@@ -82,10 +75,7 @@ pub fn plan(command: &PostCommand, lookup: &dyn Lookup) -> Result<Plan, Invalid>
             if let Some(text) = text {
                 edits.push(DocumentEdit::SetBlocks("body", body(text)?));
             }
-            Ok(Plan::Change {
-                item: *item,
-                content: NewContent::Document(edits),
-            })
+            change(lookup, item, &Post, NewContent::Document(edits))
         }
     }
 }

@@ -3,9 +3,22 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{Changer, Content, Feature, Needed, NewContent, Payload, Policy};
+use super::{Changer, Content, Feature, Kind, Needed, NewContent, Payload, Policy};
 use crate::ids::{EntryId, ItemId, SpaceId};
 use crate::record::{Record, Value};
+
+static KIND: Kind = Kind {
+    name: "readMark",
+    number: 8,
+    version: 1,
+    payload: Payload::Record,
+    policy: Policy {
+        create: Needed::Viewer,
+        change: Changer::Creator,
+    },
+    activity: None,
+    counts_as_unread: false,
+};
 
 /// The feature.
 pub struct ReadMark;
@@ -77,20 +90,8 @@ impl Mark {
 }
 
 impl Feature for ReadMark {
-    fn name(&self) -> &'static str {
-        "readMark"
-    }
-    fn number(&self) -> u16 {
-        8
-    }
-    fn payload(&self) -> Payload {
-        Payload::Record
-    }
-    fn policy(&self) -> Policy {
-        Policy {
-            create: Needed::Viewer,
-            change: Changer::Creator,
-        }
+    fn kind(&self) -> &'static Kind {
+        &KIND
     }
     fn check_record(&self, record: &Record) -> Result<(), &'static str> {
         Mark::of(record)

@@ -4,8 +4,8 @@ use serde_json::{Map, Value as Json, json};
 
 use super::commands::{Colour, DESCRIPTION_BYTES_MAX, Section, SpaceCommand, Visibility};
 use super::{
-    Changer, Content, DocumentEdit, Feature, Invalid, Needed, NewContent, Payload, Plan, Policy,
-    Verb, name_field, text_field,
+    Changer, Content, DocumentEdit, Feature, Invalid, Kind, Needed, NewContent, Payload, Plan,
+    Policy, Verb, name_field, text_field,
 };
 use crate::document::Genesis;
 use crate::ids::ItemId;
@@ -13,24 +13,25 @@ use crate::record::Value;
 
 static GENESIS: Genesis = Genesis { containers: &[] };
 
+static KIND: Kind = Kind {
+    name: "settings",
+    number: 1,
+    version: 1,
+    payload: Payload::Document(&GENESIS),
+    policy: Policy {
+        create: Needed::Manager,
+        change: Changer::Manager,
+    },
+    activity: Some(Verb::Changed),
+    counts_as_unread: false,
+};
+
 /// The feature.
 pub struct Settings;
 
 impl Feature for Settings {
-    fn name(&self) -> &'static str {
-        "settings"
-    }
-    fn number(&self) -> u16 {
-        1
-    }
-    fn payload(&self) -> Payload {
-        Payload::Document(&GENESIS)
-    }
-    fn policy(&self) -> Policy {
-        Policy {
-            create: Needed::Manager,
-            change: Changer::Manager,
-        }
+    fn kind(&self) -> &'static Kind {
+        &KIND
     }
     fn title(&self, content: &Content) -> String {
         content
@@ -52,9 +53,6 @@ impl Feature for Settings {
         .into_iter()
         .map(|key| (key.to_owned(), json!(document.scalar_text(key))))
         .collect()
-    }
-    fn activity(&self) -> Option<Verb> {
-        Some(Verb::Changed)
     }
 }
 

@@ -4,32 +4,33 @@ use serde_json::{Map, Value as Json, json};
 
 use super::commands::ThanksCommand;
 use super::{
-    Changer, Content, Feature, Invalid, Lookup, Needed, NewContent, Payload, Plan, Policy, Verb,
-    text_field,
+    Changer, Content, Feature, Invalid, Kind, Lookup, Needed, NewContent, Payload, Plan, Policy,
+    Verb, recorded, text_field,
 };
 use crate::record::{Record, Value};
 
 /// Longest reason, bytes: a sentence.
 pub const REASON_BYTES_MAX: usize = 500;
 
+static KIND: Kind = Kind {
+    name: "thanks",
+    number: 7,
+    version: 1,
+    payload: Payload::Record,
+    policy: Policy {
+        create: Needed::Commenter,
+        change: Changer::Creator,
+    },
+    activity: Some(Verb::Thanked),
+    counts_as_unread: false,
+};
+
 /// The feature.
 pub struct Thanks;
 
 impl Feature for Thanks {
-    fn name(&self) -> &'static str {
-        "thanks"
-    }
-    fn number(&self) -> u16 {
-        7
-    }
-    fn payload(&self) -> Payload {
-        Payload::Record
-    }
-    fn policy(&self) -> Policy {
-        Policy {
-            create: Needed::Commenter,
-            change: Changer::Creator,
-        }
+    fn kind(&self) -> &'static Kind {
+        &KIND
     }
     fn check_record(&self, record: &Record) -> Result<(), &'static str> {
         if record.text("reason").len() > REASON_BYTES_MAX {
@@ -38,9 +39,7 @@ impl Feature for Thanks {
         Ok(())
     }
     fn title(&self, content: &Content) -> String {
-        content
-            .record()
-            .map_or_else(String::new, |record| record.text("reason").to_owned())
+        recorded(content, "reason").to_owned()
     }
     fn fields(&self, content: &Content) -> Map<String, Json> {
         let Some(record) = content.record() else {
@@ -50,9 +49,6 @@ impl Feature for Thanks {
             ("reason".to_owned(), json!(record.text("reason"))),
             ("withdrawn".to_owned(), json!(record.flag("withdrawn"))),
         ])
-    }
-    fn activity(&self) -> Option<Verb> {
-        Some(Verb::Thanked)
     }
 }
 
