@@ -26,7 +26,13 @@ import {
 } from "./patches.ts";
 import type { LiveSocket } from "./socket.ts";
 import type { Waiting } from "./store.ts";
-import type { Command, CommandAnswer, Me, SiteLink, Topic } from "./types.ts";
+import type { ChangedTopic, Command, CommandAnswer, Me, SiteLink, Topic } from "./types.ts";
+
+/**
+ * Lists are asked again at most this often: of hundreds of browsers at one site, each asks for a few
+ * lists whenever somebody writes somewhere.
+ */
+const askAgainMs = 1_000;
 
 type Api = { me: Me; socket: LiveSocket; outbox: Outbox; links: readonly SiteLink[] };
 
@@ -40,11 +46,15 @@ export function ApiProvider({ me, socket, outbox, children }: ProviderProps) {
   useEffect(() => {
     let greeted = false;
     const frames = new Coalesce<Rows | KeptFrame>((parts) => applyFrames(cache, parts));
+    const changed = new Coalesce<readonly ChangedTopic[]>((parts) => {
+      void refresh(cache, staleViews(parts.flat()));
+    }, askAgainMs);
     const stop = [
       () => frames.stop(),
+      () => changed.stop(),
       socket.on("rows", (frame) => frames.push(frame)),
       socket.on("kept", (frame) => frames.push(frame)),
-      socket.on("changed", ({ topics }) => void refresh(cache, staleViews(topics))),
+      socket.on("changed", ({ topics }) => changed.push(topics)),
       socket.on("links", ({ sites }) => setLinks(sites)),
       // What happened while the line was cut was not told: ask again, and send what waits.
       socket.on("hello", () => {
