@@ -21,8 +21,9 @@ use project::Project;
 const HELP: &str = "\
 Bocage: the project's commands
 
-  cargo xtask run [--debug] [-- ARGS]   build everything and start the demo: three sites
-                                        --debug: quicker to build, slower to run
+  cargo xtask run [-- ARGS]             build everything and start the demo: three sites
+                                        --release: slower to build, quicker to run
+                                        --debug: the build that the tests use
                                         ARGS are handed to `bocage demo`
   cargo xtask test                      everything that must hold before a change enters
       --list                            name the steps

@@ -13,11 +13,14 @@ use std::time::Instant;
 /// Builds all that is needed, then becomes the demo.
 pub(crate) fn run(project: &Project, arguments: &[String]) -> Result<()> {
     let (ours, handed_on) = split(arguments);
-    let mut debug = false;
+    let mut profile = "demo";
     for argument in ours {
-        match argument.as_str() {
-            "--debug" => debug = true,
-            other => bail!("`cargo xtask run` has no option «{other}» (only --debug, and -- ARGS)"),
+        profile = match argument.as_str() {
+            "--debug" => "debug",
+            "--release" => "release",
+            other => bail!(
+                "`cargo xtask run` has no option «{other}» (only --release, --debug, and -- ARGS)"
+            ),
         }
     }
     let begun = Instant::now();
@@ -27,15 +30,14 @@ pub(crate) fn run(project: &Project, arguments: &[String]) -> Result<()> {
         web::install(project)
     })?;
     step("3/5 Building the web interface", || web::build(project))?;
-    let profile = if debug { "debug" } else { "release" };
     let sentence = format!("4/5 Building the site program ({profile})");
     step(&sentence, || {
         let mut command = cargo();
         command
             .current_dir(&project.root)
             .args(["build", "-p", "bocage-node", "--bin", "bocage"]);
-        if !debug {
-            command.arg("--release");
+        if profile != "debug" {
+            command.args(["--profile", profile]);
         }
         succeed(&mut command)
     })?;
