@@ -10,6 +10,7 @@
 import type { Node } from "prosemirror-model";
 import { EditorState, type Plugin, type Transaction } from "prosemirror-state";
 import { ReplaceStep, type Step } from "prosemirror-transform";
+import type { AutomergePatch } from "./automerge-loader.ts";
 import {
   indexOfPosition,
   positionOfIndex,
@@ -17,6 +18,7 @@ import {
   render,
   staysImplicit,
 } from "./blocks.ts";
+import { bodySelectionAfter, titleSelectionAfter } from "./caret.ts";
 import { diffBodies, LONE_SURROGATE } from "./diff.ts";
 import { markOps } from "./ops.ts";
 import { type Field, PageDocument } from "./page-document.ts";
@@ -196,13 +198,14 @@ export class EditorBinding {
     if (bodyPatches.length > 0) {
       const tr = transactionFromPatches(this.#body, this.#implicit, bodyPatches);
       if (tr === null) {
-        if (!this.#reconcileBody()) this.counts.remoteInexact += 1;
+        if (!this.#reconcileBody(bodyPatches)) this.counts.remoteInexact += 1;
       } else {
         this.counts.remoteByPatches += 1;
-        this.#body = this.#body.apply(markRemote(tr));
+        this.#takeBody(tr, this.#implicit, bodyPatches);
       }
     }
-    if (patches.some((patch) => patch.path[0] === "title")) this.#reconcileTitle();
+    const titlePatches = patches.filter((patch) => patch.path[0] === "title");
+    if (titlePatches.length > 0) this.#reconcileTitle(titlePatches);
     return { body: this.#body !== bodyBefore, title: this.#title !== titleBefore };
   }
 
@@ -216,23 +219,34 @@ export class EditorBinding {
     return repaired;
   }
 
+  /** `patches`: what others did, if that is why; it says where the caret goes. */
+  #takeBody(tr: Transaction, implicit: boolean, patches: AutomergePatch[] | null): void {
+    const after = { doc: tr.doc, implicit };
+    const selection =
+      patches && bodySelectionAfter(this.#body.selection, this.rendered, after, patches);
+    this.#body = this.#body.apply(markRemote(tr, this.#body, selection));
+    this.#implicit = implicit;
+  }
+
   /** False if whole blocks had to be replaced. */
-  #reconcileBody(): boolean {
+  #reconcileBody(patches: AutomergePatch[] | null = null): boolean {
     const target = render(this.document.bodySpans());
     let exact = true;
     if (!target.doc.eq(this.#body.doc)) {
       const found = transactionFromDiff(this.#body, this.#implicit, target);
       exact = found.exact;
       this.counts.remoteByDiff += 1;
-      this.#body = this.#body.apply(markRemote(found.tr));
+      this.#takeBody(found.tr, target.implicit, patches);
     }
     this.#implicit = target.implicit;
     return exact;
   }
 
-  #reconcileTitle(): void {
+  #reconcileTitle(patches: AutomergePatch[] | null = null): void {
     const tr = titleTransaction(this.#title, this.document.title());
-    if (tr !== null) this.#title = this.#title.apply(markRemote(tr));
+    if (tr === null) return;
+    const selection = patches && titleSelectionAfter(this.#title.selection, tr.doc, patches);
+    this.#title = this.#title.apply(markRemote(tr, this.#title, selection));
   }
 
   cursorAt(position: number): string {

@@ -32,7 +32,11 @@ interface Place {
   movedAt: number;
 }
 
-export function createPresence(positionOf: (cursor: string) => number | null): Presence {
+/** `readScreen` is called before anything is drawn anew. */
+export function createPresence(
+  positionOf: (cursor: string) => number | null,
+  readScreen: () => void,
+): Presence {
   let places: Place[] = [];
   let shown: { doc: Node; places: Place[]; set: DecorationSet } | undefined;
   let view: EditorView | undefined;
@@ -40,7 +44,9 @@ export function createPresence(positionOf: (cursor: string) => number | null): P
 
   const refresh = () => {
     shown = undefined;
-    if (view !== undefined && !view.isDestroyed) view.updateState(view.state);
+    if (view === undefined || view.isDestroyed) return;
+    readScreen();
+    view.updateState(view.state);
   };
 
   const plugin = new Plugin({

@@ -6,7 +6,7 @@
  * else from the difference between the shown and the rendered body.
  */
 import { Fragment, type Node, Slice } from "prosemirror-model";
-import type { EditorState, Transaction } from "prosemirror-state";
+import type { EditorState, Selection, Transaction } from "prosemirror-state";
 import { ReplaceStep } from "prosemirror-transform";
 import type { AutomergePatch } from "./automerge-loader.ts";
 import { marksFromSet, positionOfIndex, type RenderedBody } from "./blocks.ts";
@@ -16,7 +16,17 @@ import { bodySchema } from "./schema.ts";
 
 export const REMOTE_META = "remote";
 
-export function markRemote(tr: Transaction): Transaction {
+/**
+ * Marks `tr` as made by others. `selection`: where the person's own goes, null to map it through
+ * the steps. Bold that was switched on for the next letter stays on.
+ */
+export function markRemote(
+  tr: Transaction,
+  state: EditorState,
+  selection: Selection | null,
+): Transaction {
+  if (selection !== null) tr.setSelection(selection);
+  if (state.storedMarks !== null) tr.setStoredMarks(state.storedMarks);
   return tr.setMeta(REMOTE_META, true).setMeta("addToHistory", false);
 }
 

@@ -21,8 +21,8 @@ import { ACTION_NAMES, actions, TEXTS } from "./test-actions.ts";
 import { actorOf, type Chance, chanceFrom, emptyPage } from "./test-support.ts";
 
 const PEERS = 3;
-/** Two rounds of twelve, each up to a settling: what 2,000 sessions can afford in a minute. */
-const ACTIONS = 24;
+/** Three rounds of twelve, each up to a settling; 2,000 such sessions take 40 s on two idle cores. */
+const ACTIONS = 36;
 interface Peer {
   binding: EditorBinding;
   /** Changes on their way to this peer, one box per sender. */

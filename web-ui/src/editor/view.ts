@@ -79,7 +79,7 @@ export function createEditor(host: HTMLElement, options: EditorOptions): EditorH
   let lastCursor = "";
   let destroyed = false;
 
-  const presence = createPresence((cursor) => binding.positionOfCursor(cursor));
+  const presence = createPresence((cursor) => binding.positionOfCursor(cursor), readScreen);
   const binding: EditorBinding = new EditorBinding({
     saved: options.saved,
     actor: options.actor,
@@ -151,11 +151,22 @@ export function createEditor(host: HTMLElement, options: EditorOptions): EditorH
     show();
   }
 
+  /**
+   * Takes in what the browser has done already and not yet said: a caret that Ctrl+End has moved, a
+   * letter just put. Drawing without it would put the caret back to where it was.
+   */
+  function readScreen(): void {
+    if (!bodyView.hasFocus() && !titleView.hasFocus()) return;
+    document.dispatchEvent(new Event("selectionchange"));
+  }
+
   function applyNow(changes: Uint8Array[]): void {
+    readScreen();
     binding.applyRemote(changes);
     show();
     clearTimeout(compare);
     compare = setTimeout(() => {
+      readScreen();
       if (binding.reconcile()) show();
     }, COMPARE_AFTER_MS);
   }
