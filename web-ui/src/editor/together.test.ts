@@ -290,6 +290,8 @@ describe("two who write in the same place", () => {
       const [one, other] = two([paragraph, "Début."]);
       const left = [[..."RENDEZ-VOUS"], [..."lundi matin"]];
       const writers = [one.stand(0, 6), other.stand(0, 6)];
+      // Half of the time one begins with Enter, which the other does not know of yet.
+      if (seed % 2 === 1) other.press("Enter");
       while (left.some((letters) => letters.length > 0)) {
         const who = chance.below(2);
         await writers[who]?.type(left[who]?.shift() ?? "");
@@ -297,9 +299,8 @@ describe("two who write in the same place", () => {
       }
       exchange(one, other);
       expect(other.lines()).toEqual(one.lines());
-      expect(["Début.RENDEZ-VOUSlundi matin", "Début.lundi matinRENDEZ-VOUS"]).toContain(
-        one.lines()[0],
-      );
+      const text = one.lines().join("");
+      expect(["Début.RENDEZ-VOUSlundi matin", "Début.lundi matinRENDEZ-VOUS"]).toContain(text);
       for (const editor of opened.splice(0)) editor.destroy();
       document.body.replaceChildren();
     }
