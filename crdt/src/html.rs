@@ -78,14 +78,17 @@ fn lists(entries: &[Block], indent: u8, out: &mut String) {
         }
         out.push_str("<li>");
         if let BlockKind::Todo { done, .. } = entry.kind {
-            // The state in words: a screen reader meets text where eyes meet a tick.
+            // A real check box, named by its text: drawn and spoken as such in every language.
             out.push_str(if done {
-                "<span class=\"state\">[x]</span> "
+                "<label data-done=\"true\"><input type=\"checkbox\" disabled checked> "
             } else {
-                "<span class=\"state\">[ ]</span> "
+                "<label data-done=\"false\"><input type=\"checkbox\" disabled> "
             });
+            runs(&entry.runs, out);
+            out.push_str("</label>");
+        } else {
+            runs(&entry.runs, out);
         }
-        runs(&entry.runs, out);
         let level = entry.kind.indent().unwrap_or(0).max(indent);
         position += 1;
         let inside = entries[position..]
@@ -277,8 +280,9 @@ mod tests {
             ),
             (
                 vec![todo(true, "a"), todo(false, "b")],
-                "<ul class=\"todo\"><li><span class=\"state\">[x]</span> a</li>\
-              <li><span class=\"state\">[ ]</span> b</li></ul>",
+                "<ul class=\"todo\">\
+              <li><label data-done=\"true\"><input type=\"checkbox\" disabled checked> a</label></li>\
+              <li><label data-done=\"false\"><input type=\"checkbox\" disabled> b</label></li></ul>",
             ),
             (
                 vec![marked(

@@ -22,6 +22,7 @@ page-editor-failed-why = The page can still be read. Try again when the site ans
 page-waiting-line = The site does not answer: what you write is kept on this device.
 page-refused = Problem: the site did not take your last changes. Here is the text to use again.
 also-writes = is writing too, at { $site }
+writes-now = is writing now, at { $site }
 person-at = { $name }, at { $site }
 
 toolbar-label = Formatting
@@ -47,6 +48,4 @@ editor-body-placeholder = Write here
 editor-title-placeholder = Untitled
 editor-leave-hint = Escape then Tab to leave the text
 editor-todo = Done: { $text }
-todo-open = to do:
-todo-done = done:
 editor-unknown-block = This passage needs a newer version of Bocage to be edited.

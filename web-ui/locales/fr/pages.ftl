@@ -22,6 +22,7 @@ page-editor-failed-why = La page reste lisible. Réessayez quand le site répond
 page-waiting-line = Le site ne répond pas : ce que vous écrivez est gardé sur cet appareil.
 page-refused = Problème : le site n’a pas pris vos derniers changements. Voici le texte à reprendre.
 also-writes = écrit aussi, à { $site }
+writes-now = écrit en ce moment, à { $site }
 person-at = { $name }, à { $site }
 
 toolbar-label = Mise en forme
@@ -47,6 +48,4 @@ editor-body-placeholder = Écrivez ici
 editor-title-placeholder = Sans titre
 editor-leave-hint = Échap puis Tab pour quitter le texte
 editor-todo = Fait : { $text }
-todo-open = à faire :
-todo-done = fait :
 editor-unknown-block = Ce passage demande une version plus récente de Bocage pour être modifié.

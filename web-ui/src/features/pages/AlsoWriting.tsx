@@ -1,11 +1,17 @@
-/** «Karim Benali écrit aussi, à Nantes»: one line per person, never only a colour. */
+/** Who writes in a page now: one line per person, never only a colour. */
 import { useMe } from "../../api/context.tsx";
 import type { PersonRef } from "../../api/types.ts";
 import { PersonCircle, personColour } from "../../parts/small.tsx";
 import { useText } from "../../text/context.tsx";
 import styles from "./Pages.module.css";
 
-export function AlsoWriting({ people }: { people: readonly PersonRef[] }) {
+type Props = {
+  people: readonly PersonRef[];
+  /** Said to somebody who reads: «écrit en ce moment», not «écrit aussi». */
+  reading?: boolean;
+};
+
+export function AlsoWriting({ people, reading }: Props) {
   const { t } = useText();
   const me = useMe();
   return (
@@ -16,7 +22,8 @@ export function AlsoWriting({ people }: { people: readonly PersonRef[] }) {
           <p key={person.id} className={styles.others} data-colour={personColour(person.id)}>
             <PersonCircle id={person.id} name={person.name} size={28} />
             <span>
-              <strong>{person.name}</strong> {t("also-writes", { site: person.site })}
+              <strong>{person.name}</strong>{" "}
+              {t(reading ? "writes-now" : "also-writes", { site: person.site })}
             </span>
           </p>
         ))}

@@ -119,27 +119,15 @@ function PageText({ page, audience, edit }: TextProps) {
       <p className={`meta ${styles.by}`}>
         {t("changed-by-when", { person: row.changedBy.name, when: sentenceWhen(row.changedMs) })}
       </p>
-      <AlsoWriting people={page.editing} />
+      <AlsoWriting people={page.editing} reading />
       {html ? (
         // biome-ignore lint/security/noDangerouslySetInnerHtml: rendered and escaped by the site
-        <div className={styles.body} dangerouslySetInnerHTML={{ __html: withBoxes(html, t) }} />
+        <div className={styles.body} dangerouslySetInnerHTML={{ __html: html }} />
       ) : (
         <p className={`lead ${styles.body}`}>{t("page-blank")}</p>
       )}
     </article>
   );
-}
-
-/**
- * The site writes the state of a to-do as «[ ]» or «[x]», readable anywhere; here it is drawn, and
- * said in words. The markup is the site's own: a person's «<» arrives escaped.
- */
-function withBoxes(html: string, t: (key: string) => string): string {
-  const box = (key: string, done: boolean) =>
-    `<span class="state" data-done="${done}"><span class="hidden-text">${t(key)}</span></span>`;
-  return html
-    .replaceAll('<span class="state">[ ]</span>', box("todo-open", false))
-    .replaceAll('<span class="state">[x]</span>', box("todo-done", true));
 }
 
 type MarginProps = { detail: SpaceDetail; page: ItemDetail; edit: React.ReactNode };
