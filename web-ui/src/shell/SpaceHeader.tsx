@@ -149,7 +149,7 @@ export function Audience({ children, onNames }: { children: ReactNode; onNames?:
     <p className={small.audience}>
       <Eye aria-hidden="true" size={20} strokeWidth={1.9} />
       <span>
-        {children}
+        {children}{" "}
         {onNames && (
           <button type="button" onClick={onNames}>
             {t("audience-names")}

@@ -48,6 +48,7 @@ export default function PageEditor({ row, header, audience, comments, onDone }: 
   useDocumentTitle(row.title);
   const slow = useSlow(state.unsaved > 0);
   const saving = slow ? ({ state: durable ? "device" : "sending" } as const) : keptAs(row);
+  const kept = <SavingState saving={saving} />;
   const wide = useWide();
   const done = (
     <Button variant="primary" icon={Check} widePhone onClick={onDone}>
@@ -56,7 +57,8 @@ export default function PageEditor({ row, header, audience, comments, onDone }: 
   );
   return (
     <>
-      <div className={styles.writingHead}>{header(<SavingState saving={saving} />)}</div>
+      <div className={styles.writingHead}>{header(wide && kept)}</div>
+      {!wide && <div className={styles.writingState}>{kept}</div>}
       {/* The title below is a field; the screen keeps its heading for those who jump by headings. */}
       <h1 className="hidden-text">{row.title}</h1>
       <div className={`${styles.screen} ${styles.writing}`}>
