@@ -49,6 +49,12 @@ site-refused-line = { $count } times: { $reason ->
     [ticket-refused] invitation not valid
     [join-refused] a site was not let in
     [unknown-peer] call from an unknown site
+    [handshake-failed] call from a site that did not finish saying who it is
+    [too-many-strangers] too many calls from unknown sites at once
+    [too-many-connections] too many lines opened by one site
+    [browser-too-slow] a browser could not keep up and began anew
+    [queue-full] too much at once, to be asked again
+    [log-forked] a site has two histories: tell headquarters
    *[other] { $reason }
   }
 size = { $value } { $unit ->

@@ -49,6 +49,12 @@ site-refused-line = { $count } fois : { $reason ->
     [ticket-refused] invitation non valable
     [join-refused] entrée d’un site refusée
     [unknown-peer] appel d’un site inconnu
+    [handshake-failed] appel d’un site qui ne s’est pas présenté jusqu’au bout
+    [too-many-strangers] trop d’appels de sites inconnus à la fois
+    [too-many-connections] trop de lignes ouvertes par un même site
+    [browser-too-slow] un navigateur ne suivait plus, il a repris de zéro
+    [queue-full] trop de choses à la fois, à redemander
+    [log-forked] un site a deux histoires : prévenez le siège
    *[other] { $reason }
   }
 size = { $value } { $unit ->

@@ -140,6 +140,16 @@ function Waiting({ status }: { status: SiteStatus }) {
   );
 }
 
+/** By reason. The exchange with other sites keeps its own count of some: they are one fact. */
+function refusals({ refused }: SiteStatus): [reason: string, count: number][] {
+  const counts = new Map<string, number>();
+  for (const { reason, count } of refused) {
+    const plain = reason.replace(/^net-/, "");
+    counts.set(plain, Math.max(count, counts.get(plain) ?? 0));
+  }
+  return [...counts];
+}
+
 function Machine({ status }: { status: SiteStatus }) {
   const { t, sinceWhen } = useText();
   const size = useSizeText();
@@ -166,7 +176,7 @@ function Machine({ status }: { status: SiteStatus }) {
         <>
           <SectionHeading title={t("site-refused")} />
           <ul>
-            {status.refused.map(({ reason, count }) => (
+            {refusals(status).map(([reason, count]) => (
               <li key={reason} className={styles.fact}>
                 {t("site-refused-line", { reason, count })}
               </li>
