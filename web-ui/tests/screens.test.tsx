@@ -101,11 +101,13 @@ describe("signing in", () => {
   };
 
   test("the door says which site it is, and axe finds nothing", async () => {
-    await signedOut();
+    const { site } = await signedOut();
     expect(plain(screen.getByRole("main").textContent)).toContain(
       "Vous êtes au site de Châteaubriant.",
     );
     expect(await axeFindings()).toEqual([]);
+    // Nothing that the site would refuse is asked before somebody has come in.
+    expect(site.calls.map(({ path }) => path)).toEqual(["/welcome"]);
   });
 
   test("a wrong password is said at its field; the right one opens", async () => {
@@ -131,6 +133,25 @@ describe("signing in", () => {
     await userEvent.click(screen.getByRole("button", { name: "Sortir" }));
     await vi.waitFor(() => expect(title()).toBe("Bonjour"));
     expect(document.body.textContent).not.toContain("Claire");
+  });
+});
+
+describe("reading a page", () => {
+  test("who writes in it is said, and to-dos are check boxes with their text as name", async () => {
+    const site = new MockSite();
+    const path = `/spaces/${don}/items/${page}`;
+    const todo = (text: string, checked: string) =>
+      `<li><label data-done="${checked !== ""}"><input type="checkbox" disabled ${checked}> ${text}</label></li>`;
+    const html = `<ul class="todo">${todo("Prévenir", "checked")}${todo("Baliser", "")}</ul>`;
+    const [, row] = data.pages;
+    if (!row) throw new Error("the fixtures have no such page");
+    site.answers.set(path, { ...data.pageDetail(row), html });
+    await openApp(`/espaces/${don}/pages/${page}`, "fr", site);
+    await vi.waitFor(() => expect(title()).toBe("Plan de phasage des travaux"));
+    expect(plain(document.body.textContent)).toContain("Karim Benali écrit en ce moment, à Nantes");
+    const box = (name: string) => screen.getByRole("checkbox", { name }) as HTMLInputElement;
+    expect([box("Prévenir").checked, box("Baliser").checked]).toEqual([true, false]);
+    expect(await axeFindings()).toEqual([]);
   });
 });
 

@@ -64,10 +64,10 @@ function AppInLanguage({ cache, history }: InnerProps) {
 
 function SignedInOrNot({ cache, history }: InnerProps) {
   const { setLanguage } = useText();
-  const welcome = useQuery({ queryKey: ["/welcome"], queryFn: () => get<Welcome>("/welcome") });
+  const welcome = useQuery(welcomeQuery);
   const known = useQuery({
     queryKey: ["/me"],
-    queryFn: () => get<Me>("/me").catch(nobody),
+    queryFn: () => whoIsThere(cache),
   });
   const me = known.data ?? null;
   setSession(me);
@@ -122,6 +122,17 @@ function SignedInOrNot({ cache, history }: InnerProps) {
       )}
     </SessionContext>
   );
+}
+
+const welcomeQuery = { queryKey: ["/welcome"], queryFn: () => get<Welcome>("/welcome") };
+
+/** Where nobody was signed in, the site is asked whether anybody is: `/me` would only be refused. */
+async function whoIsThere(cache: QueryClient): Promise<Me | null> {
+  if (!cache.getQueryData(["/me"])) {
+    const { signedIn } = await cache.fetchQuery({ ...welcomeQuery, staleTime: 0 });
+    if (!signedIn) return null;
+  }
+  return get<Me>("/me").catch(nobody);
 }
 
 /** Not being signed in is an answer, not a failure. */
