@@ -3,9 +3,12 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { axeFindings, openWindow, settled, signIn, waitToday } from "../browser.mjs";
 import { check } from "../report.mjs";
+import { until } from "../wait.mjs";
 
 const widths = { 320: 640, 768: 1024, 1280: 900 };
 const themes = ["light", "dark"];
+/** Of the height of a small phone, between the head of a thread and the field to write in. */
+const messagesShareMin = 0.6;
 
 /** `open` brings the window to the screen from its address. */
 function list({ space, page, channel }) {
@@ -52,6 +55,7 @@ export async function screens(world) {
   await signIn(door, "claire");
   await waitToday(door, "Claire");
   for (const screen of list(world)) await pictures(folder, door, screen);
+  await onSmallPhone(door.page, world);
   await door.context.close();
 
   const technician = await open();
@@ -61,6 +65,38 @@ export async function screens(world) {
   await technician.context.close();
 }
 screens.title = "every screen: pictures and axe";
+
+/** What must be in view on the smallest screen that is supported, besides everything fitting it. */
+async function onSmallPhone(page, { space, page: item, channel }) {
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.setViewportSize({ width: 320, height: widths[320] });
+  await check("a thread leaves most of a small phone to its messages", async () => {
+    await page.goto(`/messages/${channel}`);
+    await settled(page);
+    const share = await page.evaluate(() => {
+      const head = document.querySelector("main header").getBoundingClientRect();
+      const form = document.querySelector("main form").getBoundingClientRect();
+      return (form.top - head.bottom) / innerHeight;
+    });
+    if (share < messagesShareMin) throw new Error(`${Math.round(share * 100)} % only`);
+  });
+  await check("where a page is kept stays in view while it is written on a phone", async () => {
+    await page.goto(`/espaces/${space}/pages/${item}`);
+    await page.getByRole("button", { name: "Modifier", exact: true }).click();
+    await page.locator('[role="textbox"][aria-multiline="true"]').waitFor();
+    await settled(page);
+    await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+    await until("«Enregistré» above the text", () =>
+      page.evaluate(() => {
+        const word = [...document.querySelectorAll("main span")].find(
+          (each) => each.textContent === "Enregistré",
+        );
+        const { top, bottom } = word?.getBoundingClientRect() ?? { top: -1, bottom: -1 };
+        return scrollY > 0 && top >= 0 && bottom > top && bottom < innerHeight;
+      }),
+    );
+  });
+}
 
 async function pictures(folder, { page }, { name, path, open }) {
   await check(`axe finds nothing on «${name}», and nothing is wider than the screen`, async () => {

@@ -6,6 +6,21 @@ import { until } from "../wait.mjs";
 const byClaire = "Claire : la benne arrive à 6 h 50 🇫🇷.";
 const byKarim = "Karim : le gaz passera par la cour, é compris.";
 
+/** A block in which both stand, and what each writes there; 🇫🇷 and é are several code points. */
+const shared = "Ici, ensemble.";
+const atOnce = { claire: " Claire écrit sa phrase 🇫🇷", karim: "Karim écrit la sienne, é compris" };
+
+/** Both at once, letter by letter, Karim after what he does first. */
+async function bothType(claire, karim, first = () => undefined) {
+  await Promise.all([
+    claire.keyboard.type(atOnce.claire, { delay: 15 }),
+    (async () => {
+      await first();
+      await karim.keyboard.type(atOnce.karim, { delay: 15 });
+    })(),
+  ]);
+}
+
 /** What the reading page of a site says, without its marks. */
 export async function readText(person, space, item) {
   const { html } = await person.get(`/spaces/${space}/items/${item}`);
@@ -27,7 +42,6 @@ export async function writing(world) {
   const [claire, karim] = [windows.claire.page, windows.karim.page];
   await check("both begin with the same text", () => bothEqual(claire, karim));
   await check("two people type at once, letter by letter, and both texts are equal", async () => {
-    // Far apart: where two carets stand at one place, both write there, letter by letter.
     await caretAt(claire, "start");
     await newBlockAtEnd(karim);
     await Promise.all([
@@ -88,7 +102,41 @@ export async function writing(world) {
       "Karim's undo took Claire's words",
     );
   });
-  world.written.push(byClaire);
+  await check(
+    "one presses Enter where the other stands: each goes on in her own block",
+    async () => {
+      await newBlockAtEnd(karim);
+      await karim.keyboard.type(shared);
+      await until("the block at Claire's", async () =>
+        letters(await editorText(claire)).endsWith(letters(shared)),
+      );
+      await caretAt(claire, "end");
+      await caretAt(karim, "end");
+      await karim.keyboard.press("Enter");
+      await until("the new block at Claire's", async () =>
+        (await editorText(claire)).endsWith(`${shared}\n`),
+      );
+      await bothType(claire, karim);
+      await until("both sentences, each whole and in its own block", async () => {
+        const lines = (await editorText(claire)).split("\n").slice(-2).map(letters);
+        const wanted = [shared + atOnce.claire, atOnce.karim].map(letters);
+        if (`${lines}` !== `${wanted}`) throw new Error(lines.join(" | "));
+        return true;
+      });
+      await bothEqual(claire, karim);
+    },
+  );
+  await check("both write at the very same place: both sentences stay whole", async () => {
+    await caretAt(claire, "end");
+    await caretAt(karim, "end");
+    await bothType(claire, karim, () => karim.keyboard.press("Enter"));
+    await until("both sentences twice", async () => {
+      const text = letters(await editorText(claire));
+      return Object.values(atOnce).every((sentence) => text.split(letters(sentence)).length === 3);
+    });
+    await bothEqual(claire, karim);
+  });
+  world.written.push(byClaire, ...Object.values(atOnce));
 }
 writing.title = "two people write in one page at two sites";
 
