@@ -146,12 +146,19 @@ describe("reading a page", () => {
     const [, row] = data.pages;
     if (!row) throw new Error("the fixtures have no such page");
     site.answers.set(path, { ...data.pageDetail(row), html });
+    const intervals = vi.spyOn(globalThis, "setInterval");
     await openApp(`/espaces/${don}/pages/${page}`, "fr", site);
     await vi.waitFor(() => expect(title()).toBe("Plan de phasage des travaux"));
     expect(plain(document.body.textContent)).toContain("Karim Benali écrit en ce moment, à Nantes");
     const box = (name: string) => screen.getByRole("checkbox", { name }) as HTMLInputElement;
     expect([box("Prévenir").checked, box("Baliser").checked]).toEqual([true, false]);
     expect(await axeFindings()).toEqual([]);
+    // Nobody tells a reader that Karim has left: the page asks by itself.
+    site.answers.set(path, { ...data.pageDetail(row), html, editing: [] });
+    const [askAgain] = intervals.mock.calls.find(([, everyMs]) => everyMs === 10_000) ?? [];
+    act(() => askAgain?.());
+    await vi.waitFor(() => expect(document.body.textContent).not.toContain("écrit en ce moment"));
+    intervals.mockRestore();
   });
 });
 

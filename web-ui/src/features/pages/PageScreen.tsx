@@ -5,7 +5,7 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { Pencil } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { useView, useWatch } from "../../api/context.tsx";
 import type { ItemDetail, SpaceDetail } from "../../api/types.ts";
 import { ViewFailure } from "../../app/ErrorScreen.tsx";
@@ -22,6 +22,9 @@ import { useWide } from "../../shell/width.ts";
 import { Text, useText } from "../../text/context.tsx";
 import { AlsoWriting } from "./AlsoWriting.tsx";
 import styles from "./Pages.module.css";
+
+/** So long may a page name somebody who has stopped writing. */
+const writersAgainMs = 10_000;
 
 const PageEditor = lazy(() => {
   // Both are needed, so both begin to come at once.
@@ -106,11 +109,28 @@ function Page({ detail, page }: { detail: SpaceDetail; page: ItemDetail }) {
   );
 }
 
+/**
+ * The live line tells who comes and goes only to those who have the page open for writing. A reader
+ * hears of it with every change of the text, and asks again while somebody is said to write.
+ */
+function useWritersAgain({ row, editing }: ItemDetail) {
+  const cache = useQueryClient();
+  const path = `/spaces/${row.space}/items/${row.id}`;
+  const somebody = editing.length > 0;
+  useEffect(() => {
+    if (!somebody) return;
+    const again = () => void cache.invalidateQueries({ queryKey: [path] });
+    const timer = setInterval(again, writersAgainMs);
+    return () => clearInterval(timer);
+  }, [cache, path, somebody]);
+}
+
 type TextProps = { page: ItemDetail; audience: React.ReactNode; edit: React.ReactNode };
 
 function PageText({ page, audience, edit }: TextProps) {
   const { t, sentenceWhen } = useText();
   const { row, html } = page;
+  useWritersAgain(page);
   return (
     <article className={styles.text}>
       {audience}
