@@ -72,6 +72,7 @@ async function onSmallPhone(page, { space, page: item, channel }) {
   await page.setViewportSize({ width: 320, height: widths[320] });
   await check("a thread leaves most of a small phone to its messages", async () => {
     await page.goto(`/messages/${channel}`);
+    await page.locator("main form textarea").waitFor();
     await settled(page);
     const share = await page.evaluate(() => {
       const head = document.querySelector("main header").getBoundingClientRect();
