@@ -30,7 +30,7 @@ export async function cut(world) {
     await until(
       `${beforeKill} acknowledged commands`,
       () => record.length >= beforeKill && acknowledgedBy("karim") >= 10,
-      30_000,
+      60_000,
     );
   });
   await must("headquarters is killed in the middle of a write", async () => {
@@ -44,7 +44,7 @@ export async function cut(world) {
       () =>
         acknowledgedBy("claire") >= before.claire + afterKill &&
         acknowledgedBy("marie") >= before.marie + afterKill,
-      30_000,
+      60_000,
     );
   });
   await writing.end();
