@@ -6,6 +6,7 @@
 //! | `identity.key` | the site's long-lived key | yes, guarded like a password |
 //! | `certificate` | the site's signed list of its writer keys | yes |
 //! | `writer.key` | the key that signs the current life's logs | never |
+//! | `joining` | the directory belongs to a join that has not ended | no |
 //! | `lock` | held by the one process that uses the directory | no |
 //!
 //! A restored site must not write on in logs whose end it may have lost: without its writer key it
@@ -31,6 +32,8 @@ pub const WRITER_FILE: &str = "writer.key";
 pub const CERTIFICATE_FILE: &str = "certificate";
 /// What people wrote; the store's business, but its presence says that a site lives here.
 pub const LOG_FILE: &str = "log.redb";
+/// There from the first word of a join to its last: until then these keys may be in a realm or not.
+pub const JOINING_FILE: &str = "joining";
 /// Held while a process uses the directory.
 pub const LOCK_FILE: &str = "lock";
 
@@ -148,6 +151,23 @@ impl Identity {
     /// The site.
     pub fn node(&self) -> NodeId {
         self.certificate.node
+    }
+
+    /// The keys of a join: those of an attempt whose answer was lost, which the realm may know, else
+    /// new ones. Refuses a directory with a site.
+    pub fn for_joining(
+        directory: &DataDirectory,
+        node: Seed,
+        writer: Seed,
+    ) -> Result<Self, Failure> {
+        let (begun, key) = (directory.file(JOINING_FILE), directory.file(IDENTITY_FILE));
+        if begun.exists() && key.exists() {
+            return Self::load(directory, writer);
+        }
+        if !directory.has_site() {
+            write_whole(&begun, b"Run \"bocage join\" again to finish joining.\n")?;
+        }
+        Self::create(directory, node, writer)
     }
 
     /// A new site. `node` and `writer` are fresh random seeds. Refuses a directory with a site.

@@ -50,8 +50,9 @@ pub const EXPANSION_RATIO_MAX: usize = 50;
 pub const PUSH_TO_ALL_SITES_MAX: usize = 30;
 /// Bytes a peer may have under way to us before we acknowledge: one second at 8 Mbit/s.
 pub const PEER_WINDOW_BYTES: usize = 1 << 20;
-/// Outgoing frames queued per peer; when full, pushing stops and heights repair later.
-pub const PEER_QUEUE_FRAMES_MAX: usize = 1_024;
+/// Outgoing frames queued per peer, beside a bound in bytes: two for each space of one listing,
+/// which are answered in one go after a long absence. When full, the link begins anew.
+pub const PEER_QUEUE_FRAMES_MAX: usize = 2 * SPACES_PER_FRAME_MAX;
 /// Live changes without an entry that one peer may have pending here, per space.
 pub const LIVE_PENDING_MAX: usize = 10_000;
 /// How long a live change may wait for its entry before a dependant carries it.
@@ -80,10 +81,19 @@ pub const FORK_BRANCHES_MAX: usize = 16;
 pub const WANTS_PER_PEER_MAX: usize = 2_048;
 /// Ranges a peer may have asked of us and not yet got: what it asks beyond is refused.
 pub const SERVING_PER_PEER_MAX: usize = 4_096;
-/// Logs a peer may announce that have no entry here yet.
+/// Logs of a space at which one that is only announced gets no place any more: what a peer makes up
+/// must leave room for logs that exist.
+pub const ANNOUNCED_LOGS_PER_SPACE_MAX: usize = LOGS_PER_SPACE_MAX / 2;
+/// Chunks served to one peer in one tick of the machine: a full window. The shell does other work
+/// between ticks, so that a peer that asks without end does not have the site to itself.
+pub const CHUNKS_PER_TICK_MAX: usize = PEER_WINDOW_BYTES / ENTRIES_CHUNK_BYTES;
+/// Logs a peer may announce that have no entry here yet, on all its connections together.
 pub const UNPROVEN_LOGS_PER_PEER_MAX: usize = 16_384;
 /// How long a peer may deliver nothing of what it was asked before others are asked.
 pub const WANT_WAIT_MS: u64 = 10_000;
+/// How long one range may be under way while its peer delivers other things: as long as the largest
+/// number of ranges asked at once takes on a slow line; then others are asked for it.
+pub const ASK_WAIT_MAX_MS: u64 = 60_000;
 /// How long heights learned from one peer are gathered before they are told to the others.
 pub const ANNOUNCE_WAIT_MS: u64 = 250;
 /// How long a peer may differ without any progress before both compare again.

@@ -114,6 +114,17 @@ impl Place {
         self.process.take().expect("the site runs").kill();
     }
 
+    /// The running process.
+    pub fn process(&self) -> &Process {
+        self.process.as_ref().expect("the site runs")
+    }
+
+    /// `bocage status --json`
+    pub fn status(&self) -> serde_json::Value {
+        let told = self.run(&["status", "--json"], "").succeeded();
+        serde_json::from_str(&told).expect("JSON")
+    }
+
     /// SIGTERM, and a clean end.
     pub fn stop(&mut self) {
         let process = self.process.take().expect("the site runs");
@@ -202,10 +213,15 @@ impl Realm {
 
     /// One more site joins; it runs, and its first person has an account.
     pub fn join(&mut self, name: &'static str) {
-        let mut place = Place::prepare(self.folder.path(), name);
+        let place = Place::prepare(self.folder.path(), name);
         let ticket = self.ticket();
+        self.join_with(place, &ticket);
+    }
+
+    /// The same with settings and a ticket of the caller's.
+    pub fn join_with(&mut self, mut place: Place, ticket: &str) {
         place
-            .run(&["join", &ticket, "--site", name], "")
+            .run(&["join", ticket, "--site", place.name], "")
             .succeeded();
         place.start();
         place.add_person(&place.login());

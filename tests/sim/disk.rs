@@ -93,6 +93,16 @@ impl Disk {
 
     /// All entries of a space that are in doubt of nothing but rights: ids by log.
     pub(crate) fn ids(&self, space: &SpaceId) -> BTreeMap<LogId, BTreeSet<EntryId>> {
+        self.ids_with(space, true)
+    }
+
+    /// The same without what lies above a gap: that was acknowledged to nobody, and gives way when
+    /// another branch of its log closes the gap.
+    pub(crate) fn settled_ids(&self, space: &SpaceId) -> BTreeMap<LogId, BTreeSet<EntryId>> {
+        self.ids_with(space, false)
+    }
+
+    fn ids_with(&self, space: &SpaceId, runs: bool) -> BTreeMap<LogId, BTreeSet<EntryId>> {
         let mut all = BTreeMap::new();
         for (id, log) in self.spaces.get(space).into_iter().flatten() {
             let reach = log.state.reach();
@@ -103,7 +113,7 @@ impl Disk {
             let mut ids: BTreeSet<EntryId> = log
                 .main
                 .iter()
-                .filter(|(seq, _)| **seq <= reach || in_runs(**seq))
+                .filter(|(seq, _)| **seq <= reach || (runs && in_runs(**seq)))
                 .map(|(_, row)| row.head.id)
                 .collect();
             if let Some(fork) = &log.state.fork {

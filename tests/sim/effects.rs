@@ -3,7 +3,7 @@
 
 use bocage_crdt::ids::{NodeId, SpaceId};
 use bocage_protocol::machine::{Effect, Event};
-use bocage_protocol::wire::frame::{Frame, SessionKey};
+use bocage_protocol::wire::frame::{Frame, SessionKey, log_key};
 
 use crate::site::Write;
 use crate::world::{Happening, World, pair};
@@ -57,7 +57,8 @@ impl World {
             } => {
                 let other = &self.sites[self.site_of(&peer)];
                 let durable = other.ever_durable.get(&(space, log)).copied().unwrap_or(0);
-                assert!(height <= durable, "ack of {height} rests on {durable}");
+                let sound = height <= durable || self.count.lies > 0;
+                assert!(sound, "ack of {height} rests on {durable}");
             }
             Effect::OwnLogAhead { .. } => {
                 let site = &mut self.sites[at];
@@ -106,9 +107,14 @@ impl World {
         place.expect("peers are sites of this world")
     }
 
-    fn send(&mut self, from: usize, peer: &NodeId, bytes: Vec<u8>) {
+    fn send(&mut self, from: usize, peer: &NodeId, mut bytes: Vec<u8>) {
         let to = self.site_of(peer);
         self.check_sent(from, to, &bytes);
+        let lies = self.random.permille(self.faults.lies);
+        if lies && let Some(lie) = self.lie(from, to, &bytes) {
+            bytes = lie;
+            self.count.lies += 1;
+        }
         self.count.frames += 1;
         self.count.bytes += bytes.len() as u64 + 4;
         let faults = self.faults;
@@ -151,6 +157,21 @@ impl World {
                 bytes,
             },
         );
+    }
+
+    /// The frame with more of the receiver's own log than there is, or with another end of it.
+    fn lie(&mut self, from: usize, to: usize, bytes: &[u8]) -> Option<Vec<u8>> {
+        let Ok(Frame::Have(mut have)) = Frame::decode(bytes) else {
+            return None;
+        };
+        let space = self.space_of_tag(from, to, &have.space)?;
+        let own = log_key(&self.sites[to].own_log(&space));
+        let told = have.logs.iter_mut().find(|told| told.log == own)?;
+        if self.random.permille(500) {
+            told.height += 1 + self.random.below(9);
+        }
+        told.head = [self.random.below(256) as u8; 8];
+        Some(Frame::Have(have).encode())
     }
 
     /// Nothing about a space goes to a site that does not host it, and no id of a space at all.

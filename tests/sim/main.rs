@@ -10,6 +10,7 @@ mod disk;
 mod effects;
 mod equality;
 mod large;
+mod own_claims;
 mod random;
 mod runs;
 mod site;

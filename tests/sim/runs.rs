@@ -62,6 +62,7 @@ fn small(seed: u64) -> World {
             frame_breaks: 30,
             frame_late: 100,
             one_way: 5,
+            ..Faults::default()
         },
         2 => Faults {
             frame_breaks: 200,
@@ -80,6 +81,57 @@ fn small(seed: u64) -> World {
         step(&mut world, &spaces, shape < 2);
     }
     world
+}
+
+/// Three sites that all host one space, with good lines and disks.
+pub(crate) fn quiet(seed: u64) -> World {
+    let mut world = World::new(seed);
+    for _ in 0..3 {
+        let site = Site::new(&mut world.random);
+        world.sites.push(site);
+    }
+    for (one, other) in [(0, 1), (0, 2), (1, 2)] {
+        let delay_ms = world.random.between(1, 40);
+        world.connect(one, other, delay_ms, 0);
+    }
+    let all: BTreeSet<NodeId> = world.sites.iter().map(|site| site.id).collect();
+    let space = SpaceId(world.random.bytes());
+    world.set_hosts(space, &all, 100);
+    for site in 0..3 {
+        world.start(site);
+    }
+    let until_ms = world.now_ms + 2_000;
+    world.run_until(until_ms);
+    world
+}
+
+fn only_space(world: &World) -> SpaceId {
+    let space = world.ever_hosts.keys().next();
+    *space.expect("a quiet world has a space")
+}
+
+/// Everybody writes, for a while.
+pub(crate) fn busy(world: &mut World, edits: usize) {
+    let space = only_space(world);
+    for _ in 0..edits {
+        let at = world.random.pick(world.sites.len());
+        write(world, at, space, 80);
+        let until_ms = world.now_ms + world.random.below(600);
+        world.run_until(until_ms);
+    }
+}
+
+/// A site writes something that the others hear, and its disk goes back to before.
+pub(crate) fn forget_and_write(world: &mut World, at: usize) {
+    let space = only_space(world);
+    write(world, at, space, 80);
+    heal(world);
+    backup(world, at);
+    for _ in 0..3 {
+        write(world, at, space, 80);
+    }
+    heal(world);
+    restore(world, at, false);
 }
 
 fn step(world: &mut World, spaces: &[SpaceId], meshed: bool) {
@@ -182,7 +234,7 @@ fn restore(world: &mut World, at: usize, by_the_rules: bool) {
     // What only this disk held is lost with it: no protocol can bring it back.
     let held_elsewhere = |id: &(SpaceId, EntryId)| {
         world.sites.iter().any(|site| {
-            let ids = site.disk.ids(&id.0);
+            let ids = site.disk.settled_ids(&id.0);
             ids.values().any(|ids| ids.contains(&id.1))
         })
     };

@@ -126,6 +126,45 @@ impl Victim {
         victim
     }
 
+    pub(super) fn me(&self) -> NodeId {
+        NodeCertificate::sign(&key(10), vec![writer(11)]).node
+    }
+
+    /// What a space is called on this connection.
+    pub(super) fn tag_of(&self, space: &SpaceId) -> [u8; 8] {
+        SessionKey::new((&self.me(), &[6; 16]), (&self.peer, &NONCE)).tag(space)
+    }
+
+    /// The hostile site connects anew.
+    pub(super) fn meet_again(&mut self) {
+        let peer = self.peer;
+        self.event(Event::PeerDown { peer });
+        self.meet(&certificate());
+        let listing = Spaces {
+            more: false,
+            answer: false,
+            spaces: vec![(self.tag, [0; 8])],
+        };
+        self.frame(&Frame::Spaces(listing));
+    }
+
+    /// A site connects and says Hello.
+    pub(super) fn meet(&mut self, certificate: &NodeCertificate) {
+        let peer = certificate.node;
+        self.event(Event::PeerUp {
+            peer,
+            dialled: false,
+            nonce: [6; 16],
+            wall_ms: 0,
+        });
+        let hello = Hello {
+            certificate: certificate.clone(),
+            ..hello()
+        };
+        let bytes = Frame::Hello(hello).encode();
+        self.event(Event::Frame { peer, bytes });
+    }
+
     pub(super) fn event(&mut self, event: Event) {
         let mut out = Vec::new();
         self.machine.handle(1, event, &self.disk, &mut out);

@@ -20,6 +20,8 @@ pub(crate) struct Faults {
     pub(crate) frame_late: u64,
     /// A frame and all after it in that direction never arrive, until both notice.
     pub(crate) one_way: u64,
+    /// Heights of the receiver's own logs are overstated.
+    pub(crate) lies: u64,
 }
 
 pub(crate) struct World {
@@ -61,6 +63,7 @@ pub(crate) struct Count {
     pub(crate) hops: u64,
     pub(crate) hops_max: u64,
     pub(crate) refused: u64,
+    pub(crate) lies: u64,
     pub(crate) forks: u64,
     pub(crate) crashes: u64,
     pub(crate) equal: u64,

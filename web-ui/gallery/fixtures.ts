@@ -457,9 +457,11 @@ const other = (
   lastNewsMs: news,
   lateSinceMs: late,
   toSend,
+  missingHere: 0,
   spaces: spaceCount,
   clockSkewMs: 120,
   addresses: [],
+  line: late === null ? { address: null, transport: "quic", roundTripMs: 12.4 } : null,
 });
 
 export const siteStatus: SiteStatus = {
@@ -486,6 +488,7 @@ export const siteStatus: SiteStatus = {
   encryptedDisk: false,
   spaces: 212,
   items: 18_432,
+  entries: 61_207,
   memoryBytes: 96e6,
 };
 

@@ -37,12 +37,29 @@ pub struct SiteLine {
     pub late_since_ms: Option<u64>,
     /// Entries that wait for it.
     pub to_send: u64,
+    /// Entries it has shown that are not here yet.
+    pub missing_here: u64,
     /// Spaces both carry.
     pub spaces: u32,
     /// How far its clock is ahead of ours.
     pub clock_skew_ms: Option<i64>,
     /// Where it is tried.
     pub addresses: Vec<String>,
+    /// The line that is up; null without one.
+    pub line: Option<LineState>,
+}
+
+/// A line that is up.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct LineState {
+    /// The other site's address, as seen here.
+    pub address: Option<String>,
+    /// `quic` or `tcp`.
+    pub transport: String,
+    /// There and back, as last measured; null before the first measurement.
+    pub round_trip_ms: Option<f64>,
 }
 
 /// Items that wait for something, by space.
@@ -103,6 +120,8 @@ pub struct SiteStatus {
     pub spaces: u32,
     /// Items kept.
     pub items: u64,
+    /// Entries of all logs stored.
+    pub entries: u64,
     /// Resident memory of the program.
     pub memory_bytes: u64,
 }

@@ -93,6 +93,18 @@ impl Hub {
         answer: oneshot::Sender<Vec<u8>>,
     ) {
         let said = match self.try_join(peer, request) {
+            // A site of the realm asks again when the answer to its ticket was lost on the way. Its
+            // connection proves who it is, and the answer tells it nothing that sites do not know.
+            Err(_) if self.hosts_of(&SpaceId(self.me.realm.0)).contains(&peer) => {
+                tracing::info!(
+                    "{} asks again: it is admitted",
+                    self.directory.site_name(&peer)
+                );
+                Ok(self.welcome())
+            }
+            done => done,
+        };
+        let said = match said {
             Ok(admitted) => {
                 let bytes = postcard::to_stdvec(&admitted).expect("plain values always encode");
                 RedeemAnswer::Admitted(bytes)
@@ -136,10 +148,14 @@ impl Hub {
         }
         self.keep_tickets();
         tracing::info!("{} was admitted to the realm", request.site_name);
-        Ok(Admitted {
+        Ok(self.welcome())
+    }
+
+    fn welcome(&self) -> Admitted {
+        Admitted {
             realm_name: self.me.realm_name.clone(),
             issuer_name: self.me.name.clone(),
-        })
+        }
     }
 
     /// The realm's first contact of a site that has joined and heard nothing yet.

@@ -1,7 +1,6 @@
 //! The shell of the machine that keeps sites in step: network events in, effects out.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 
 use bocage_crdt::ids::{LogId, NodeId, SpaceId};
 use bocage_protocol::entry::Entry;
@@ -9,7 +8,7 @@ use bocage_protocol::log::LogState;
 use bocage_protocol::machine::{Effect, Event, Place};
 
 use super::space::Outcome;
-use super::{After, Hub};
+use super::{After, Hub, Line};
 use crate::net::{NetEvent, NetHandle, NotSent};
 use crate::store::{EntryPlace, StoreWrite};
 
@@ -34,10 +33,7 @@ impl Hub {
         let neighbours = self
             .links
             .iter()
-            .map(|(node, link)| {
-                let addresses = link.addresses.iter().filter_map(|text| text.parse().ok());
-                (*node, addresses.collect::<Vec<SocketAddr>>())
-            })
+            .map(|(node, link)| (*node, link.addresses.clone()))
             .collect();
         if let Err(error) = net.set_neighbours(neighbours) {
             tracing::error!("the network did not take the list of sites: {error:?}");
@@ -51,7 +47,7 @@ impl Hub {
                 peer,
                 dialled,
                 address,
-                ..
+                transport,
             } => {
                 tracing::info!(
                     "{} is connected ({address:?})",
@@ -61,6 +57,11 @@ impl Hub {
                 let link = self.links.entry(peer).or_default();
                 link.connected = true;
                 link.last_news_ms = Some(wall_ms);
+                link.line = Some(Line {
+                    address,
+                    transport,
+                    round_trip: None,
+                });
                 self.machine_event(Event::PeerUp {
                     peer,
                     dialled,
@@ -73,8 +74,9 @@ impl Hub {
             NetEvent::Down { peer, reason } => {
                 tracing::info!("{} is gone: {reason}", self.directory.site_name(&peer));
                 if let Some(link) = self.links.get_mut(&peer) {
+                    // The news were before: this is when their absence was noticed.
                     link.connected = false;
-                    link.last_news_ms = Some(wall_ms);
+                    link.line = None;
                 }
                 self.presence.forget(&peer);
                 self.machine_event(Event::PeerDown { peer });
@@ -90,7 +92,10 @@ impl Hub {
                 request,
                 answer,
             } => self.join_request(peer, &request, answer),
-            NetEvent::Refused { reason, .. } => self.count_refused(reason),
+            // The network counts these itself, also those that are not told here.
+            NetEvent::Refused { peer, reason } => {
+                tracing::debug!(?peer, reason, "the network refused something");
+            }
             NetEvent::Listening { address, transport } => {
                 tracing::debug!("listening on {address} ({transport:?})");
             }
@@ -100,9 +105,12 @@ impl Hub {
                     link.last_news_ms = Some(wall_ms);
                 }
             }
-            NetEvent::RoundTrip { peer, .. } => {
+            NetEvent::RoundTrip { peer, time } => {
                 if let Some(link) = self.links.get_mut(&peer) {
                     link.last_news_ms = Some(wall_ms);
+                    if let Some(line) = &mut link.line {
+                        line.round_trip = Some(time);
+                    }
                 }
             }
         }
@@ -179,7 +187,10 @@ impl Hub {
             Effect::OwnLogAhead { .. } => self.renew_writer(),
             Effect::OwnCertificate { certificate } => self.adopt_lives(&certificate),
             Effect::Disconnect { peer, reason } => {
-                self.count_refused(reason);
+                // What the machine turned away is counted already; a goodbye is the other's.
+                if reason == "bye" {
+                    self.count_refused(reason);
+                }
                 if let Some(net) = &self.net
                     && let Err(error) = net.disconnect(peer)
                 {

@@ -51,7 +51,7 @@ use ed25519_dalek::SigningKey;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::api::{ApiError, SessionId};
-use crate::net::{NetEvent, NetHandle};
+use crate::net::{NetEvent, NetHandle, Transport};
 use crate::store::{
     Committer, Durable, EntryPlace, LogNumber, LogStore, StateStore, StateWrite, StoreError,
     StoreWrite, Ticket,
@@ -107,6 +107,17 @@ pub(crate) struct Link {
     pub last_news_ms: Option<u64>,
     pub clock_skew_ms: Option<i64>,
     pub addresses: Vec<String>,
+    /// Of the link that is up.
+    pub line: Option<Line>,
+}
+
+/// What bytes to another site travel on now.
+#[derive(Debug, Clone)]
+pub(crate) struct Line {
+    pub address: Option<std::net::SocketAddr>,
+    pub transport: Transport,
+    /// As last measured.
+    pub round_trip: Option<Duration>,
 }
 
 /// The state of a site. See the module.

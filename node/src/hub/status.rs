@@ -1,5 +1,7 @@
 //! The site's status for its technician: what is current, what waits, what was refused.
 
+use std::collections::BTreeMap;
+
 use axum::body::Bytes;
 use bocage_crdt::ids::SpaceId;
 
@@ -8,7 +10,10 @@ use super::rows::LATE_SITE_MS;
 use crate::api::ApiError;
 use crate::api::admin::Counters;
 use crate::api::rows::SiteRef;
-use crate::api::status::{Disk, OwnSite, RefusedLine, SiteLine, SiteStatus, WaitingLine};
+use crate::api::status::{
+    Disk, LineState, OwnSite, RefusedLine, SiteLine, SiteStatus, WaitingLine,
+};
+use crate::net::Transport;
 
 impl Hub {
     pub(crate) fn status_json(&mut self) -> Result<Bytes, ApiError> {
@@ -23,24 +28,10 @@ impl Hub {
         let waiting = self.waiting_lines();
         let disk = disk(&self.me.directory);
         let low = disk.total_bytes > 0 && disk.free_bytes < disk.total_bytes / 20;
-        let mut refused: Vec<RefusedLine> = self
-            .refused
-            .iter()
-            .map(|(reason, count)| RefusedLine {
-                reason: reason.clone(),
-                count: *count,
-            })
-            .collect();
-        if let Some(net) = &self.net {
-            refused.extend(
-                net.refusals()
-                    .into_iter()
-                    .map(|(reason, count)| RefusedLine {
-                        reason: format!("net-{reason}"),
-                        count,
-                    }),
-            );
-        }
+        let refused = self.all_refused();
+        let refused = refused
+            .into_iter()
+            .map(|(reason, count)| RefusedLine { reason, count });
         SiteStatus {
             site: OwnSite {
                 site: self.site_ref(),
@@ -51,7 +42,7 @@ impl Hub {
             ok: !low && sites.iter().all(|site| site.late_since_ms.is_none()),
             sites,
             waiting,
-            refused,
+            refused: refused.collect(),
             disk,
             encrypted_disk: encrypted_disk(&self.me.directory),
             spaces: self
@@ -60,6 +51,7 @@ impl Hub {
                 .filter(|summary| summary.people_space)
                 .count() as u32,
             items: self.item_count(),
+            entries: self.counts().1,
             memory_bytes: resident_bytes(),
         }
     }
@@ -70,8 +62,16 @@ impl Hub {
             bytes_sent: self.bytes_sent,
             bytes_received: self.bytes_received,
             commits: self.commits.commits(),
-            refused: self.refused.clone(),
+            refused: self.all_refused(),
         }
+    }
+
+    /// What was refused since the start: here by its name, by the network under `net-`.
+    fn all_refused(&self) -> BTreeMap<String, u64> {
+        let mut refused = self.refused.clone();
+        let by_net = self.net.iter().flat_map(|net| net.refusals());
+        refused.extend(by_net.map(|(reason, count)| (format!("net-{reason}"), count)));
+        refused
     }
 
     /// Items shown and entries stored here.
@@ -127,6 +127,7 @@ impl Hub {
                     last_news_ms: link.last_news_ms,
                     late_since_ms: late.then(|| link.last_news_ms.unwrap_or(self.started_ms)),
                     to_send,
+                    missing_here: self.machine.missing_from(node),
                     spaces: shared
                         .iter()
                         .filter(|space| {
@@ -137,6 +138,14 @@ impl Hub {
                         .count() as u32,
                     clock_skew_ms: link.clock_skew_ms,
                     addresses: link.addresses.clone(),
+                    line: link.line.as_ref().map(|line| LineState {
+                        address: line.address.map(|address| address.to_string()),
+                        transport: match line.transport {
+                            Transport::Quic => "quic".to_owned(),
+                            Transport::Tcp => "tcp".to_owned(),
+                        },
+                        round_trip_ms: line.round_trip.map(|time| time.as_secs_f64() * 1_000.0),
+                    }),
                 }
             })
             .collect()

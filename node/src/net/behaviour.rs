@@ -6,8 +6,9 @@ use libp2p::connection_limits::{self, ConnectionLimits};
 use libp2p::gossipsub::{self, IdentTopic, MessageAuthenticity, ValidationMode};
 use libp2p::swarm::NetworkBehaviour;
 use libp2p::swarm::behaviour::toggle::Toggle;
-use libp2p::{StreamProtocol, Swarm, SwarmBuilder, mdns, noise, ping, tcp, yamux};
+use libp2p::{StreamProtocol, Swarm, SwarmBuilder, Transport, mdns, noise, ping, tcp, yamux};
 
+use super::closing::Bounded;
 use super::members::Members;
 use super::{NetConfig, NetError, address};
 
@@ -29,7 +30,9 @@ const KEEP_ALIVE: Duration = Duration::from_millis(1_500);
 const HANDSHAKE_MAX: Duration = Duration::from_secs(3);
 /// The same over TCP, which takes five round trips: some hundred milliseconds each by satellite.
 const TCP_HANDSHAKE_MAX: Duration = Duration::from_secs(5);
-/// TCP has no keep-alive of its own: an unanswered ping ends the connection after these two.
+/// TCP has no keep-alive of its own: two pings without an answer, one after the other, end the
+/// connection. With the wait before the first that is 10 s at most: a line that loses packets must
+/// not be given up for one late answer, and a screen must not call a frozen site current for long.
 const PING_EVERY: Duration = Duration::from_secs(2);
 const PING_WAIT: Duration = Duration::from_secs(3);
 /// QUIC windows: 4 MiB under way fill 300 Mbit/s at 100 ms, and thirty links cannot fill memory.
@@ -67,12 +70,6 @@ pub(crate) fn swarm(config: &NetConfig) -> Result<Swarm<Behaviour>, NetError> {
     let behaviour = behaviour(config, &keypair).map_err(setup)?;
     let swarm = SwarmBuilder::with_existing_identity(keypair)
         .with_tokio()
-        .with_tcp(
-            tcp::Config::default().nodelay(true),
-            noise::Config::new,
-            yamux::Config::default,
-        )
-        .map_err(setup)?
         .with_quic_config(|mut quic| {
             quic.handshake_timeout = HANDSHAKE_MAX;
             // Milliseconds; five seconds fit.
@@ -83,6 +80,17 @@ pub(crate) fn swarm(config: &NetConfig) -> Result<Swarm<Behaviour>, NetError> {
             quic.max_connection_data = CONNECTION_WINDOW_BYTES;
             quic
         })
+        // By hand, because closing has to be bounded.
+        .with_other_transport(|keypair| {
+            let secure = noise::Config::new(keypair)?;
+            let transport = tcp::tokio::Transport::new(tcp::Config::default().nodelay(true))
+                .upgrade(libp2p::core::upgrade::Version::V1Lazy)
+                .authenticate(secure)
+                .multiplex(yamux::Config::default())
+                .map(|(peer, muxer), _| (peer, Bounded::new(muxer)));
+            Ok::<_, Box<dyn std::error::Error + Send + Sync>>(transport)
+        })
+        .map_err(setup)?
         .with_behaviour(|_| behaviour)
         .map_err(setup)?
         .with_swarm_config(|swarm| {

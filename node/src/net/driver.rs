@@ -44,7 +44,12 @@ struct Asking {
     attempts: BTreeSet<ConnectionId>,
     until: Instant,
     last_error: String,
+    /// Somebody else than the issuer answered at an address.
+    other_site: bool,
 }
+
+/// Whose names were looked up, the names, and what was found.
+type Found = (NodeId, Vec<String>, Vec<SocketAddr>);
 
 struct Closing {
     done: oneshot::Sender<()>,
@@ -64,13 +69,17 @@ struct Driver {
     outcome_sender: mpsc::Sender<(NodeId, u64, Outcome)>,
     sync_streams: mpsc::Receiver<(PeerId, Stream)>,
     presence_streams: mpsc::Receiver<(PeerId, Stream)>,
+    found: mpsc::Receiver<Found>,
+    found_sender: mpsc::Sender<Found>,
     joined: mpsc::Receiver<NodeId>,
     joined_sender: mpsc::Sender<NodeId>,
     neighbours: BTreeMap<NodeId, Neighbour>,
     connections: Vec<Connection>,
     asking: BTreeMap<NodeId, Asking>,
-    /// Issuers that hold our request and have not answered yet.
-    joining: BTreeSet<NodeId>,
+    /// Issuers that hold our request and have not answered yet, and the sync stream of one that
+    /// takes us for a member already. It is kept open meanwhile, unanswered: refusing it would have
+    /// the issuer close the connection on which its answer comes.
+    joining: BTreeMap<NodeId, Option<Stream>>,
     generation: u64,
     beacon_at: Instant,
     closing: Option<Closing>,
@@ -108,6 +117,7 @@ pub(crate) fn spawn(
     let presence_streams = forward(accept(PRESENCE)?);
     let (outcome_sender, outcomes) = mpsc::channel(INTERNAL_MAX);
     let (joined_sender, joined) = mpsc::channel(INTERNAL_MAX);
+    let (found_sender, found) = mpsc::channel(INTERNAL_MAX);
     let driver = Driver {
         node,
         config: config.clone(),
@@ -121,12 +131,14 @@ pub(crate) fn spawn(
         outcome_sender,
         sync_streams,
         presence_streams,
+        found,
+        found_sender,
         joined,
         joined_sender,
         neighbours: BTreeMap::new(),
         connections: Vec::new(),
         asking: BTreeMap::new(),
-        joining: BTreeSet::new(),
+        joining: BTreeMap::new(),
         generation: 0,
         beacon_at: Instant::now() + BEACON_EVERY,
         closing: None,
@@ -170,6 +182,11 @@ impl Driver {
                     self.on_presence_stream(&peer_id, stream);
                 }
                 Some(issuer) = self.joined.recv() => self.on_joined(issuer),
+                Some((peer, names, found)) = self.found.recv() => {
+                    if let Some(neighbour) = self.neighbours.get_mut(&peer) {
+                        neighbour.looked_up(&names, found, Instant::now());
+                    }
+                }
                 command = self.commands.recv(), if self.closing.is_none() => match command {
                     Some(command) => self.on_command(command),
                     // Every handle is gone: nobody can close us any more.
@@ -215,13 +232,7 @@ impl Driver {
             Command::Gossip(bytes) => self.publish(events::Message::Realm, &bytes),
             Command::RedialNow => self.hurry_all(),
             Command::Disconnect(peer) => {
-                if let Some(link) = self
-                    .neighbours
-                    .get_mut(&peer)
-                    .and_then(|one| one.link.as_mut())
-                {
-                    link.stop("closed here");
-                }
+                self.stop_link(&peer, "closed here");
             }
             Command::Join {
                 issuer,
@@ -250,19 +261,18 @@ impl Driver {
     fn set_neighbours(&mut self, list: Vec<super::Neighbour>) {
         let now = Instant::now();
         let mut old = std::mem::take(&mut self.neighbours);
-        for (node, fixed) in list {
+        for (node, written) in list {
             let Some(peer_id) = address::peer_of(&node).filter(|_| node != self.node) else {
                 continue;
             };
             let neighbour = match old.remove(&node) {
                 Some(mut known) => {
-                    if known.fixed != fixed {
-                        known.fixed = fixed;
-                        known.redial.hurry(now);
+                    if known.written != written {
+                        known.rewrite(written, now);
                     }
                     known
                 }
-                None => Neighbour::new(peer_id, fixed, now),
+                None => Neighbour::new(peer_id, written, now),
             };
             self.neighbours.insert(node, neighbour);
         }
@@ -317,6 +327,15 @@ impl Driver {
             stop: stopped,
         };
         tokio::spawn(link.run(source));
+    }
+
+    /// Ends the link, if there is one. Over TCP its streams do not hear that their connection is
+    /// closed from this side.
+    fn stop_link(&mut self, peer: &NodeId, reason: &'static str) {
+        let neighbour = self.neighbours.get_mut(peer);
+        if let Some(link) = neighbour.and_then(|one| one.link.as_mut()) {
+            link.stop(reason);
+        }
     }
 
     fn close_connections(&mut self, peer: &NodeId, which: impl Fn(&Connection) -> bool) {

@@ -162,7 +162,9 @@ impl std::error::Error for NetError {}
 pub enum JoinError {
     /// None of the addresses led to the issuing site.
     Unreachable(String),
-    /// The site was reached and gave no answer: the ticket is unknown there, or it is busy.
+    /// Another site than the issuing one answers there.
+    OtherSite,
+    /// The site was reached and gave no answer: it is busy, or the line broke.
     NoAnswer,
     /// No answer within the time allowed.
     TooLate,
@@ -178,11 +180,17 @@ impl fmt::Display for JoinError {
                 "the issuing site was not reached at any address of the ticket ({reason}); check \
                  that it runs and that its port is open"
             ),
-            Self::NoAnswer => out.write_str(
-                "the issuing site did not answer the ticket; ask for a new one, or try again in a \
-                 minute if it is busy",
+            Self::OtherSite => out.write_str(
+                "another site than the one that issued the ticket answers at its address; ask for \
+                 a new ticket",
             ),
-            Self::TooLate => out.write_str("the issuing site took too long to answer; try again"),
+            Self::NoAnswer => out.write_str(
+                "the issuing site was reached and did not answer the ticket: it is busy, or the \
+                 line broke",
+            ),
+            Self::TooLate => {
+                out.write_str("the issuing site was reached and took too long to answer")
+            }
             Self::NotSent => out.write_str("the request was not sent"),
         }
     }

@@ -12,6 +12,7 @@
 
 mod address;
 mod behaviour;
+mod closing;
 mod driver;
 mod event;
 mod frame;
@@ -41,8 +42,9 @@ const CLOSE_WAIT: Duration = Duration::from_secs(3);
 /// Commands waiting for the driver: each is small, and a driver this far behind is stuck.
 const COMMANDS_MAX: usize = 256;
 
-/// A neighbour: a site that may connect, and the addresses where it is dialled.
-pub type Neighbour = (NodeId, Vec<SocketAddr>);
+/// A neighbour: a site that may connect, and where it is dialled: host names or IP addresses with
+/// ports. Names are looked up for each attempt, because they move.
+pub type Neighbour = (NodeId, Vec<String>);
 
 pub(crate) enum Command {
     Neighbours(Vec<Neighbour>),

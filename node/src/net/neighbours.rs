@@ -18,6 +18,8 @@ use super::redial::Redial;
 pub(crate) const ATTEMPTS_MAX: usize = 20;
 /// Addresses learned from beacons and discovery, per neighbour: the latest win.
 const LEARNED_MAX: usize = 8;
+/// Between two look-ups of one neighbour's names: attempts come several times a second at first.
+const LOOKUP_EVERY: Duration = Duration::from_secs(2);
 /// A second connection within this time of a link's beginning is the other half of both dialling
 /// at once; a later one means that the other site has lost the first.
 const BOTH_AT_ONCE: Duration = Duration::from_secs(5);
@@ -27,7 +29,12 @@ const SOUND: Duration = Duration::from_secs(5);
 /// A site that may connect.
 pub(crate) struct Neighbour {
     pub(crate) peer_id: PeerId,
+    /// As configured: host names or IP addresses with ports.
+    pub(crate) written: Vec<String>,
+    /// What is written, as far as it needed no looking up or was found.
     pub(crate) fixed: Vec<SocketAddr>,
+    /// When names may be looked up again; `None` while that is under way.
+    pub(crate) lookup_at: Option<Instant>,
     pub(crate) learned: Vec<SocketAddr>,
     pub(crate) redial: Redial,
     /// When TCP joins the attempt under way.
@@ -57,10 +64,12 @@ impl LinkState {
 }
 
 impl Neighbour {
-    pub(crate) fn new(peer_id: PeerId, fixed: Vec<SocketAddr>, now: Instant) -> Self {
+    pub(crate) fn new(peer_id: PeerId, written: Vec<String>, now: Instant) -> Self {
         Self {
             peer_id,
-            fixed,
+            fixed: plain(&written),
+            written,
+            lookup_at: Some(now),
             learned: Vec::new(),
             redial: Redial::new(now),
             tcp_at: None,
@@ -68,6 +77,42 @@ impl Neighbour {
             link: None,
             next_stream: None,
         }
+    }
+
+    /// Other addresses are configured.
+    pub(crate) fn rewrite(&mut self, written: Vec<String>, now: Instant) {
+        self.fixed = plain(&written);
+        self.written = written;
+        self.lookup_at = self.lookup_at.map(|_| now);
+        self.redial.hurry(now);
+    }
+
+    /// What is to be looked up for an attempt at `now`: nothing if no name is written, if it is
+    /// under way, or was done a moment ago.
+    pub(crate) fn take_lookup(&mut self, now: Instant) -> Option<Vec<String>> {
+        let names = self.fixed_plain_count() < self.written.len();
+        let due = self.lookup_at.is_some_and(|at| at <= now);
+        (names && due).then(|| {
+            self.lookup_at = None;
+            self.written.clone()
+        })
+    }
+
+    /// Names were looked up. One that was not found keeps what was known: the name server may be
+    /// behind the same cut line.
+    pub(crate) fn looked_up(&mut self, written: &[String], found: Vec<SocketAddr>, now: Instant) {
+        self.lookup_at = Some(now + LOOKUP_EVERY);
+        if *self.written != *written || found.is_empty() {
+            return;
+        }
+        if found.iter().any(|address| !self.fixed.contains(address)) {
+            self.redial.hurry(now);
+        }
+        self.fixed = found;
+    }
+
+    fn fixed_plain_count(&self) -> usize {
+        plain(&self.written).len()
     }
 
     /// Fixed addresses first, learned ones after.
@@ -92,6 +137,12 @@ impl Neighbour {
             self.redial.lost(now);
         }
     }
+}
+
+/// Those that need no looking up.
+fn plain(written: &[String]) -> Vec<SocketAddr> {
+    let read = written.iter().filter_map(|text| text.parse().ok());
+    read.collect()
 }
 
 /// A connection with a neighbour or a stranger.
@@ -163,6 +214,43 @@ mod tests {
         for (we_decide, link, dialled, expected) in cases {
             assert_eq!(verdict(we_decide, link, dialled, now), expected);
         }
+    }
+
+    #[test]
+    fn names_are_looked_up_again_and_what_was_found_is_kept() {
+        let now = Instant::now();
+        let written = vec!["127.0.0.1:20".to_owned(), "nantes.example:30".to_owned()];
+        let mut neighbour = Neighbour::new(PeerId::random(), written.clone(), now);
+        let ports = |one: &Neighbour| -> Vec<u16> {
+            one.addresses().iter().map(SocketAddr::port).collect()
+        };
+        assert_eq!(ports(&neighbour), [20]);
+        assert_eq!(neighbour.take_lookup(now), Some(written.clone()));
+        assert_eq!(neighbour.take_lookup(now), None, "one at a time");
+        let address = |port| SocketAddr::from(([127, 0, 0, 1], port));
+        neighbour.redial.attempt(now, u64::MAX);
+        neighbour.looked_up(&written, vec![address(20), address(30)], now);
+        assert_eq!(ports(&neighbour), [20, 30]);
+        assert_eq!(
+            neighbour.redial.due_at(),
+            now,
+            "what is new is tried at once"
+        );
+        assert_eq!(neighbour.take_lookup(now), None, "not in a tight circle");
+        let later = now + LOOKUP_EVERY;
+        assert_eq!(neighbour.take_lookup(later), Some(written.clone()));
+        neighbour.looked_up(&written, Vec::new(), later);
+        assert_eq!(ports(&neighbour), [20, 30], "the name server is away");
+        // The name moved.
+        let later = later + LOOKUP_EVERY;
+        assert!(neighbour.take_lookup(later).is_some());
+        neighbour.looked_up(&written, vec![address(20), address(40)], later);
+        assert_eq!(ports(&neighbour), [20, 40]);
+        // An answer to an older question.
+        neighbour.rewrite(vec!["127.0.0.1:50".to_owned()], later);
+        neighbour.looked_up(&written, vec![address(60)], later);
+        assert_eq!(ports(&neighbour), [50]);
+        assert_eq!(neighbour.take_lookup(later + LOOKUP_EVERY), None);
     }
 
     #[test]

@@ -27,6 +27,10 @@ fn loopback() -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], 0))
 }
 
+fn written(addresses: &[SocketAddr]) -> Vec<String> {
+    addresses.iter().map(SocketAddr::to_string).collect()
+}
+
 fn config(seed: u8) -> NetConfig {
     NetConfig::new([seed; 32], vec![loopback()])
 }
@@ -58,7 +62,7 @@ impl Site {
     fn knows(&self, others: &[&Site]) {
         let list = others
             .iter()
-            .map(|other| (other.node(), other.net.listen().to_vec()))
+            .map(|other| (other.node(), written(other.net.listen())))
             .collect();
         self.net.set_neighbours(list).expect("an idle driver");
     }

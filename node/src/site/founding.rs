@@ -1,10 +1,11 @@
 //! Making a site: the first of a realm, or one that joins with a ticket.
 
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 use bocage_crdt::ids::{CommandId, PersonId, RealmId, SpaceId};
 use bocage_protocol::rights::{Operation, Role, RootKeys, SpaceKind, Subject};
-use bocage_protocol::ticket::{RedeemAnswer, RedeemRequest};
+use bocage_protocol::ticket::{RedeemAnswer, RedeemRequest, Ticket};
 use ed25519_dalek::SigningKey;
 use tokio::sync::mpsc;
 
@@ -16,12 +17,18 @@ use crate::cli::operations::{FoundRequest, Founded, JoinRequest, Joined, Passwor
 use crate::config::Config;
 use crate::failure::{Failure, Kind};
 use crate::hub::AdmittedSite;
-use crate::identity::{DataDirectory, Identity};
-use crate::net::{self, NetConfig};
+use crate::identity::{self, DataDirectory, Identity};
+use crate::net::{self, JoinError, NetConfig, NetHandle};
 use crate::secret::Seed;
 use crate::store::{LogStore, StoreWrite};
 use crate::web::password;
 use crate::web::site::{NewPerson, Site};
+
+/// How long a join asks again before it gives up: two attempts of ten seconds that a busy issuer
+/// did not answer in time, and a third that it does. Beyond that somebody has to look.
+const JOIN_PATIENCE: Duration = Duration::from_secs(20);
+/// Between two attempts: the last one's connection is closed by then.
+const ASK_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// Addresses that others may dial: those announced, else those listened on that are not «any».
 pub(super) fn own_addresses(config: &Config) -> Vec<String> {
@@ -98,6 +105,7 @@ pub async fn found(place: &Place, request: FoundRequest) -> Result<Founded, Fail
             .map_err(|error| Failure::new(Kind::Usage, error.to_string()))?;
     }
     let directory = DataDirectory::open(&place.data_directory)?;
+    super::open::not_joining(&directory)?;
     let identity = Identity::create(&directory, Seed::fresh(), Seed::fresh())?;
     let recovery_key = Seed::fresh().0;
     let recovery = SigningKey::from_bytes(&recovery_key);
@@ -213,16 +221,17 @@ pub async fn join(place: &Place, request: JoinRequest) -> Result<Joined, Failure
         ));
     }
     let directory = DataDirectory::open(&place.data_directory)?;
-    let identity = Identity::create(&directory, Seed::fresh(), Seed::fresh())?;
-    let joined = ask_issuer(place, &identity, &site_name, &ticket).await;
-    let admitted = match joined {
+    let identity = Identity::for_joining(&directory, Seed::fresh(), Seed::fresh())?;
+    let admitted = match ask_issuer(place, &identity, &site_name, &ticket).await {
         Ok(admitted) => admitted,
-        Err(failure) => {
+        Err(NotAdmitted::Perhaps(failure)) => return Err(failure),
+        Err(NotAdmitted::Surely(failure)) => {
             // No realm knows these keys: the next try begins anew.
             for file in [
-                crate::identity::IDENTITY_FILE,
-                crate::identity::WRITER_FILE,
-                crate::identity::CERTIFICATE_FILE,
+                identity::IDENTITY_FILE,
+                identity::WRITER_FILE,
+                identity::CERTIFICATE_FILE,
+                identity::JOINING_FILE,
             ] {
                 let _ = std::fs::remove_file(directory.file(file));
             }
@@ -238,7 +247,8 @@ pub async fn join(place: &Place, request: JoinRequest) -> Result<Joined, Failure
     let bootstrap = (
         ticket.issuer,
         &admitted.issuer_name,
-        resolved(&ticket.addresses),
+        // As written: names are looked up whenever the site is dialled.
+        &ticket.addresses,
     );
     let bootstrap = postcard::to_stdvec(&bootstrap).expect("plain values always encode");
     keep_record(
@@ -247,6 +257,8 @@ pub async fn join(place: &Place, request: JoinRequest) -> Result<Joined, Failure
         vec![StoreWrite::Meta("bootstrap", bootstrap)],
     )?;
     certificate::make(directory.path(), &admitted.realm_name, &place.config)?;
+    let begun = directory.file(identity::JOINING_FILE);
+    std::fs::remove_file(&begun).map_err(|error| Failure::file("remove", &begun, &error))?;
     let node = identity.node();
     Ok(Joined {
         realm_name: admitted.realm_name,
@@ -256,21 +268,22 @@ pub async fn join(place: &Place, request: JoinRequest) -> Result<Joined, Failure
     })
 }
 
-/// Addresses as the network dials them: names are resolved once, here.
-fn resolved(addresses: &[String]) -> Vec<String> {
-    addresses
-        .iter()
-        .flat_map(|address| address.to_socket_addrs().into_iter().flatten())
-        .map(|address| address.to_string())
-        .collect()
+/// Why there was no welcome.
+enum NotAdmitted {
+    /// The issuer cannot have admitted these keys.
+    Surely(Failure),
+    /// It was asked and its answer is not known.
+    Perhaps(Failure),
 }
 
+/// Asks until there is an answer or patience ends. Asking again is harmless: the issuer admits a
+/// site once, and tells it so as often as it asks.
 async fn ask_issuer(
     place: &Place,
     identity: &Identity,
     site_name: &str,
-    ticket: &bocage_protocol::ticket::Ticket,
-) -> Result<AdmittedSite, Failure> {
+    ticket: &Ticket,
+) -> Result<AdmittedSite, NotAdmitted> {
     // Any port: nobody dials a site that has not joined, and the configured one stays free for
     // `run`, which may follow at once.
     let mut listen = listen_addresses(&place.config);
@@ -279,7 +292,7 @@ async fn ask_issuer(
     let (events, mut heard) = mpsc::channel(64);
     let network = net::start(config, events)
         .await
-        .map_err(|error| super::running::net_failure(&error))?;
+        .map_err(|error| NotAdmitted::Surely(super::running::net_failure(&error)))?;
     let drain = tokio::spawn(async move { while heard.recv().await.is_some() {} });
     let request = RedeemRequest::new(
         ticket,
@@ -287,19 +300,51 @@ async fn ask_issuer(
         site_name.to_owned(),
         own_addresses(&place.config),
     );
-    let addresses = resolved(&ticket.addresses);
-    let addresses = addresses.iter().filter_map(|text| text.parse().ok());
-    let answer = network
-        .join(ticket.issuer, addresses.collect(), request.to_bytes())
-        .await;
+    let answer = ask_again(&network, ticket, &request.to_bytes()).await;
     network.close().await;
     drain.abort();
-    let answer = answer.map_err(|error| Failure::new(Kind::NotReached, error.to_string()))?;
-    match RedeemAnswer::from_bytes(&answer) {
-        Ok(RedeemAnswer::Admitted(bytes)) => postcard::from_bytes(&bytes)
-            .map_err(|_| Failure::new(Kind::Refused, "the issuing site is of another version")),
+    let refused = |failure| Err(NotAdmitted::Surely(failure));
+    match RedeemAnswer::from_bytes(&answer?) {
+        Ok(RedeemAnswer::Admitted(bytes)) => postcard::from_bytes(&bytes).map_err(|_| {
+            let message = "the issuing site is of another version";
+            NotAdmitted::Perhaps(Failure::new(Kind::Refused, message))
+        }),
         Ok(RedeemAnswer::Refused(refusal)) | Err(refusal) => {
-            Err(Failure::new(Kind::Refused, refusal.to_string()))
+            refused(Failure::new(Kind::Refused, refusal.to_string()))
         }
+    }
+}
+
+async fn ask_again(
+    network: &NetHandle,
+    ticket: &Ticket,
+    request: &[u8],
+) -> Result<Vec<u8>, NotAdmitted> {
+    let end = Instant::now() + JOIN_PATIENCE;
+    let mut asked = false;
+    loop {
+        // Looked up each time: names move, and name servers wake up late.
+        let addresses = net::resolve(&ticket.addresses).await;
+        let answer = network.join(ticket.issuer, addresses, request.to_vec());
+        let error = match answer.await {
+            Ok(answer) => return Ok(answer),
+            Err(error) => error,
+        };
+        asked |= matches!(error, JoinError::NoAnswer | JoinError::TooLate);
+        let hopeless = matches!(error, JoinError::OtherSite | JoinError::NotSent);
+        if !hopeless && Instant::now() < end {
+            tracing::warn!("{error}; trying again");
+            tokio::time::sleep(ASK_AGAIN_AFTER).await;
+            continue;
+        }
+        return Err(if asked {
+            let message = format!(
+                "{error}. It may have admitted this site all the same: type the same command \
+                 again, with the same ticket and data directory"
+            );
+            NotAdmitted::Perhaps(Failure::new(Kind::NotReached, message))
+        } else {
+            NotAdmitted::Surely(Failure::new(Kind::NotReached, error.to_string()))
+        });
     }
 }

@@ -123,7 +123,7 @@ pub async fn status(place: &Place) -> Result<StatusReport, Failure> {
         data_bytes: status.disk.data_bytes,
         free_bytes: (status.disk.total_bytes > 0).then_some(status.disk.free_bytes),
         spaces: u64::from(status.spaces),
-        entries: status.items,
+        entries: status.entries,
         waiting: status
             .waiting
             .iter()
@@ -147,11 +147,15 @@ pub async fn status(place: &Place) -> Result<StatusReport, Failure> {
                 name: site.site.name.clone(),
                 node: site.site.id,
                 linked: site.connected,
-                address: site.addresses.first().cloned(),
-                transport: None,
-                round_trip_ms: None,
+                address: site
+                    .line
+                    .as_ref()
+                    .and_then(|line| line.address.clone())
+                    .or_else(|| site.addresses.first().cloned()),
+                transport: site.line.as_ref().map(|line| line.transport.clone()),
+                round_trip_ms: site.line.as_ref().and_then(|line| line.round_trip_ms),
                 last_contact_ms: site.last_news_ms,
-                missing_here: 0,
+                missing_here: site.missing_here,
                 missing_there: site.to_send,
             })
             .collect(),

@@ -88,9 +88,25 @@ pub(super) fn web_address(config: &Config) -> String {
     }
 }
 
+/// A join that was cut short has to end first: until then nobody knows whether its keys are good.
+pub(super) fn not_joining(directory: &DataDirectory) -> Result<(), Failure> {
+    if !directory.file(crate::identity::JOINING_FILE).exists() {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Kind::DataDirectory,
+        format!(
+            "joining was begun in {0} and has not ended: type the same \"bocage join\" again, or \
+             remove {0} and begin anew with a new ticket",
+            directory.path().display()
+        ),
+    ))
+}
+
 /// Opens the site of a directory and starts its hub.
 pub(super) fn open_site(path: &Path, config: &Config) -> Result<OpenSite, Failure> {
     let directory = DataDirectory::open(path)?;
+    not_joining(&directory)?;
     if !directory.has_site() {
         return Err(Failure::new(
             Kind::DataDirectory,

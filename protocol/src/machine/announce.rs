@@ -122,7 +122,6 @@ impl Machine {
         peer.queue_full = full;
         if drained && peer.key.is_some() {
             self.compare_with(turn, id, true);
-            self.serve(turn, id);
         }
     }
 }

@@ -3,11 +3,12 @@
 
 use bocage_crdt::ids::{EntryId, NodeId, SpaceId};
 
-use super::state::{Asked, Distrust, OnDisk, Peer, PeerLog};
+use super::state::{Asked, Distrust, OnDisk, Peer};
 use super::{Effect, Machine, Turn};
-use crate::limits::{WANT_WAIT_MS, WANTS_PER_PEER_MAX};
+use crate::limits::{ASK_WAIT_MAX_MS, WANT_WAIT_MS, WANTS_PER_PEER_MAX};
 use crate::log::Known;
 use crate::wire::frame::WantLog;
+use crate::wire::refusal::Refusal;
 
 /// What to ask of whom; ordered by preference.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -23,7 +24,7 @@ struct Offer {
 impl Machine {
     /// Asks for the next missing range of a log, if somebody offers one and nothing is under way.
     pub(super) fn ask(&mut self, turn: &mut Turn, id: &SpaceId, place: usize) {
-        let burnt = self.own_log(id);
+        let own = self.own_log(id);
         let Some(space) = self.spaces.get(id) else {
             return;
         };
@@ -31,7 +32,7 @@ impl Machine {
         if log.asked.is_some() {
             return;
         }
-        if log.id == Some(burnt) {
+        if log.id == Some(own) {
             return self.check_own(turn, id, place);
         }
         let offer = match log.search {
@@ -52,6 +53,12 @@ impl Machine {
             self.backlog.remove(&(*id, place));
             return;
         };
+        self.want_of(turn, id, place, offer);
+    }
+
+    /// Asks one peer, or lets the log wait until fewer ranges are under way from it.
+    fn want_of(&mut self, turn: &mut Turn, id: &SpaceId, place: usize, offer: Offer) {
+        let own = self.own_log(id);
         let (Some(peer), Some(space)) = (self.peers.get_mut(&offer.peer), self.spaces.get_mut(id))
         else {
             return;
@@ -66,11 +73,19 @@ impl Machine {
         }
         peer.asked += 1;
         let log = &mut space.logs[place];
+        let wait_ms = if log.id == Some(own) {
+            WANT_WAIT_MS
+        } else {
+            ASK_WAIT_MAX_MS
+        };
+        let due_ms = turn.now_ms + wait_ms;
+        self.asks_due.insert((due_ms, *id, place));
         log.asked = Some(Asked {
             peer: offer.peer,
             to: offer.to,
             tip: offer.tip,
             progress: false,
+            due_ms,
         });
         let want = WantLog {
             log: log.key,
@@ -111,7 +126,7 @@ impl Machine {
             to,
             tip,
         };
-        if let Some((from, to)) = log.state.missing(&offered(theirs)) {
+        if let Some((from, to)) = log.state.missing(&theirs.offered()) {
             return Some(offer(from, to, None));
         }
         // Branches attach to the common part: that comes first.
@@ -133,21 +148,45 @@ impl Machine {
         Some(offer(fork.at, u64::MAX, Some(*tip)))
     }
 
-    /// Our own current log is written here only: a peer that shows more of it means that our disk
-    /// went back in time.
+    /// Our own current log is written here only: a peer that shows more of it, or another entry at
+    /// its end, means that our disk went back in time. Or it lies: saying so costs nothing, and each
+    /// new writer key is one of few. So one entry that we lack is asked for, and our own signature
+    /// on it decides, see [`Machine::verify`].
     fn check_own(&mut self, turn: &mut Turn, id: &SpaceId, place: usize) {
         let Some(space) = self.spaces.get(id) else {
             return;
         };
-        let reach = space.logs[place].durable.reach();
-        let ahead = |peer: &Peer| {
-            let shared = peer.spaces.get(id);
-            let theirs = shared.and_then(|shared| shared.logs.get(place));
-            theirs.is_some_and(|theirs| offered(theirs).iter().any(|(_, to)| *to > reach))
-        };
-        let contradicted = space.logs[place].search.is_some();
-        if contradicted || self.peers.values().any(ahead) {
-            self.burn(turn, id);
+        let log = &space.logs[place];
+        if self.burnt.contains(id) {
+            return;
+        }
+        if log.state.fork.is_some() {
+            // The proof is on our own disk.
+            return self.burn(turn, id);
+        }
+        let reach = log.durable.reach();
+        let search = log.search;
+        let claims = self.peers.iter().filter_map(|(peer, state)| {
+            let theirs = state.spaces.get(id)?.logs.get(place)?;
+            let beyond = theirs.offered().into_iter().find(|(_, to)| *to > reach);
+            let claimed = match search.filter(|search| search.peer == *peer) {
+                Some(search) => search.high,
+                None => beyond?.0.max(reach + 1),
+            };
+            (theirs.distrust == Distrust::None).then_some(Offer {
+                slow: state.slow,
+                from: claimed,
+                asked: state.asked,
+                peer: *peer,
+                to: claimed,
+                tip: None,
+            })
+        });
+        match claims.min() {
+            Some(claim) => self.want_of(turn, id, place, claim),
+            None => {
+                self.backlog.remove(&(*id, place));
+            }
         }
     }
 
@@ -161,22 +200,23 @@ impl Machine {
         }
     }
 
+    /// Nothing is under way for this log any more.
+    pub(super) fn end_ask(&mut self, id: &SpaceId, place: usize) -> Option<Asked> {
+        let log = self.spaces.get_mut(id)?.logs.get_mut(place)?;
+        let asked = log.asked.take()?;
+        self.asks_due.remove(&(asked.due_ms, *id, place));
+        if let Some(peer) = self.peers.get_mut(&asked.peer) {
+            peer.asked = peer.asked.saturating_sub(1);
+        }
+        Some(asked)
+    }
+
     /// What was asked was delivered, or cannot be: goes on with what is missing next.
     pub(super) fn asked_done(&mut self, turn: &mut Turn, id: &SpaceId, place: usize) {
-        let Some(space) = self.spaces.get_mut(id) else {
-            return;
-        };
-        if let Some(asked) = space.logs[place].asked.take()
-            && let Some(peer) = self.peers.get_mut(&asked.peer)
+        if let Some(asked) = self.end_ask(id, place)
+            && !asked.progress
         {
-            peer.asked = peer.asked.saturating_sub(1);
-            // Without progress the same would be asked again, and again in vain.
-            if !asked.progress
-                && let Some(theirs) = peer.spaces.get_mut(id)
-                && theirs.logs[place].distrust == Distrust::None
-            {
-                theirs.logs[place].distrust = Distrust::UntilHave;
-            }
+            self.asked_for_nothing(turn, asked.peer, id, place);
         }
         self.ask(turn, id, place);
         // As much as just ended may begin.
@@ -185,8 +225,69 @@ impl Machine {
         }
     }
 
+    /// Without progress the same would be asked of the peer again, and again in vain.
+    fn asked_for_nothing(&mut self, turn: &mut Turn, from: NodeId, id: &SpaceId, place: usize) {
+        let own = self.is_own(id, place);
+        if own && self.burnt.contains(id) {
+            return;
+        }
+        let peer = self.peers.get_mut(&from);
+        let Some(shared) = peer.and_then(|peer| peer.spaces.get_mut(id)) else {
+            return;
+        };
+        let distrust = &mut shared.logs[place].distrust;
+        if *distrust == Distrust::Always {
+            return;
+        }
+        if own {
+            // Not believed in this again as long as it is connected; should the entry come late,
+            // it still counts.
+            self.distrust(&from, id, place);
+            return self.refuse(turn, from, Refusal::OwnClaimUnproven);
+        }
+        *distrust = Distrust::UntilHave;
+        self.end_search(&from, id, place);
+    }
+
+    fn is_own(&self, id: &SpaceId, place: usize) -> bool {
+        let own = self.own_log(id);
+        self.spaces
+            .get(id)
+            .is_some_and(|space| space.logs[place].id == Some(own))
+    }
+
+    /// The peer does not help with the search for the first difference: others may.
+    pub(super) fn end_search(&mut self, from: &NodeId, id: &SpaceId, place: usize) {
+        if let Some(log) = self.spaces.get_mut(id).map(|space| &mut space.logs[place])
+            && log.search.is_some_and(|search| search.peer == *from)
+        {
+            log.search = None;
+        }
+    }
+
+    /// Something came of what was asked, and more is to come.
+    pub(super) fn ask_goes_on(&mut self, turn: &Turn, id: &SpaceId, place: usize) {
+        let log = self.spaces.get_mut(id).map(|space| &mut space.logs[place]);
+        if let Some(asked) = log.and_then(|log| log.asked.as_mut()) {
+            self.asks_due.remove(&(asked.due_ms, *id, place));
+            asked.due_ms = turn.now_ms + ASK_WAIT_MAX_MS;
+            self.asks_due.insert((asked.due_ms, *id, place));
+        }
+    }
+
     /// Peers that were asked and deliver nothing: others are asked, if there are any.
     pub(super) fn ask_elsewhere(&mut self, turn: &mut Turn) {
+        // A peer that delivers other things all the time must not keep this log waiting for ever.
+        while let Some((due_ms, id, place)) = self.asks_due.first().copied() {
+            if due_ms > turn.now_ms {
+                break;
+            }
+            self.asks_due.pop_first();
+            if let Some(asked) = self.end_ask(&id, place) {
+                self.asked_for_nothing(turn, asked.peer, &id, place);
+                self.ask(turn, &id, place);
+            }
+        }
         let late: Vec<NodeId> = self
             .peers
             .iter()
@@ -209,25 +310,12 @@ impl Machine {
             for (space, place) in waiting {
                 let better = self.best_offer(turn, &space, place);
                 let elsewhere = better.is_some_and(|offer| offer.peer != id && !offer.slow);
-                if let (true, Some(state)) = (elsewhere, self.spaces.get_mut(&space)) {
-                    state.logs[place].asked = None;
-                    state.logs[place].search = None;
-                    if let Some(peer) = self.peers.get_mut(&id) {
-                        peer.asked = peer.asked.saturating_sub(1);
-                    }
+                if elsewhere && !self.is_own(&space, place) {
+                    self.end_ask(&space, place);
+                    self.end_search(&id, &space, place);
                     self.ask(turn, &space, place);
                 }
             }
         }
     }
-}
-
-/// All ranges that a peer shows of a log.
-fn offered(theirs: &PeerLog) -> Vec<(u64, u64)> {
-    let mut ranges = Vec::with_capacity(1 + theirs.above.len());
-    if theirs.shown > 0 {
-        ranges.push((1, theirs.shown));
-    }
-    ranges.extend_from_slice(&theirs.above);
-    ranges
 }

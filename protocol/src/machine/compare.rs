@@ -8,7 +8,8 @@ use bocage_crdt::ids::{EntryId, NodeId, SpaceId};
 use super::state::{Distrust, Log, OnDisk, Search};
 use super::{Effect, Machine, Turn};
 use crate::limits::{
-    LOGS_PER_FRAME_MAX, LOGS_PER_SPACE_MAX, SPACES_PER_FRAME_MAX, UNPROVEN_LOGS_PER_PEER_MAX,
+    ANNOUNCED_LOGS_PER_SPACE_MAX, LOGS_PER_FRAME_MAX, SPACES_PER_FRAME_MAX,
+    UNPROVEN_LOGS_PER_PEER_MAX,
 };
 use crate::log::Known;
 use crate::wire::frame::{Ack, Frame, Have, HaveLog, LogKey, Spaces};
@@ -184,6 +185,7 @@ impl Machine {
         if peer_log.distrust == Distrust::UntilHave {
             peer_log.distrust = Distrust::None;
         }
+        let trusted = peer_log.distrust == Distrust::None;
         let unaware = told.tips.is_none() && log.durable.fork.is_some();
         shared.weigh(place, log);
         peer.recount(id);
@@ -197,7 +199,7 @@ impl Machine {
         }
         if unaware {
             self.send_proof(turn, from, id, place);
-        } else {
+        } else if trusted {
             self.suspect_head(turn, from, id, place, told);
         }
     }
@@ -331,7 +333,9 @@ impl Machine {
             return Ok(*place);
         }
         let peer = self.peers.get_mut(from).ok_or(Refusal::NotShared)?;
-        if space.logs.len() >= LOGS_PER_SPACE_MAX || peer.unproven >= UNPROVEN_LOGS_PER_PEER_MAX {
+        if space.logs.len() >= ANNOUNCED_LOGS_PER_SPACE_MAX
+            || peer.unproven >= UNPROVEN_LOGS_PER_PEER_MAX
+        {
             return Err(Refusal::TooManyLogs);
         }
         peer.unproven += 1;

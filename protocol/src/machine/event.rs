@@ -95,7 +95,8 @@ pub enum Event {
         /// Their tickets, ascending.
         tickets: Vec<Ticket>,
     },
-    /// Time passed. Due at [`super::Machine::next_wake_ms`] at the latest; sooner is harmless.
+    /// Time passed, or peers wait to be served: one share of it. Due at
+    /// [`super::Machine::next_wake_ms`] at the latest, once beside other work; sooner is harmless.
     Tick,
 }
 
@@ -221,8 +222,8 @@ pub enum Effect {
         /// Both.
         proof: ForkProof,
     },
-    /// A peer shows entries of our current writer key that we do not have: this key is burnt
-    /// (our disk went back in time). Make a new one and report [`Event::Certificate`].
+    /// A peer has shown an entry that our current writer key signed and that we do not have: this
+    /// key is burnt (our disk went back in time). Make a new one and report [`Event::Certificate`].
     OwnLogAhead {
         /// The space.
         space: SpaceId,

@@ -13,8 +13,12 @@ impl Machine {
         let Some(id) = self.shared(&from, &fork.space) else {
             return self.refuse(turn, from, Refusal::NotShared);
         };
-        if let Err(refusal) = self.learn_certificate(turn, fork.certificate) {
+        if let Err(refusal) = self.learn_certificate(turn, from, fork.certificate) {
             return self.refuse(turn, from, refusal);
+        }
+        // Keys that are checked are remembered: only those of known sites, or memory would grow.
+        if !self.writers.contains_key(&fork.writer) {
+            return self.refuse(turn, from, Refusal::WriterUnknown);
         }
         let log_id = LogId::of(&fork.writer, &id);
         let at = self

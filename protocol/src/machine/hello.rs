@@ -26,7 +26,7 @@ impl Machine {
             credit_bytes: 0,
             serving: Default::default(),
             asked: 0,
-            unproven: 0,
+            unproven: self.announced_by(&id),
             slow: false,
             queue_full: false,
             listed: false,
@@ -47,6 +47,12 @@ impl Machine {
         turn.send(id, &Frame::Hello(hello));
     }
 
+    /// Logs that the peer announced on earlier connections and nobody has proven since.
+    fn announced_by(&self, id: &NodeId) -> usize {
+        let logs = self.spaces.values().flat_map(|space| &space.logs);
+        logs.filter(|log| log.announced_by == Some(*id)).count()
+    }
+
     /// Forgets the connection; what was asked of the peer is asked of others.
     pub(super) fn peer_down(&mut self, turn: &mut Turn, id: &NodeId) {
         if self.peers.remove(id).is_none() {
@@ -61,12 +67,12 @@ impl Machine {
                     log.search = None;
                 }
                 if log.asked.is_some_and(|asked| asked.peer == *id) {
-                    log.asked = None;
                     orphans.push((*space_id, place));
                 }
             }
         }
         for (space, place) in orphans {
+            self.end_ask(&space, place);
             self.ask(turn, &space, place);
         }
     }
@@ -96,7 +102,7 @@ impl Machine {
         peer.key = Some(key);
         peer.told_writers
             .insert(from, hello.certificate.writers.len());
-        match self.learn_certificate(turn, hello.certificate) {
+        match self.learn_certificate(turn, from, hello.certificate) {
             Ok(()) => {}
             Err(Refusal::CertificateInvalid) => {
                 return self.refuse(turn, from, Refusal::HelloInvalid);
@@ -157,6 +163,7 @@ impl Machine {
     pub(super) fn learn_certificate(
         &mut self,
         turn: &mut Turn,
+        from: NodeId,
         certificate: NodeCertificate,
     ) -> Result<(), Refusal> {
         if certificate.node == self.config.me {
@@ -181,7 +188,8 @@ impl Machine {
             if !names_all_of(&certificate.writers, &known.writers) {
                 return Err(Refusal::CertificateConflict);
             }
-        } else if self.certificates.len() >= SITES_KNOWN_MAX {
+        } else if self.certificates.len() >= SITES_KNOWN_MAX && certificate.node != from {
+            // Made-up sites that others told of must not keep out one that stands there itself.
             return Err(Refusal::TooManyLogs);
         } else if !certificate.is_valid() {
             return Err(Refusal::CertificateInvalid);

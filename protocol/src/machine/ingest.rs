@@ -29,7 +29,7 @@ impl Machine {
             self.release(&from, bytes);
             return self.refuse(turn, from, Refusal::NotShared);
         };
-        let (place, log) = match self.log_of(turn, &space, &frame) {
+        let (place, log) = match self.log_of(turn, from, &space, &frame) {
             Ok(found) => found,
             Err(refusal) => {
                 self.release(&from, bytes);
@@ -66,6 +66,8 @@ impl Machine {
             });
             if done || distrusted {
                 self.asked_done(turn, &space, place);
+            } else {
+                self.ask_goes_on(turn, &space, place);
             }
         } else {
             self.ask(turn, &space, place);
@@ -116,11 +118,12 @@ impl Machine {
     fn log_of(
         &mut self,
         turn: &mut Turn,
+        from: NodeId,
         space: &SpaceId,
         frame: &Entries,
     ) -> Result<(usize, LogId), Refusal> {
         if let Some(certificate) = &frame.certificate {
-            self.learn_certificate(turn, certificate.clone())?;
+            self.learn_certificate(turn, from, certificate.clone())?;
         }
         let place = self.place_of_writer(space, &frame.writer)?;
         let log = LogId::of(&frame.writer, space);
@@ -169,7 +172,11 @@ impl Machine {
         entries: Vec<Entry>,
         bytes: usize,
     ) {
-        let last_seq = entries.last().map_or(0, |last| last.header.seq);
+        let Some(last_seq) = entries.last().map(|last| last.header.seq) else {
+            // It cannot serve what was asked, nor help to find where the logs part.
+            self.end_search(&from, id, place);
+            return self.release(&from, bytes);
+        };
         let Some(accepted) = self.verify(turn, id, place, entries) else {
             return self.release(&from, bytes);
         };
@@ -277,7 +284,8 @@ impl Machine {
     }
 
     /// Never asks this peer for this log again on this connection.
-    fn distrust(&mut self, from: &NodeId, id: &SpaceId, place: usize) {
+    pub(super) fn distrust(&mut self, from: &NodeId, id: &SpaceId, place: usize) {
+        self.end_search(from, id, place);
         let peer = self.peers.get_mut(from);
         if let Some(shared) = peer.and_then(|peer| peer.spaces.get_mut(id)) {
             shared.logs[place].distrust = Distrust::Always;

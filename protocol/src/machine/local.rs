@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use bocage_crdt::ids::{ItemId, NodeId, SpaceId};
+use bocage_crdt::ids::{ItemId, LogId, NodeId, SpaceId};
 
 use super::event::LiveChanges;
 use super::state::{Distrust, Log, Space};
@@ -173,28 +173,24 @@ impl Machine {
                 log.search = None;
             }
             if log.asked.is_some_and(|asked| asked.peer == *peer_id) {
-                log.asked = None;
-                peer.asked = peer.asked.saturating_sub(1);
                 orphans.push(place);
             }
         }
         for place in orphans {
+            self.end_ask(id, place);
             self.ask(turn, id, place);
         }
     }
 
     /// We no longer host the space: what is known of it is dropped; the disk is the shell's.
     fn forget(&mut self, id: &SpaceId) {
+        let count = self.spaces.get(id).map_or(0, |space| space.logs.len());
+        for place in 0..count {
+            self.end_ask(id, place);
+        }
         let Some(space) = self.spaces.remove(id) else {
             return;
         };
-        for log in space.logs {
-            if let Some(asked) = log.asked
-                && let Some(peer) = self.peers.get_mut(&asked.peer)
-            {
-                peer.asked = peer.asked.saturating_sub(1);
-            }
-        }
         for peer in self.peers.values_mut() {
             peer.leave(id);
             peer.serving.retain(|serve| serve.space != *id);
@@ -221,6 +217,7 @@ impl Machine {
 
     /// A new writer key: the logs of the former one are from now on like anybody's.
     pub(super) fn own_certificate(&mut self, turn: &mut Turn, certificate: NodeCertificate) {
+        self.trust_former_logs();
         self.note_certificate(certificate.clone());
         self.config.certificate = certificate;
         self.burnt.clear();
@@ -228,6 +225,22 @@ impl Machine {
         for peer in peers {
             if self.peers.get(&peer).is_some_and(|peer| peer.key.is_some()) {
                 self.compare_with(turn, &peer, true);
+            }
+        }
+    }
+
+    /// Who could not prove that it has more of our log may well have it: asked like anybody, now
+    /// that nothing but the log's entries is at stake.
+    fn trust_former_logs(&mut self) {
+        let writer = self.own_writer();
+        for (id, space) in &self.spaces {
+            let Some(place) = space.places.get(&log_key(&LogId::of(&writer, id))) else {
+                continue;
+            };
+            for peer in self.peers.values_mut() {
+                if let Some(shared) = peer.spaces.get_mut(id) {
+                    shared.logs[*place].distrust = Distrust::None;
+                }
             }
         }
     }

@@ -48,9 +48,11 @@ pub struct Machine {
     last_ticket: Ticket,
     /// Logs that wait because a peer has been asked for enough.
     backlog: BTreeSet<(SpaceId, usize)>,
+    /// When which log is no longer waited for: each [`state::Asked`] once.
+    asks_due: BTreeSet<(u64, SpaceId, usize)>,
     /// When which space's heights are due to be told.
     announcements: BTreeSet<(u64, SpaceId)>,
-    /// Our own logs that a peer knows better: reported once per writer key.
+    /// Our own logs that a peer was proven to know better: reported once per writer key.
     burnt: BTreeSet<SpaceId>,
     codec: Codec,
     wants: BTreeMap<(NodeId, SpaceId), Vec<WantLog>>,
@@ -93,6 +95,7 @@ impl Machine {
             tickets: BTreeMap::new(),
             last_ticket: 0,
             backlog: BTreeSet::new(),
+            asks_due: BTreeSet::new(),
             announcements: BTreeSet::new(),
             burnt: BTreeSet::new(),
             codec: Codec::default(),
@@ -131,7 +134,7 @@ impl Machine {
             Event::LocalEntries { space, entries } => self.local_entries(turn, space, entries),
             Event::LocalLive(live) => self.local_live(turn, live),
             Event::Stored { tickets } => self.stored(turn, &tickets),
-            Event::Tick => {}
+            Event::Tick => self.serve_all(turn),
         }
         self.due(turn);
         self.flush(turn);
@@ -140,16 +143,19 @@ impl Machine {
     /// When the machine wants a [`Event::Tick`] at the latest; `None` while nothing is pending.
     pub fn next_wake_ms(&self) -> Option<u64> {
         let announce = self.announcements.first().map(|(at_ms, _)| *at_ms);
+        let ask = self.asks_due.first().map(|(at_ms, ..)| *at_ms);
         let peers = self.peers.values().flat_map(|peer| {
             let greeting = peer.key.is_none();
             [
+                // What was asked for is served in ticks, at once.
+                peer.can_be_served().then_some(0),
                 greeting.then(|| peer.up_at_ms + HELLO_WAIT_MS),
                 (peer.asked > 0).then(|| peer.progress_at_ms + WANT_WAIT_MS),
                 (peer.unequal > 0 && !peer.queue_full)
                     .then(|| peer.compared_at_ms + RESYNC_WAIT_MS),
             ]
         });
-        peers.flatten().chain(announce).min()
+        peers.flatten().chain(announce).chain(ask).min()
     }
 
     /// How much is pending.
@@ -162,6 +168,18 @@ impl Machine {
             held_bytes: peers().map(|peer| peer.held_bytes).max().unwrap_or(0),
             unequal: peers().map(|peer| peer.unequal).sum(),
         }
+    }
+
+    /// Entries that a connected peer has shown and that are not durable here: what a person may
+    /// still wait for. What it was caught lying about is left out.
+    pub fn missing_from(&self, peer: &NodeId) -> u64 {
+        let shared = self.peers.get(peer).into_iter().flat_map(|one| &one.spaces);
+        let logs = shared.filter_map(|(id, theirs)| Some((theirs, self.spaces.get(id)?)));
+        let counts = logs.flat_map(|(theirs, ours)| {
+            let pairs = theirs.logs.iter().zip(&ours.logs);
+            pairs.map(|(theirs, ours)| theirs.missing_at(ours))
+        });
+        counts.fold(0, u64::saturating_add)
     }
 
     fn frame(&mut self, turn: &mut Turn, from: NodeId, bytes: &[u8]) {
@@ -200,7 +218,7 @@ impl Machine {
             Frame::Live(live) => self.live(turn, from, live, bytes.len()),
             Frame::Ack(ack) => self.ack(turn, from, ack),
             Frame::Fork(fork) => self.fork(turn, from, fork),
-            Frame::Credit(credit) => self.credit(turn, from, credit),
+            Frame::Credit(credit) => self.credit(from, credit),
             Frame::Certificate(certificate) => self.reminded(turn, from, certificate),
             Frame::Bye(_) => self.goodbye(turn, from),
         }

@@ -2,11 +2,13 @@
 
 use bocage_crdt::ids::{LogId, NodeId, WriterKey};
 
-use super::state::Serve;
+use super::state::{Peer, Serve};
 use super::{Effect, LogReader, Machine, StoredEntry, Turn};
 use crate::certificate::NodeCertificate;
 use crate::entry::Entry;
-use crate::limits::{ENTRIES_CHUNK_BYTES, PEER_WINDOW_BYTES, SERVING_PER_PEER_MAX};
+use crate::limits::{
+    CHUNKS_PER_TICK_MAX, ENTRIES_CHUNK_BYTES, PEER_WINDOW_BYTES, SERVING_PER_PEER_MAX,
+};
 use crate::wire::frame::{Entries, Frame, Want};
 use crate::wire::pack::{fitting, pack};
 use crate::wire::refusal::Refusal;
@@ -34,24 +36,32 @@ impl Machine {
                 });
             }
         }
-        self.serve(turn, &from);
     }
 
-    pub(super) fn credit(&mut self, turn: &mut Turn, from: NodeId, bytes: u64) {
+    pub(super) fn credit(&mut self, from: NodeId, bytes: u64) {
         if let Some(peer) = self.peers.get_mut(&from) {
             // Nobody can raise our window above its size.
             let room = peer.window.saturating_add_unsigned(bytes);
             peer.window = room.min(PEER_WINDOW_BYTES as i64);
         }
-        self.serve(turn, &from);
+    }
+
+    /// Serves all peers that wait for something, each its share.
+    pub(super) fn serve_all(&mut self, turn: &mut Turn) {
+        let waits = |(id, peer): (&NodeId, &Peer)| peer.can_be_served().then_some(*id);
+        let waiting: Vec<NodeId> = self.peers.iter().filter_map(waits).collect();
+        for peer in waiting {
+            self.serve(turn, &peer);
+        }
     }
 
     /// Streams what the peer asked for, in turns between logs, while there is room.
-    pub(super) fn serve(&mut self, turn: &mut Turn, to: &NodeId) {
-        while let Some(peer) = self.peers.get_mut(to)
-            && peer.has_room()
-            && let Some(serve) = peer.serving.pop_front()
-        {
+    fn serve(&mut self, turn: &mut Turn, to: &NodeId) {
+        for _ in 0..CHUNKS_PER_TICK_MAX {
+            let peer = self.peers.get_mut(to).filter(|peer| peer.has_room());
+            let Some(serve) = peer.and_then(|peer| peer.serving.pop_front()) else {
+                return;
+            };
             if let Some(rest) = self.serve_chunk(turn, to, serve)
                 && let Some(peer) = self.peers.get_mut(to)
             {

@@ -48,6 +48,8 @@ pub(super) struct Asked {
     pub(super) tip: Option<EntryId>,
     /// Whether anything asked for came that was new.
     pub(super) progress: bool,
+    /// When others are asked, whatever else this peer delivers.
+    pub(super) due_ms: u64,
 }
 
 /// Equal at `low` (or 0), different at `high`.
@@ -320,9 +322,45 @@ impl Peer {
         }
     }
 
+    /// Whether something it asked for can be sent now.
+    pub(super) fn can_be_served(&self) -> bool {
+        self.has_room() && !self.serving.is_empty()
+    }
+
     /// Whether data may be sent now.
     pub(super) fn has_room(&self) -> bool {
         self.window > 0 && !self.queue_full
+    }
+}
+
+impl PeerLog {
+    /// All ranges that the peer shows.
+    pub(super) fn offered(&self) -> Vec<(u64, u64)> {
+        let mut ranges = Vec::with_capacity(1 + self.above.len());
+        if self.shown > 0 {
+            ranges.push((1, self.shown));
+        }
+        ranges.extend_from_slice(&self.above);
+        ranges
+    }
+
+    /// How many entries it shows that are not durable here.
+    pub(super) fn missing_at(&self, ours: &Log) -> u64 {
+        if self.distrust == Distrust::Always || !self.differs {
+            return 0;
+        }
+        let mut stored = vec![(1, ours.durable.height())];
+        stored.extend(ours.durable.above_ranges());
+        let mut missing = 0u64;
+        for (from, to) in self.offered() {
+            let here = stored.iter().map(|(first, last)| {
+                let (first, last) = (from.max(*first), to.min(*last));
+                (last + 1).saturating_sub(first)
+            });
+            let shown = (to - from).saturating_add(1);
+            missing = missing.saturating_add(shown.saturating_sub(here.sum()));
+        }
+        missing
     }
 }
 

@@ -50,6 +50,8 @@ pub enum Refusal {
     WindowExceeded,
     /// The two entries prove no fork.
     ForkUnproven,
+    /// The peer shows more of our own log than we have, and no entry of it.
+    OwnClaimUnproven,
     /// An entry that is none.
     Entry(InvalidEntry),
 }
@@ -79,6 +81,7 @@ impl Refusal {
             Self::EntryWithoutPayload => "entry-without-payload",
             Self::WindowExceeded => "window-exceeded",
             Self::ForkUnproven => "fork-unproven",
+            Self::OwnClaimUnproven => "own-claim-unproven",
             Self::Entry(invalid) => invalid.name(),
         }
     }
@@ -128,6 +131,7 @@ impl Refusal {
             Self::EntryWithoutPayload,
             Self::WindowExceeded,
             Self::ForkUnproven,
+            Self::OwnClaimUnproven,
         ];
         let invalid = [
             Invalid::TooLarge,

@@ -552,6 +552,23 @@ name: string,
 lastNewsMs: number | null, };
 
 /**
+ * A line that is up.
+ */
+export type LineState = { 
+/**
+ * The other site's address, as seen here.
+ */
+address: string | null, 
+/**
+ * `quic` or `tcp`.
+ */
+transport: string, 
+/**
+ * There and back, as last measured; null before the first measurement.
+ */
+roundTripMs: number | null, };
+
+/**
  * Who is signed in.
  */
 export type Me = { 
@@ -1035,6 +1052,10 @@ lateSinceMs: number | null,
  */
 toSend: number, 
 /**
+ * Entries it has shown that are not here yet.
+ */
+missingHere: number, 
+/**
  * Spaces both carry.
  */
 spaces: number, 
@@ -1045,7 +1066,11 @@ clockSkewMs: number | null,
 /**
  * Where it is tried.
  */
-addresses: Array<string>, };
+addresses: Array<string>, 
+/**
+ * The line that is up; null without one.
+ */
+line: LineState | null, };
 
 /**
  * The line to another site.
@@ -1218,6 +1243,10 @@ spaces: number,
  * Items kept.
  */
 items: number, 
+/**
+ * Entries of all logs stored.
+ */
+entries: number, 
 /**
  * Resident memory of the program.
  */

@@ -41,8 +41,25 @@ impl Driver {
             let Some(neighbour) = self.neighbours.get_mut(&node) else {
                 continue;
             };
+            if neighbour.redial.due_at() <= now
+                && let Some(names) = neighbour.take_lookup(now)
+            {
+                let sender = self.found_sender.clone();
+                tokio::spawn(async move {
+                    let found = address::resolve(&names).await;
+                    // An error means that the driver is gone.
+                    let _ = sender.send((node, names, found)).await;
+                });
+            }
             let addresses = neighbour.addresses();
             if addresses.is_empty() {
+                if neighbour.lookup_at.is_some() && !neighbour.written.is_empty() {
+                    // Nothing was found yet: the names are tried again like addresses.
+                    if neighbour.redial.due_at() <= now {
+                        neighbour.redial.attempt(now, rand::random());
+                    }
+                    wake = wake.min(neighbour.redial.due_at());
+                }
                 continue;
             }
             let mut transports = Vec::new();
@@ -145,6 +162,7 @@ impl Driver {
             attempts: quic.into_iter().collect(),
             until: now + join::JOIN_TIME_MAX,
             last_error: "no address answered".into(),
+            other_site: false,
         };
         self.asking.insert(issuer, asking);
     }
@@ -165,9 +183,12 @@ impl Driver {
             }
             let failed = asking.attempts.is_empty() && asking.tcp_at.is_none();
             if failed || asking.until <= now {
-                let _ = asking
-                    .answer
-                    .send(Err(JoinError::Unreachable(asking.last_error)));
+                let error = match asking.other_site {
+                    true => JoinError::OtherSite,
+                    false => JoinError::Unreachable(asking.last_error),
+                };
+                // Nobody waits any more when the command was ended meanwhile.
+                let _ = asking.answer.send(Err(error));
                 continue;
             }
             wake = wake.min(asking.tcp_at.unwrap_or(asking.until));

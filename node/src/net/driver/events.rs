@@ -2,7 +2,7 @@
 
 use libp2p::core::ConnectedPoint;
 use libp2p::gossipsub::{self, MessageAcceptance};
-use libp2p::swarm::{ConnectionError, ListenError, SwarmEvent};
+use libp2p::swarm::{ConnectionError, DialError, ListenError, SwarmEvent};
 use libp2p::{connection_limits, mdns, ping};
 
 use super::super::behaviour::BehaviourEvent;
@@ -60,6 +60,7 @@ impl Driver {
                 if let Some(asking) = self.asking.get_mut(&node)
                     && asking.attempts.remove(&connection_id)
                 {
+                    asking.other_site |= matches!(error, DialError::WrongPeerId { .. });
                     asking.last_error = error.to_string();
                 }
             }
@@ -125,6 +126,7 @@ impl Driver {
             Verdict::Replace => {
                 let other = |one: &Connection| one.id != id && one.stranger_until.is_none();
                 self.close_connections(&peer, other);
+                self.stop_link(&peer, "replaced by a newer connection");
             }
         }
     }
@@ -157,12 +159,18 @@ impl Driver {
 
     fn on_closed(&mut self, peer_id: &PeerId, id: ConnectionId, cause: Option<ConnectionError>) {
         self.connections.retain(|one| one.id != id);
+        let closed_here = cause.is_none();
         if let Some(cause) = cause {
             tracing::debug!(%peer_id, %cause, "a connection ended");
         }
-        if let Some(peer) = address::node_of(peer_id) {
-            self.open_if_free(peer);
+        let Some(peer) = address::node_of(peer_id) else {
+            return;
+        };
+        let mut left = self.connections.iter().filter(|one| one.peer == peer);
+        if closed_here && !left.any(Connection::serves_members) {
+            self.stop_link(&peer, "its connection was closed here");
         }
+        self.open_if_free(peer);
     }
 
     pub(super) fn on_outcome(&mut self, peer: NodeId, generation: u64, outcome: Outcome) {
@@ -207,11 +215,12 @@ impl Driver {
             .iter()
             .any(|one| one.peer == peer && one.serves_members());
         if !self.neighbours.contains_key(&peer) || !member {
-            // The issuer of our ticket may name us a member before its answer is here: closing now
-            // would lose the answer, with the ticket spent.
-            if !self.joining.contains(&peer) {
-                self.refuse(Some(peer), "unknown-peer");
-                self.close_connections(&peer, |_| true);
+            match self.joining.get_mut(&peer) {
+                Some(held) => *held = Some(stream),
+                None => {
+                    self.refuse(Some(peer), "unknown-peer");
+                    self.close_connections(&peer, |_| true);
+                }
             }
             return;
         }
@@ -246,7 +255,7 @@ impl Driver {
     /// The issuer is connected: hand over the request, then disconnect, so that what follows as a
     /// member begins on a connection of its own.
     fn hand_over(&mut self, issuer: NodeId, asking: Asking) {
-        self.joining.insert(issuer);
+        self.joining.insert(issuer, None);
         let (control, done) = (self.control.clone(), self.joined_sender.clone());
         tokio::spawn(async move {
             let answer = join::ask(control, asking.peer_id, asking.request).await;
@@ -279,6 +288,10 @@ impl Driver {
                     tracing::debug!(%peer, %error, "a connection does not answer");
                     if let Some(peer) = address::node_of(&peer) {
                         self.close_connections(&peer, |one| one.id == connection);
+                        let mut left = self.connections.iter().filter(|one| one.peer == peer);
+                        if !left.any(Connection::serves_members) {
+                            self.stop_link(&peer, "the other site does not answer");
+                        }
                     }
                 }
             },

@@ -66,5 +66,40 @@ async fn joins_that_cannot_be_are_told_why() {
             b"please".to_vec(),
         )
         .await;
-    assert!(matches!(wrong, Err(JoinError::Unreachable(_))), "{wrong:?}");
+    assert_eq!(wrong, Err(JoinError::OtherSite));
+    // Nobody there.
+    let nobody = joiner
+        .net
+        .join(other.node(), Vec::new(), b"please".to_vec());
+    let nobody = nobody.await;
+    assert!(
+        matches!(nobody, Err(JoinError::Unreachable(_))),
+        "{nobody:?}"
+    );
+}
+
+/// The issuer takes the joiner for a member already and opens a sync stream to it: whichever of the
+/// two decides for the pair, the answer comes through.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_member_that_asks_again_is_answered() {
+    for (issuer, joiner) in [(121, 122), (122, 121)] {
+        let mut issuer = Site::start(config(issuer)).await;
+        let joiner = Site::start(config(joiner)).await;
+        issuer.accepts(&[&joiner]);
+        for round in 0..3u8 {
+            let (net, node) = (joiner.net.clone(), issuer.node());
+            let listen = issuer.net.listen().to_vec();
+            let asking = tokio::spawn(async move { net.join(node, listen, vec![1]).await });
+            let answer = issuer
+                .wait("a request", |event| match event {
+                    NetEvent::Join { answer, .. } => Some(answer),
+                    _ => None,
+                })
+                .await;
+            // Longer than a refused stream takes to come back.
+            assert!(issuer.is_steady().await);
+            answer.send(vec![round + 1]).expect("the joiner waits");
+            assert_eq!(asking.await.expect("no panic"), Ok(vec![round + 1]));
+        }
+    }
 }

@@ -115,7 +115,7 @@ async fn a_cut_line_is_noticed_and_used_again_when_it_returns() {
         let line = Line::to(one.net.listen()[0]).await;
         one.accepts(&[&two]);
         two.net
-            .set_neighbours(vec![(one.node(), vec![line.address])])
+            .set_neighbours(vec![(one.node(), written(&[line.address]))])
             .expect("an idle driver");
         one.up(two.node()).await;
         two.up(one.node()).await;
