@@ -1,6 +1,8 @@
 //! The shell of the machine that keeps sites in step: network events in, effects out.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
 
 use bocage_crdt::ids::{LogId, NodeId, SpaceId};
 use bocage_protocol::entry::Entry;
@@ -8,9 +10,29 @@ use bocage_protocol::log::LogState;
 use bocage_protocol::machine::{Effect, Event, Place};
 
 use super::space::Outcome;
-use super::{After, Hub, Line};
-use crate::net::{NetEvent, NetHandle, NotSent};
+use super::{After, Hub};
+use crate::net::{NetEvent, NetHandle, NotSent, Transport};
 use crate::store::{EntryPlace, StoreWrite};
+
+/// A line to another site.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Link {
+    pub connected: bool,
+    pub last_news_ms: Option<u64>,
+    pub clock_skew_ms: Option<i64>,
+    pub addresses: Vec<String>,
+    /// Of the link that is up.
+    pub line: Option<Line>,
+}
+
+/// What bytes to another site travel on now.
+#[derive(Debug, Clone)]
+pub(crate) struct Line {
+    pub address: Option<SocketAddr>,
+    pub transport: Transport,
+    /// As last measured.
+    pub round_trip: Option<Duration>,
+}
 
 impl Hub {
     pub(crate) fn count_refused(&mut self, reason: &str) {

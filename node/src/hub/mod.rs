@@ -51,7 +51,7 @@ use ed25519_dalek::SigningKey;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::api::{ApiError, SessionId};
-use crate::net::{NetEvent, NetHandle, Transport};
+use crate::net::{NetEvent, NetHandle};
 use crate::store::{
     Committer, Durable, EntryPlace, LogNumber, LogStore, StateStore, StateWrite, StoreError,
     StoreWrite, Ticket,
@@ -62,6 +62,7 @@ use catalog::Catalog;
 use clock::Clock;
 use directory::Directory;
 use documents::Documents;
+use exchange::Link;
 use presence::RemotePresence;
 use space::Space;
 use spaces::Summary;
@@ -99,26 +100,6 @@ pub(crate) struct Myself {
 }
 
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, ApiError>>;
-
-/// A line to another site.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Link {
-    pub connected: bool,
-    pub last_news_ms: Option<u64>,
-    pub clock_skew_ms: Option<i64>,
-    pub addresses: Vec<String>,
-    /// Of the link that is up.
-    pub line: Option<Line>,
-}
-
-/// What bytes to another site travel on now.
-#[derive(Debug, Clone)]
-pub(crate) struct Line {
-    pub address: Option<std::net::SocketAddr>,
-    pub transport: Transport,
-    /// As last measured.
-    pub round_trip: Option<Duration>,
-}
 
 /// The state of a site. See the module.
 pub(crate) struct Hub {
