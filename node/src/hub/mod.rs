@@ -15,6 +15,7 @@ mod commands;
 mod directory;
 mod documents;
 mod exchange;
+mod forks;
 mod handle;
 mod item;
 mod lists;
@@ -96,7 +97,12 @@ pub(crate) struct Myself {
     pub secret: [u8; 32],
     pub web_address: String,
     pub directory: PathBuf,
+    /// This start found no writer key: the directory comes from a backup.
+    pub new_life: bool,
 }
+
+/// Entries of this site's own logs, by log.
+type OwnEntries = BTreeMap<(SpaceId, LogId), Vec<Entry>>;
 
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, ApiError>>;
 
@@ -158,6 +164,10 @@ pub(crate) struct Hub {
     saves_done: Ticket,
     /// Tickets issued here.
     tickets: BTreeMap<TicketId, admission::Issued>,
+    /// Spaces to be judged anew: a fork or a life became known.
+    rejudge: BTreeSet<SpaceId>,
+    /// When branches of this site's own logs are to be taken up, by space.
+    adoptions: BTreeMap<SpaceId, u64>,
     /// Hosts of spaces of which no entry is here yet.
     provisional: BTreeMap<SpaceId, BTreeSet<NodeId>>,
     /// Hosts of each space as the exchange was last told.
@@ -252,6 +262,8 @@ impl Hub {
             saves_sent: Ticket(0),
             saves_done: Ticket(0),
             tickets: BTreeMap::new(),
+            rejudge: BTreeSet::new(),
+            adoptions: BTreeMap::new(),
             provisional: BTreeMap::new(),
             told_hosts: BTreeMap::new(),
             next_save_ms: 0,
@@ -262,6 +274,7 @@ impl Hub {
         hub.load_sessions(loaded.sessions);
         hub.load_acks()?;
         hub.load_tickets()?;
+        hub.remember_lives();
         hub.load_bootstrap()?;
         hub.load_summaries()?;
         hub.load_live(loaded.live)?;
@@ -386,6 +399,7 @@ impl Hub {
         if self.machine.next_wake_ms().is_some_and(|due| due <= now) {
             self.machine_event(Event::Tick);
         }
+        self.forks_tick(now);
         self.documents_tick(now);
         self.save_tick(now);
         self.browsers_tick(now);
@@ -418,7 +432,7 @@ impl Hub {
     }
 
     fn on_durable(&mut self, ticket: Ticket) {
-        let mut entries: BTreeMap<(SpaceId, LogId), Vec<Entry>> = BTreeMap::new();
+        let mut entries = OwnEntries::new();
         let mut stored = Vec::new();
         let mut later = Vec::new();
         while self.durable.front().is_some_and(|(due, _)| *due <= ticket) {
@@ -434,16 +448,18 @@ impl Hub {
                         run.push(entry);
                     }
                     After::MachineStored(machine_ticket) => stored.push(machine_ticket),
+                    After::Renewed(certificate) => {
+                        // The last entries of the former log first: the exchange must know them
+                        // before that log is to it like anybody's.
+                        self.publish(std::mem::take(&mut entries));
+                        self.catalog.former = None;
+                        self.machine_event(Event::Certificate { certificate });
+                    }
                     other => later.push(other),
                 }
             }
         }
-        for ((space, log), entries) in entries {
-            if let Some(last) = entries.last() {
-                self.catalog.set_durable(&log, last.head());
-            }
-            self.machine_event(Event::LocalEntries { space, entries });
-        }
+        self.publish(entries);
         if !stored.is_empty() {
             self.machine_event(Event::Stored { tickets: stored });
         }
@@ -468,10 +484,20 @@ impl Hub {
                         self.recent.remove(&place);
                     }
                 }
-                After::Publish(..) | After::MachineStored(_) => {
+                After::Publish(..) | After::MachineStored(_) | After::Renewed(_) => {
                     unreachable!("sorted out above")
                 }
             }
+        }
+    }
+
+    /// Own entries that are durable go to the other hosts.
+    fn publish(&mut self, entries: OwnEntries) {
+        for ((space, log), entries) in entries {
+            if let Some(last) = entries.last() {
+                self.catalog.set_durable(&log, last.head());
+            }
+            self.machine_event(Event::LocalEntries { space, entries });
         }
     }
 

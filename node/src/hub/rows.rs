@@ -105,13 +105,14 @@ impl Hub {
         };
         let writer = self.node_of(place.log);
         let hosts = self.hosts_of(space);
+        let acked = self.acked_place(place);
         let holds = |node: &NodeId| {
             *node == writer
                 || self
                     .acks
                     .get(node)
-                    .and_then(|heights| heights.get(&place.log))
-                    .is_some_and(|height| *height >= place.seq)
+                    .and_then(|heights| heights.get(&acked.log))
+                    .is_some_and(|height| *height >= acked.seq)
         };
         self.kept_by(&hosts, holds)
     }

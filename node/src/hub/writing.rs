@@ -9,7 +9,7 @@ use bocage_protocol::entry::{
 };
 use bocage_protocol::limits::{LAMPORT_STEP_MAX, PROTOCOL_VERSION};
 use bocage_protocol::log::LogState;
-use bocage_protocol::rights::{Operation, Standing};
+use bocage_protocol::rights::{Operation, Standing, Writer};
 
 use super::space::Outcome;
 use super::{After, Hub};
@@ -50,6 +50,7 @@ impl Hub {
         let head = self.catalog.log(&log).and_then(|known| known.state.head);
         let wall_ms = self.clock.wall_ms();
         let me = self.me.node;
+        let life = self.me.certificate.life(&writer).unwrap_or(0) as u32;
         let space = self.space(&draft.space)?;
         let last = head.map_or(0, |head| head.lamport);
         let (kind, payload, origin, carried) = match draft.content {
@@ -73,7 +74,10 @@ impl Hub {
             // A peer that ran its counter ahead cannot make our own chain invalid.
             lamport: (space.lamport + 1).min(last + LAMPORT_STEP_MAX),
             wall_ms,
-            rights_heads: space.rights.heads().to_vec(),
+            rights_heads: match kind {
+                EntryKind::Rights => space.rights.heads_of(&Writer { node: me, life }),
+                _ => space.rights.heads().to_vec(),
+            },
             author: draft.author,
             item: draft.item,
             creation: draft.creation,

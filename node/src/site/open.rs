@@ -145,6 +145,7 @@ pub(super) fn open_with(
         secret: record.secret,
         web_address: web_address(config),
         directory: directory.path().to_path_buf(),
+        new_life: identity.new_life,
     };
     let (wakes, wake_queue) = mpsc::channel(WAKES_MAX);
     let (net_events, net_queue) = mpsc::channel(NET_EVENTS_MAX);

@@ -11,6 +11,7 @@ mod tagged;
 
 pub use committer::{Committer, Durable, Ticket};
 pub use log_store::{
+    OTHER_BRANCHES,
     AccountRow, EntryPlace, LiveRow, Loaded, LogNumber, LogRow, LogStore, SessionRow, SpaceNumber,
     StoreWrite,
 };
