@@ -18,3 +18,4 @@ mod disk_full;
 mod killed;
 mod members;
 mod removed;
+mod restored;
