@@ -245,7 +245,13 @@ impl Rights {
             .collect();
         heads.truncate(RIGHTS_HEADS_MAX);
         let room = RIGHTS_HEADS_MAX - heads.len();
-        let more: Vec<_> = self.heads.iter().filter(|head| !heads.contains(head)).take(room).copied().collect();
+        let more: Vec<_> = self
+            .heads
+            .iter()
+            .filter(|head| !heads.contains(head))
+            .take(room)
+            .copied()
+            .collect();
         heads.extend(more);
         heads.sort();
         heads

@@ -18,6 +18,8 @@ pub struct OwnSite {
     pub version: String,
     /// When it started.
     pub started_ms: u64,
+    /// Whom people ask for help; null when the configuration names nobody.
+    pub contact: Option<String>,
     /// Whether its data came from a backup, at this start or since: it writes new logs.
     pub restored: bool,
     /// Where browsers reach it.

@@ -283,6 +283,10 @@ impl Hub {
             }
             self.machine_event(Event::Certificate { certificate });
         }
+        let soon = self.clock.now_ms();
+        let spaces = self.catalog.spaces().map(|(space, _)| space);
+        let forked = spaces.filter(|space| self.catalog.has_fork(space));
+        self.adoptions.extend(forked.map(|space| (space, soon)));
         if self.me.new_life {
             if self.catalog.spaces().next().is_some() {
                 tracing::warn!(

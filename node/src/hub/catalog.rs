@@ -154,6 +154,12 @@ impl Catalog {
         self.logs.get(space).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether a site wrote two histories of one log of the space.
+    pub fn has_fork(&self, space: &SpaceId) -> bool {
+        let mut logs = self.logs_of(space).iter();
+        logs.any(|known| known.state.fork.is_some())
+    }
+
     pub fn log(&self, log: &LogId) -> Option<&KnownLog> {
         let (space, index) = self.log_places.get(log)?;
         self.logs.get(space)?.get(*index)

@@ -7,9 +7,9 @@ use bocage_protocol::certificate::NodeCertificate;
 use bocage_protocol::entry::{Entry, EntryKind};
 use bocage_protocol::rights::{Operation, Writer};
 
+use super::Hub;
 use super::catalog::KnownLog;
 use super::space::Space;
-use super::Hub;
 use crate::api::rows::SiteRef;
 use crate::api::status::ForkLine;
 use crate::store::{EntryPlace, LogNumber, OTHER_BRANCHES, StoreError, StoreWrite};
@@ -143,8 +143,7 @@ impl Hub {
 
     /// What was refused for want of a right may be possible now.
     pub(super) fn look_for_adoptions(&mut self, space: &SpaceId) {
-        let forked = |known: &KnownLog| known.state.fork.is_some();
-        if self.catalog.logs_of(space).iter().any(forked)
+        if self.catalog.has_fork(space)
             && !self.adoptions.contains_key(space)
             && !self.not_adopted(space).is_empty()
         {
@@ -220,10 +219,12 @@ impl Hub {
     pub(super) fn certificate_came(&mut self, certificate: NodeCertificate) {
         let node = certificate.node;
         let before = self.catalog.certificate(&node);
-        let new_life = before.is_some_and(|before| before.writers.last() != certificate.writers.last());
+        let new_life =
+            before.is_some_and(|before| before.writers.last() != certificate.writers.last());
         self.batch
             .push(StoreWrite::Certificate(Box::new(certificate.clone())));
-        self.rejudge.extend(self.catalog.set_certificate(certificate));
+        self.rejudge
+            .extend(self.catalog.set_certificate(certificate));
         if new_life && node != self.me.node {
             tracing::warn!("{} began a new life", self.directory.site_name(&node));
             self.acks.remove(&node);
@@ -236,10 +237,7 @@ impl Hub {
     pub(super) fn fork_lines(&mut self) -> Vec<ForkLine> {
         let spaces = self.catalog.spaces().map(|(space, _)| space);
         let forked: Vec<SpaceId> = spaces
-            .filter(|space| {
-                let mut logs = self.catalog.logs_of(space).iter();
-                logs.any(|known| known.state.fork.is_some())
-            })
+            .filter(|space| self.catalog.has_fork(space))
             .collect();
         let mut lines = Vec::new();
         for id in forked {

@@ -8,6 +8,7 @@
 
 mod accounts;
 mod admission;
+mod admitting;
 mod browsers;
 mod catalog;
 mod clock;
@@ -68,6 +69,7 @@ use space::Space;
 use spaces::Summary;
 
 pub(crate) use admission::Admitted as AdmittedSite;
+pub(crate) use admitting::NotNamed;
 pub(crate) use directory::Admitted;
 pub use handle::HubHandle;
 use wakes::Report;
@@ -99,6 +101,8 @@ pub(crate) struct Myself {
     pub directory: PathBuf,
     /// This start found no writer key: the directory comes from a backup.
     pub new_life: bool,
+    /// Whom people ask for help.
+    pub contact: Option<String>,
 }
 
 /// Entries of this site's own logs, by log.

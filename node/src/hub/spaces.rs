@@ -47,7 +47,11 @@ impl Hub {
             let row = row.filter(|row| self.is_behind_log(space, row));
             let summary = row.and_then(|row| postcard::from_bytes::<Summary>(&row.summary).ok());
             let heights = row.map(|row| &row.heights);
-            let runs = self.catalog.logs_of(space).iter().flat_map(|log| log.runs());
+            let runs = self
+                .catalog
+                .logs_of(space)
+                .iter()
+                .flat_map(|log| log.runs());
             let mut runs = runs.filter(|(_, until)| *until > 0);
             let current = runs.all(|run| heights.is_some_and(|rows| rows.contains(&run)));
             match summary {
@@ -121,11 +125,12 @@ impl Hub {
             known.state.fork.is_none() || row.heights.contains(&branches)
         });
         let heights = &row.heights;
-        knows_forks && heights.iter().all(|(number, height)| {
-            let known = self.catalog.log_by_number(*number);
-            let mut runs = known.into_iter().flat_map(|known| known.runs());
-            runs.any(|(run, until)| run == *number && *height <= until)
-        })
+        knows_forks
+            && heights.iter().all(|(number, height)| {
+                let known = self.catalog.log_by_number(*number);
+                let mut runs = known.into_iter().flat_map(|known| known.runs());
+                runs.any(|(run, until)| run == *number && *height <= until)
+            })
     }
 
     fn load_space(&mut self, id: &SpaceId) -> Result<(), StoreError> {

@@ -47,6 +47,7 @@ impl Hub {
                 site: self.site_ref(),
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 started_ms: self.started_ms,
+                contact: self.me.contact.clone(),
                 restored: self.me.new_life && self.me.certificate.writers.len() > 1,
                 web_address: self.me.web_address.clone(),
             },

@@ -11,9 +11,8 @@ mod tagged;
 
 pub use committer::{Committer, Durable, Ticket};
 pub use log_store::{
-    OTHER_BRANCHES,
-    AccountRow, EntryPlace, LiveRow, Loaded, LogNumber, LogRow, LogStore, SessionRow, SpaceNumber,
-    StoreWrite,
+    AccountRow, EntryPlace, LiveRow, Loaded, LogNumber, LogRow, LogStore, OTHER_BRANCHES,
+    SessionRow, SpaceNumber, StoreWrite,
 };
 pub use state_store::{AppliedRow, StateStore, StateWrite};
 
