@@ -15,6 +15,7 @@ mod clock;
 mod commands;
 mod directory;
 mod documents;
+mod durable;
 mod exchange;
 mod forks;
 mod handle;
@@ -44,7 +45,7 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use bocage_crdt::features::read_mark::Order;
-use bocage_crdt::ids::{CommandId, ItemId, LogId, NodeId, PersonId, RealmId, SpaceId};
+use bocage_crdt::ids::{CommandId, ItemId, NodeId, PersonId, RealmId, SpaceId};
 use bocage_protocol::certificate::NodeCertificate;
 use bocage_protocol::entry::Entry;
 use bocage_protocol::machine::{Effect, Event, Machine, MachineConfig};
@@ -55,8 +56,8 @@ use tokio::sync::{mpsc, oneshot};
 use crate::api::{ApiError, SessionId};
 use crate::net::{NetEvent, NetHandle};
 use crate::store::{
-    Committer, Durable, EntryPlace, LogNumber, LogStore, StateStore, StateWrite, StoreError,
-    StoreWrite, Ticket,
+    Committer, EntryPlace, LogNumber, LogStore, StateStore, StateWrite, StoreError, StoreWrite,
+    Ticket,
 };
 use crate::web::site::Session;
 use browsers::Browsers;
@@ -104,9 +105,6 @@ pub(crate) struct Myself {
     /// Whom people ask for help.
     pub contact: Option<String>,
 }
-
-/// Entries of this site's own logs, by log.
-type OwnEntries = BTreeMap<(SpaceId, LogId), Vec<Entry>>;
 
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, ApiError>>;
 
@@ -423,101 +421,5 @@ impl Hub {
                 .push_back((ticket, std::mem::take(&mut self.after)));
         }
         self.tell_browsers();
-    }
-
-    fn on_report(&mut self, report: Report) {
-        match report {
-            Report::Log(Durable::UpTo(ticket)) => self.on_durable(ticket),
-            Report::State(Durable::UpTo(ticket)) => self.saves_done = ticket,
-            Report::Log(Durable::Failed(error)) | Report::State(Durable::Failed(error)) => {
-                self.failed = Some(error);
-            }
-        }
-    }
-
-    fn on_durable(&mut self, ticket: Ticket) {
-        let mut entries = OwnEntries::new();
-        let mut stored = Vec::new();
-        let mut later = Vec::new();
-        while self.durable.front().is_some_and(|(due, _)| *due <= ticket) {
-            for after in self
-                .durable
-                .pop_front()
-                .into_iter()
-                .flat_map(|(_, after)| after)
-            {
-                match after {
-                    After::Publish(space, entry) => {
-                        let run = entries.entry((space, entry.header.log)).or_default();
-                        run.push(entry);
-                    }
-                    After::MachineStored(machine_ticket) => stored.push(machine_ticket),
-                    After::Renewed(certificate) => {
-                        // The last entries of the former log first: the exchange must know them
-                        // before that log is to it like anybody's.
-                        self.publish(std::mem::take(&mut entries));
-                        self.catalog.former = None;
-                        self.machine_event(Event::Certificate { certificate });
-                    }
-                    other => later.push(other),
-                }
-            }
-        }
-        self.publish(entries);
-        if !stored.is_empty() {
-            self.machine_event(Event::Stored { tickets: stored });
-        }
-        for after in later {
-            match after {
-                After::Answer(reply, answer) => drop(reply.send(Ok(answer))),
-                After::Done(reply) => drop(reply.send(Ok(()))),
-                After::Person(reply, person) => drop(reply.send(Ok(person))),
-                After::SendLive(live) => self.machine_event(Event::LocalLive(live)),
-                After::TabSaved(tab, item, n) => self.tab_saved(tab, item, n),
-                After::JoinAnswer(reply, answer) => drop(reply.send(answer)),
-                After::CatchUp(space) => {
-                    let now_ms = self.clock.wall_ms();
-                    self.report(|hub| hub.catch_up(&space, Some(now_ms)));
-                    self.after_rights(&space);
-                }
-                After::Save(writes) => {
-                    self.saves_sent = self.saves.write(writes);
-                }
-                After::Readable(places) => {
-                    for place in places {
-                        self.recent.remove(&place);
-                    }
-                }
-                After::Publish(..) | After::MachineStored(_) | After::Renewed(_) => {
-                    unreachable!("sorted out above")
-                }
-            }
-        }
-    }
-
-    /// Own entries that are durable go to the other hosts.
-    fn publish(&mut self, entries: OwnEntries) {
-        for ((space, log), entries) in entries {
-            if let Some(last) = entries.last() {
-                self.catalog.set_durable(&log, last.head());
-            }
-            self.machine_event(Event::LocalEntries { space, entries });
-        }
-    }
-
-    /// Logs what is not logged yet, writes everything, ends the commit threads.
-    fn close(&mut self) {
-        self.log_all_documents();
-        self.end_turn();
-        self.commits.close();
-        // Everything is durable now, or the thread has said why not.
-        while let Ok(report) = self.reports.try_recv() {
-            self.on_report(report);
-        }
-        if self.failed.is_none() {
-            let writes = self.rows_to_save();
-            self.saves.write(writes);
-        }
-        self.saves.close();
     }
 }
