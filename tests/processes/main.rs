@@ -10,6 +10,7 @@ mod client;
 mod program;
 mod realm;
 
+mod admitting;
 mod bad_input;
 mod command_line;
 mod cut;
@@ -19,3 +20,4 @@ mod killed;
 mod members;
 mod removed;
 mod restored;
+mod versions;

@@ -17,6 +17,9 @@ const START_TIME_MAX: Duration = Duration::from_secs(30);
 /// For what one site has to be at another.
 pub const ARRIVAL_TIME_MAX: Duration = Duration::from_secs(30);
 
+/// Prints a ticket, and nothing that a test does not read.
+pub const INVITE: [&str; 3] = ["invite", "--no-wait", "--no-qr"];
+
 /// One site.
 #[derive(Debug)]
 pub struct Place {
@@ -79,6 +82,11 @@ impl Place {
     /// Runs a command on its data directory.
     pub fn run(&self, words: &[&str], input: &str) -> Ended {
         run(&self.data, words, input)
+    }
+
+    /// A ticket that this site issues.
+    pub fn ticket(&self) -> String {
+        ticket_in(&self.run(&INVITE, "").succeeded())
     }
 
     /// `bocage init`
@@ -202,11 +210,14 @@ impl Realm {
 
     /// One more site joins; it runs, and its first person has an account.
     pub fn join(&mut self, name: &'static str) {
-        let mut place = Place::prepare(self.folder.path(), name);
         let ticket = self.ticket();
-        place
-            .run(&["join", &ticket, "--site", name], "")
-            .succeeded();
+        self.join_with(name, &ticket);
+    }
+
+    /// The same, with a ticket that any site issued.
+    pub fn join_with(&mut self, name: &'static str, ticket: &str) {
+        let mut place = Place::prepare(self.folder.path(), name);
+        place.run(&["join", ticket, "--site", name], "").succeeded();
         place.start();
         place.add_person(&place.login());
         self.places.push(place);
@@ -214,8 +225,7 @@ impl Realm {
 
     /// A ticket of the first site.
     pub fn ticket(&self) -> String {
-        let told = self.places[0].run(&["invite", "--no-wait", "--no-qr"], "");
-        ticket_in(&told.succeeded())
+        self.places[0].ticket()
     }
 
     /// Where the data lies.
@@ -242,6 +252,20 @@ impl Realm {
             }
         })
     }
+}
+
+/// The recovery key in what `bocage init` printed.
+pub fn recovery_words(told: &str) -> Vec<String> {
+    let numbered = told.split_whitespace().collect::<Vec<_>>();
+    let words: Vec<String> = (1..=24)
+        .filter_map(|number| {
+            let number = format!("{number}.");
+            let at = numbered.iter().position(|word| **word == number)?;
+            Some((*numbered.get(at + 1)?).to_owned())
+        })
+        .collect();
+    assert_eq!(words.len(), 24, "no recovery key in: {told}");
+    words
 }
 
 /// The ticket in what `bocage invite` printed.
