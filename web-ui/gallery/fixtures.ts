@@ -64,6 +64,7 @@ export const here: Kept = { state: "here", sites: ["Châteaubriant"] };
 export const welcome: Welcome = {
   site: { id: hex("site", 64), name: "Châteaubriant" },
   realm: { name: "Département de Loire-Atlantique" },
+  contact: "Support, poste 4455",
   language: "fr",
   signedIn: true,
 };
@@ -236,6 +237,7 @@ export const item = (space: SpaceRow, short: ItemShort): ItemRow => ({
   counts: { comments: 0, thanks: 0 },
   mine: { thanked: false, unread: false, canChange: short.author.id === claire.id },
   conflicts: {},
+  others: [],
   fields: {},
   ...short,
 });
@@ -467,6 +469,8 @@ export const siteStatus: SiteStatus = {
     ...welcome.site,
     version: "0.1.0",
     startedMs: at(2, 10, 3),
+    contact: "Support, poste 4455",
+    restored: true,
     webAddress: "https://chateaubriant.bocage.example",
   },
   ok: true,
@@ -480,6 +484,10 @@ export const siteStatus: SiteStatus = {
   waiting: [
     { name: "Saint-Nazaire", items: 38 },
     { name: "Clisson", items: 2 },
+  ],
+  forks: [
+    { site: { id: hex("Pornic", 64), name: "Pornic" }, space: "Routes", held: true },
+    { site: { id: hex("Nantes", 64), name: "Nantes" }, space: "Ponts", held: false },
   ],
   refused: [{ reason: "signature", count: 3 }],
   disk: { freeBytes: 214e9, totalBytes: 480e9, dataBytes: 41e9 },
