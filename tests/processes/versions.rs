@@ -25,7 +25,7 @@ fn versions(
     let row = answer.body["rows"].as_array()?.first()?.clone();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let others = row["others"].as_array()?.iter();
-    let others = others.map(|other| (text(&other["text"]), text(&other["by"]["name"])));
+    let others = others.map(|other| (text(&other["text"]), text(&other["by"]["id"])));
     Some((text(&row["fields"]["text"]), others.collect()))
 }
 
@@ -67,11 +67,11 @@ fn concurrent_changes_of_a_message_are_both_listed_everywhere() {
     texts.sort();
     assert_eq!(texts, ["Route fermée lundi", "Route ouverte"]);
     let by = if others[0].0 == "Route ouverte" {
-        "Nantes"
+        manager
     } else {
-        "Ancenis"
+        author
     };
-    assert_eq!(others[0].1, by);
+    assert_eq!(others[0].1, by.id);
     realm.equal(&space);
 
     // Also from the disk alone.
