@@ -13,7 +13,7 @@ fn version(number: u8, lamport: u64, replaces: Option<&[u8]>) -> Version {
     Version {
         at: order(lamport, entry(number)),
         ms: u64::from(number),
-        by: PersonId([number; 32]),
+        by: PersonId([number; 16]),
         place: EntryPlace {
             log: 1,
             seq: u64::from(number),
