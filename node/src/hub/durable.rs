@@ -41,6 +41,12 @@ impl Hub {
                         let run = entries.entry((space, entry.header.log)).or_default();
                         run.push(entry);
                     }
+                    // Before the exchange hears of it: what it then says of a peer is of this.
+                    After::Readable(places) => {
+                        for place in places {
+                            self.recent.remove(&place);
+                        }
+                    }
                     After::MachineStored(machine_ticket) => stored.push(machine_ticket),
                     After::Renewed(certificate) => {
                         // The last entries of the former log first: the exchange must know them
@@ -73,12 +79,10 @@ impl Hub {
                 After::Save(writes) => {
                     self.saves_sent = self.saves.write(writes);
                 }
-                After::Readable(places) => {
-                    for place in places {
-                        self.recent.remove(&place);
-                    }
-                }
-                After::Publish(..) | After::MachineStored(_) | After::Renewed(_) => {
+                After::Publish(..)
+                | After::MachineStored(_)
+                | After::Renewed(_)
+                | After::Readable(_) => {
                     unreachable!("sorted out above")
                 }
             }

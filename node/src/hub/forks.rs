@@ -5,6 +5,7 @@
 use bocage_crdt::ids::{CommandId, EntryId, LogId, NodeId, SpaceId, derive};
 use bocage_protocol::certificate::NodeCertificate;
 use bocage_protocol::entry::{Entry, EntryKind};
+use bocage_protocol::machine::Event;
 use bocage_protocol::rights::{Operation, Writer};
 
 use super::Hub;
@@ -230,6 +231,12 @@ impl Hub {
             self.acks.remove(&node);
             self.acks_dirty.insert(node);
             self.send_offers(&node);
+            // What it still has it may have said just before: all is compared once more. A new life
+            // of ours that is on its way to the disk brings that by itself.
+            if self.catalog.former.is_none() {
+                let certificate = self.me.certificate.clone();
+                self.machine_event(Event::Certificate { certificate });
+            }
         }
     }
 
