@@ -132,7 +132,7 @@ impl Story {
                 let mut others = prints.iter().filter_map(|site| site.get(space));
                 others.all(|other| other == print)
             });
-            (equal && shared.iter().all(|space| here(space))).then_some(())
+            (equal && shared.iter().all(here)).then_some(())
         });
     }
 }

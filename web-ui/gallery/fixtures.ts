@@ -21,6 +21,7 @@ import type {
   Today,
   Welcome,
 } from "../src/api/types.ts";
+import { forks } from "./forks.ts";
 import { pageHtml, templates } from "./texts";
 
 /** Tuesday 24 November 2026, 8 h 53 in Nantes. */
@@ -485,10 +486,7 @@ export const siteStatus: SiteStatus = {
     { name: "Saint-Nazaire", items: 38 },
     { name: "Clisson", items: 2 },
   ],
-  forks: [
-    { site: { id: hex("Pornic", 64), name: "Pornic" }, space: "Routes", held: true },
-    { site: { id: hex("Nantes", 64), name: "Nantes" }, space: "Ponts", held: false },
-  ],
+  forks,
   refused: [{ reason: "signature", count: 3 }],
   disk: { freeBytes: 214e9, totalBytes: 480e9, dataBytes: 41e9 },
   encryptedDisk: false,
