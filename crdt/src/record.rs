@@ -8,10 +8,18 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::ids::EntryId;
+
 /// Most fields a record may have; a form of a hundred fields is a document, not a record.
 pub const RECORD_FIELDS_MAX: usize = 64;
 /// Longest field name, in bytes.
 pub const FIELD_NAME_BYTES_MAX: usize = 64;
+
+/// The field in which a newer record names those that its author saw and replaced. Records that do
+/// not name each other are concurrent.
+pub const REPLACES: &str = "replaces";
+/// Most records that one may name there: versions of one person at as many sites at once.
+pub const REPLACES_MAX: usize = 32;
 
 /// One value of a record. No floats: replicas must print the same digits.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -72,6 +80,30 @@ impl Record {
     /// The record with `name` set to a text.
     pub fn with_text(self, name: &str, text: impl Into<String>) -> Self {
         self.with(name, Value::Text(text.into()))
+    }
+
+    /// The record as one that replaces these; the lowest are left out beyond [`REPLACES_MAX`].
+    pub fn replacing(self, mut entries: Vec<EntryId>) -> Self {
+        entries.sort();
+        entries.dedup();
+        let over = entries.len().saturating_sub(REPLACES_MAX);
+        let bytes = entries[over..].iter().flat_map(|entry| entry.0).collect();
+        self.with(REPLACES, Value::Bytes(bytes))
+    }
+
+    /// The entries that it replaces. `None` when it does not say, and replaces all below it; an
+    /// error when what it says is not a list of entries.
+    pub fn replaces(&self) -> Result<Option<Vec<EntryId>>, &'static str> {
+        let bytes = match self.fields.get(REPLACES) {
+            None => return Ok(None),
+            Some(Value::Bytes(bytes)) => bytes,
+            Some(_) => return Err("a record names what it replaces in bytes"),
+        };
+        let (entries, rest) = bytes.as_chunks::<32>();
+        if !rest.is_empty() || entries.len() > REPLACES_MAX {
+            return Err("a record replaces whole entries, not too many");
+        }
+        Ok(Some(entries.iter().map(|id| EntryId(*id)).collect()))
     }
 
     /// The value of a field.
@@ -141,6 +173,25 @@ mod tests {
             .with_text("text", "Élagueuse sur place 🇫🇷")
             .with("done", Value::Flag(true))
             .with("at", Value::Number(-3))
+    }
+
+    #[test]
+    fn a_record_names_what_it_replaces() {
+        assert_eq!(sample().replaces(), Ok(None));
+        let (one, other) = (EntryId([1; 32]), EntryId([2; 32]));
+        let record = sample().replacing(vec![other, one, other]);
+        assert_eq!(record.replaces(), Ok(Some(vec![one, other])));
+        assert_eq!(sample().replacing(Vec::new()).replaces(), Ok(Some(vec![])));
+        let many = (0..=REPLACES_MAX as u8).map(|n| EntryId([n; 32])).collect();
+        let kept = sample().replacing(many).replaces().expect("whole entries");
+        assert_eq!(kept.map(|kept| kept.len()), Some(REPLACES_MAX));
+        for wrong in [
+            Value::Bytes(vec![0; 33]),
+            Value::Bytes(vec![0; 32 * (REPLACES_MAX + 1)]),
+            Value::Text(String::new()),
+        ] {
+            assert!(sample().with(REPLACES, wrong).replaces().is_err());
+        }
     }
 
     #[test]

@@ -35,6 +35,9 @@ pub fn password() -> String {
         .join("-")
 }
 
+/// Words of a recovery key.
+pub const RECOVERY_WORDS: usize = 24;
+
 /// The recovery key as 24 French words.
 pub fn recovery_words(key: &[u8; 32]) -> Vec<String> {
     // 32 bytes are a length that BIP 39 knows: no other error exists.
@@ -96,7 +99,7 @@ mod tests {
     fn recovery_words_are_golden_and_read_back() {
         let key: [u8; 32] = std::array::from_fn(|index| index as u8);
         let words = recovery_words(&key);
-        assert_eq!(words.len(), 24);
+        assert_eq!(words.len(), RECOVERY_WORDS);
         assert_eq!(words[..3], ["abaisser", "agréable", "inductif"]);
         let written = words.join(" ");
         assert_eq!(recovery_key(&written), Some(key));

@@ -213,6 +213,17 @@ impl ForkProof {
         }
     }
 
+    /// Place, id and predecessor of both entries; of a checked proof, both are there.
+    pub fn links(&self) -> Vec<(u64, EntryId, EntryId)> {
+        [&self.one, &self.other]
+            .into_iter()
+            .filter_map(|signed| {
+                let header = Header::decode(&signed.bytes).ok()?;
+                Some((header.seq, signed.id(), header.prev))
+            })
+            .collect()
+    }
+
     /// The place with two entries, if both headers are sound, signed, of this log, and differ.
     pub fn proven_at(&self, log: &LogId, key: &VerifyingKey) -> Option<u64> {
         let read = |signed: &SignedHeader| {

@@ -230,6 +230,38 @@ impl Rights {
         &self.heads
     }
 
+    /// What an operation in a site's own log must cite: [`Self::heads`], and the last operations of
+    /// the site's earlier lives that no head follows. Void ones are among them: an operation that
+    /// did not descend from them would be held for ever.
+    pub fn heads_of(&self, writer: &Writer) -> Vec<EntryId> {
+        let mut past = Vec::new();
+        let heads = self.heads.iter().filter_map(|head| self.graph.place(head));
+        heads.for_each(|head| self.graph.join(&mut past, head));
+        let mut heads: Vec<EntryId> = self
+            .graph
+            .earlier_lives(writer)
+            .filter(|last| !self.graph.contains(&past, *last))
+            .map(|last| self.graph.op(last).id)
+            .collect();
+        heads.truncate(RIGHTS_HEADS_MAX);
+        let room = RIGHTS_HEADS_MAX - heads.len();
+        let more: Vec<_> = self
+            .heads
+            .iter()
+            .filter(|head| !heads.contains(head))
+            .take(room)
+            .copied()
+            .collect();
+        heads.extend(more);
+        heads.sort();
+        heads
+    }
+
+    /// Whether an entry of a site's log lies above a fork that the site did not take up.
+    pub fn is_above_fork(&self, log: &LogId, node: &NodeId, seq: u64, id: &EntryId) -> bool {
+        self.graph.is_forked(log, node, seq, id)
+    }
+
     /// Whether a site should write a [`Operation::Join`] now.
     pub fn join_is_due(&self) -> bool {
         self.heads.len() > RIGHTS_HEADS_JOIN

@@ -22,6 +22,7 @@ fn schemas() -> BTreeMap<String, Value> {
     add::<session::SignIn>(&mut all);
     add::<session::Me>(&mut all);
     add::<session::Preferences>(&mut all);
+    add::<session::ChangePassword>(&mut all);
     add::<session::SessionRow>(&mut all);
     add::<error::Failure>(&mut all);
     add::<rows::Today>(&mut all);

@@ -48,6 +48,7 @@ fn typescript() -> String {
     all.visit::<session::SignIn>();
     all.visit::<session::Me>();
     all.visit::<session::Preferences>();
+    all.visit::<session::ChangePassword>();
     all.visit::<session::SessionRow>();
     all.visit::<error::Failure>();
     all.visit::<rows::Today>();

@@ -46,7 +46,7 @@ fn stopped_site() -> Kept {
     }
 }
 
-fn copy_all(from: &Path, to: &Path) {
+pub(super) fn copy_all(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("the folder is ours");
     for entry in std::fs::read_dir(from).expect("a directory") {
         let entry = entry.expect("a directory");

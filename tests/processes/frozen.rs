@@ -52,7 +52,7 @@ fn over_tcp() -> Realm {
     let text = std::fs::read_to_string(&settings).expect("ours");
     let text = format!("{text}addresses = [\"{announced}\"]\n");
     std::fs::write(&settings, text).expect("ours");
-    realm.join_with(ancenis, &ticket);
+    realm.join_at(ancenis, &ticket);
     realm
 }
 

@@ -10,6 +10,7 @@ mod client;
 mod program;
 mod realm;
 
+mod admitting;
 mod bad_input;
 mod command_line;
 mod cut;
@@ -21,3 +22,5 @@ mod killed;
 mod members;
 mod names;
 mod removed;
+mod restored;
+mod versions;

@@ -22,7 +22,7 @@ fn a_host_name_leads_to_a_site_for_good() {
     // Nobody answers there: only the name of the other site can bring the two together.
     announce(&ancenis, "127.0.0.1:1");
     let ticket = realm.ticket();
-    realm.join_with(ancenis, &ticket);
+    realm.join_at(ancenis, &ticket);
     let line = |realm: &mut Realm| {
         until("the link", ARRIVAL_TIME_MAX, || {
             let mut line = realm.place(1).status()["sites"][0].take();

@@ -17,6 +17,9 @@ const START_TIME_MAX: Duration = Duration::from_secs(30);
 /// For what one site has to be at another.
 pub const ARRIVAL_TIME_MAX: Duration = Duration::from_secs(30);
 
+/// Prints a ticket, and nothing that a test does not read.
+pub const INVITE: [&str; 3] = ["invite", "--no-wait", "--no-qr"];
+
 /// One site.
 #[derive(Debug)]
 pub struct Place {
@@ -79,6 +82,11 @@ impl Place {
     /// Runs a command on its data directory.
     pub fn run(&self, words: &[&str], input: &str) -> Ended {
         run(&self.data, words, input)
+    }
+
+    /// A ticket that this site issues.
+    pub fn ticket(&self) -> String {
+        ticket_in(&self.run(&INVITE, "").succeeded())
     }
 
     /// `bocage init`
@@ -213,13 +221,18 @@ impl Realm {
 
     /// One more site joins; it runs, and its first person has an account.
     pub fn join(&mut self, name: &'static str) {
-        let place = Place::prepare(self.folder.path(), name);
         let ticket = self.ticket();
-        self.join_with(place, &ticket);
+        self.join_with(name, &ticket);
     }
 
-    /// The same with settings and a ticket of the caller's.
-    pub fn join_with(&mut self, mut place: Place, ticket: &str) {
+    /// The same, with a ticket that any site issued.
+    pub fn join_with(&mut self, name: &'static str, ticket: &str) {
+        let place = Place::prepare(self.folder.path(), name);
+        self.join_at(place, ticket);
+    }
+
+    /// The same, at a place with settings of its own.
+    pub fn join_at(&mut self, mut place: Place, ticket: &str) {
         place
             .run(&["join", ticket, "--site", place.name], "")
             .succeeded();
@@ -230,8 +243,7 @@ impl Realm {
 
     /// A ticket of the first site.
     pub fn ticket(&self) -> String {
-        let told = self.places[0].run(&["invite", "--no-wait", "--no-qr"], "");
-        ticket_in(&told.succeeded())
+        self.places[0].ticket()
     }
 
     /// Where the data lies.
@@ -258,6 +270,20 @@ impl Realm {
             }
         })
     }
+}
+
+/// The recovery key in what `bocage init` printed.
+pub fn recovery_words(told: &str) -> Vec<String> {
+    let numbered = told.split_whitespace().collect::<Vec<_>>();
+    let words: Vec<String> = (1..=24)
+        .filter_map(|number| {
+            let number = format!("{number}.");
+            let at = numbered.iter().position(|word| **word == number)?;
+            Some((*numbered.get(at + 1)?).to_owned())
+        })
+        .collect();
+    assert_eq!(words.len(), 24, "no recovery key in: {told}");
+    words
 }
 
 /// The ticket in what `bocage invite` printed.

@@ -21,6 +21,7 @@ import type {
   Today,
   Welcome,
 } from "../src/api/types.ts";
+import { forks } from "./forks.ts";
 import { pageHtml, templates } from "./texts";
 
 /** Tuesday 24 November 2026, 8 h 53 in Nantes. */
@@ -64,6 +65,7 @@ export const here: Kept = { state: "here", sites: ["Châteaubriant"] };
 export const welcome: Welcome = {
   site: { id: hex("site", 64), name: "Châteaubriant" },
   realm: { name: "Département de Loire-Atlantique" },
+  contact: "Support, poste 4455",
   language: "fr",
   signedIn: true,
 };
@@ -236,6 +238,7 @@ export const item = (space: SpaceRow, short: ItemShort): ItemRow => ({
   counts: { comments: 0, thanks: 0 },
   mine: { thanked: false, unread: false, canChange: short.author.id === claire.id },
   conflicts: {},
+  others: [],
   fields: {},
   ...short,
 });
@@ -469,6 +472,8 @@ export const siteStatus: SiteStatus = {
     ...welcome.site,
     version: "0.1.0",
     startedMs: at(2, 10, 3),
+    contact: "Support, poste 4455",
+    restored: true,
     webAddress: "https://chateaubriant.bocage.example",
   },
   ok: true,
@@ -483,6 +488,7 @@ export const siteStatus: SiteStatus = {
     { name: "Saint-Nazaire", items: 38 },
     { name: "Clisson", items: 2 },
   ],
+  forks,
   refused: [{ reason: "signature", count: 3 }],
   disk: { freeBytes: 214e9, totalBytes: 480e9, dataBytes: 41e9 },
   encryptedDisk: false,

@@ -45,6 +45,11 @@ export class MockSite {
       this.me = { ...this.me, ...(body as Partial<Me>) };
       return { value: this.me };
     }
+    if (path === "/me/password") {
+      const right = (body as { current: string }).current === "bocage";
+      const message = "Votre mot de passe actuel ne convient pas.";
+      return right ? { status: 204 } : refusal(401, "wrong-password", message, "current");
+    }
     if (path === "/commands") return this.#command(body as Command & { id: string });
     const [place = ""] = path.split("?");
     const value = this.answers.get(path) ?? this.answers.get(place) ?? view(place, path, this.me);
@@ -89,9 +94,9 @@ export class MockSite {
   };
 }
 
-const refusal = (status: number, code: string, message: string) => ({
+const refusal = (status: number, code: string, message: string, field?: string) => ({
   status,
-  value: { error: { code, message } },
+  value: { error: { code, message, field } },
 });
 
 function view(place: string, path: string, me: Me): unknown {

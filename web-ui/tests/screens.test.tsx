@@ -105,6 +105,7 @@ describe("signing in", () => {
     expect(plain(screen.getByRole("main").textContent)).toContain(
       "Vous êtes au site de Châteaubriant.",
     );
+    expect(await screen.findByText(/Support, poste 4455/)).toBeTruthy();
     expect(await axeFindings()).toEqual([]);
     // Nothing that the site would refuse is asked before somebody has come in.
     expect(site.calls.map(({ path }) => path)).toEqual(["/welcome"]);
@@ -350,6 +351,60 @@ describe("doing", () => {
     await vi.waitFor(() =>
       expect(commands(site)[0]).toMatchObject({ feature: "thanks", do: "give" }),
     );
+  });
+
+  test("a password is changed with the present one", async () => {
+    const { site } = await openApp("/profil");
+    await userEvent.click(screen.getByRole("button", { name: "Changer mon mot de passe" }));
+    const fill = async (current: string, password: string) => {
+      for (const [label, text] of [
+        ["Mot de passe actuel", current],
+        ["Nouveau mot de passe", password],
+      ] as const) {
+        const field = screen.getByLabelText(label);
+        await userEvent.clear(field);
+        await userEvent.type(field, text);
+      }
+      await userEvent.click(screen.getByRole("button", { name: "Enregistrer le mot de passe" }));
+    };
+    const sent = () => site.calls.filter(({ path }) => path === "/me/password");
+    await fill("bocage", "court");
+    expect(screen.getByText("Écrivez au moins 9 caractères.")).toBeTruthy();
+    expect(sent()).toHaveLength(0);
+    expect(await axeFindings()).toEqual([]);
+
+    await fill("bocages", "le marais breton");
+    const refused = await screen.findByText("Votre mot de passe actuel ne convient pas.");
+    const field = screen.getByLabelText("Mot de passe actuel");
+    expect(field.getAttribute("aria-describedby")).toBe(refused.id);
+
+    await fill("bocage", "le marais breton");
+    await screen.findByText(/^Votre mot de passe est changé/);
+    expect(sent().at(-1)?.body).toEqual({ current: "bocage", password: "le marais breton" });
+    expect(screen.queryByLabelText("Mot de passe actuel")).toBeNull();
+  });
+
+  test("what was written at the same time is shown beside what stands", async () => {
+    const site = new MockSite();
+    const [first, ...rest] = data.messagePage.rows;
+    if (!first) throw new Error("the example has messages");
+    const others = [{ text: "La route rouvre lundi", by: data.karim, atMs: data.at(8, 12) }];
+    site.answers.set(`/spaces/${data.daily.space}/channels/${data.daily.id}/messages`, {
+      ...data.messagePage,
+      rows: [{ ...first, others }, ...rest],
+    });
+    await openApp(`/messages/${data.daily.id}`, "fr", site);
+    const line = (await screen.findByText("La route rouvre lundi")).closest("div");
+    expect(plain(line?.textContent)).toMatch(/^Écrit en même temps par Karim .*\d+ h 12 :/);
+    expect(await axeFindings()).toEqual([]);
+  });
+
+  test("two histories of one site are an alarm for its technician", async () => {
+    await openApp("/site");
+    const alarm = await screen.findByRole("alert");
+    expect(plain(alarm.textContent)).toMatch(/^Le site Pornic a écrit deux suites .*«Routes»/);
+    expect(screen.getByText(/Nantes avait écrit deux suites/)).toBeTruthy();
+    expect(screen.getByText(/Support, poste 4455/)).toBeTruthy();
   });
 
   test("the language changes at once and is kept by the site", async () => {

@@ -20,6 +20,7 @@ static KIND: Kind = Kind {
     },
     activity: Some(Verb::Wrote),
     counts_as_unread: false,
+    lists_versions: true,
 };
 
 /// The feature.

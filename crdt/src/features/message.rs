@@ -20,6 +20,7 @@ static KIND: Kind = Kind {
     },
     activity: Some(Verb::Wrote),
     counts_as_unread: true,
+    lists_versions: true,
 };
 
 /// The feature.

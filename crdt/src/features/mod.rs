@@ -177,6 +177,8 @@ pub struct Kind {
     pub activity: Option<Verb>,
     /// Whether new items of this kind count as unread under their parent.
     pub counts_as_unread: bool,
+    /// Whether a record that changes another names it, so that concurrent ones are listed.
+    pub lists_versions: bool,
 }
 
 /// One kind of item.
@@ -218,6 +220,10 @@ pub trait Feature: Sync {
     /// [`Kind::counts_as_unread`].
     fn counts_as_unread(&self) -> bool {
         self.kind().counts_as_unread
+    }
+    /// [`Kind::lists_versions`].
+    fn lists_versions(&self) -> bool {
+        self.kind().lists_versions
     }
 }
 

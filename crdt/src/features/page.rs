@@ -25,6 +25,7 @@ static KIND: Kind = Kind {
     },
     activity: Some(Verb::Changed),
     counts_as_unread: false,
+    lists_versions: false,
 };
 
 /// The feature.

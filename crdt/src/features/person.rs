@@ -23,6 +23,7 @@ static KIND: Kind = Kind {
     },
     activity: None,
     counts_as_unread: false,
+    lists_versions: false,
 };
 
 /// The feature.

@@ -27,6 +27,7 @@ static KIND: Kind = Kind {
     },
     activity: Some(Verb::Created),
     counts_as_unread: true,
+    lists_versions: false,
 };
 
 /// The feature.

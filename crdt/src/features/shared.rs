@@ -94,6 +94,7 @@ pub(crate) fn document_title(content: &Content) -> String {
 
 /// A message or comment either says something within the limit or is withdrawn.
 pub(crate) fn said_or_withdrawn(record: &Record) -> Result<(), &'static str> {
+    record.replaces()?;
     if record.flag("withdrawn") && record.text("text").is_empty() {
         return Ok(());
     }

@@ -104,6 +104,14 @@ pub const CALLS: &[Call] = &[
         Some("Preferences"),
         Some("Me"),
     ),
+    change(
+        "post",
+        "/me/password",
+        Change,
+        "A new password, given the present one; signs the person's other devices out.",
+        Some("ChangePassword"),
+        None,
+    ),
     get(
         "/me/sessions",
         Session,

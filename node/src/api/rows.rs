@@ -253,9 +253,25 @@ pub struct ItemRow {
     /// Fields that two people changed at once, with every value.
     #[cfg_attr(feature = "schema", ts(type = "Record<string, unknown[]>"))]
     pub conflicts: BTreeMap<String, Vec<Value>>,
+    /// Of a message or comment: what its author wrote in its place at the same time, newest first.
+    pub others: Vec<OtherVersion>,
     /// The fields of its kind.
     #[cfg_attr(feature = "schema", ts(type = "Record<string, unknown>"))]
     pub fields: BTreeMap<String, Value>,
+}
+
+/// A version of a message or comment, concurrent to the one shown: nobody who wrote one had seen
+/// the other. The next change replaces both.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct OtherVersion {
+    /// What it says.
+    pub text: String,
+    /// Who wrote it.
+    pub by: PersonRef,
+    /// When.
+    pub at_ms: u64,
 }
 
 /// A page of items.

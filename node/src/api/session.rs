@@ -51,6 +51,8 @@ pub struct Welcome {
     pub site: SiteRef,
     /// Its realm.
     pub realm: RealmRef,
+    /// Whom to ask for help; null when the site names nobody.
+    pub contact: Option<String>,
     /// Language of the session, else of the browser.
     pub language: Language,
     /// Whether this browser has a session.
@@ -125,6 +127,18 @@ pub struct Preferences {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", ts(optional))]
     pub theme: Option<Theme>,
+}
+
+/// A new password, with the present one.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+#[serde(deny_unknown_fields)]
+pub struct ChangePassword {
+    /// The present password.
+    pub current: String,
+    /// The new one.
+    pub password: String,
 }
 
 /// One device that is signed in.

@@ -18,6 +18,10 @@ pub struct OwnSite {
     pub version: String,
     /// When it started.
     pub started_ms: u64,
+    /// Whom people ask for help; null when the configuration names nobody.
+    pub contact: Option<String>,
+    /// Whether its data came from a backup, at this start or since: it writes new logs.
+    pub restored: bool,
     /// Where browsers reach it.
     pub web_address: String,
 }
@@ -84,6 +88,19 @@ pub struct RefusedLine {
     pub count: u64,
 }
 
+/// A site that wrote two histories of one log, as a restored or copied machine does.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ForkLine {
+    /// The site.
+    pub site: SiteRef,
+    /// The space.
+    pub space: String,
+    /// Whether what it wrote from there on is still held; else the site has taken both up.
+    pub held: bool,
+}
+
 /// Room on the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
@@ -110,6 +127,8 @@ pub struct SiteStatus {
     pub sites: Vec<SiteLine>,
     /// What waits.
     pub waiting: Vec<WaitingLine>,
+    /// Sites that wrote two histories.
+    pub forks: Vec<ForkLine>,
     /// What was refused.
     pub refused: Vec<RefusedLine>,
     /// Room on the disk.

@@ -65,6 +65,9 @@ texts! {
     /// Unknown name or wrong password.
     WrongPassword: "Le nom ou le mot de passe ne convient pas. Vérifiez-les, ou demandez à votre référent local.",
         "The name or the password is not right. Check them, or ask your local helper.";
+    /// The present password is another.
+    WrongCurrentPassword: "Votre mot de passe actuel ne convient pas. Rien n’a été changé.",
+        "Your present password is not right. Nothing was changed.";
     /// The csrf header or the origin is missing or wrong.
     Csrf: "Cette demande ne vient pas d’une page de ce site. Rechargez la page et recommencez.",
         "This request does not come from a page of this site. Reload the page and try again.";

@@ -51,6 +51,9 @@ pub enum Command {
     Invite(Invite),
     /// Make this machine a site of the ticket's realm
     Join(Join),
+    /// Which sites may admit others: the founding site, and those named with the recovery key
+    #[command(subcommand)]
+    Admitting(AdmittingCommand),
     /// Serve the site until Ctrl-C or SIGTERM, then close cleanly
     Run,
     /// Show sites, last contact, what waits and what was refused
@@ -115,11 +118,10 @@ compare them by telephone before trusting the new site.
 
 Examples:
   bocage invite
-  bocage invite --hours 24 --address bocage.nantes.example:4470
-  bocage invite --guest --no-wait")]
+  bocage invite --hours 24 --address bocage.nantes.example:4470")]
 pub struct Invite {
-    /// For a partner's site, which holds only what is shared with it
-    #[arg(long)]
+    /// For a partner's site: comes with a later version
+    #[arg(long, hide = true)]
     pub guest: bool,
     /// How long the ticket is good for
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=24))]
@@ -133,6 +135,33 @@ pub struct Invite {
     /// Leave out the QR code
     #[arg(long)]
     pub no_qr: bool,
+}
+
+/// `bocage admitting`
+#[derive(Debug, Subcommand)]
+#[command(after_help = "\
+The recovery key is read from the standard input, as the 24 words that \"bocage init\" printed. It
+signs one operation and is not kept. Any site of the realm may carry that operation.
+
+Examples:
+  bocage admitting add
+      this site may admit others from now on
+  bocage admitting add Ancenis
+  bocage admitting remove Nantes
+      the machine at Nantes is lost: whoever has it admits nobody")]
+pub enum AdmittingCommand {
+    /// List the sites that may admit others
+    List,
+    /// Let a site admit others
+    Add {
+        /// Its name [default: this site]
+        site: Option<String>,
+    },
+    /// Let a site admit others no longer; those that it admitted stay
+    Remove {
+        /// Its name
+        site: String,
+    },
 }
 
 /// `bocage join`
@@ -232,7 +261,7 @@ mod tests {
 
     #[test]
     fn what_people_type_is_read_or_refused() {
-        let cases: [(&[&str], Result<(), ErrorKind>); 9] = [
+        let cases: [(&[&str], Result<(), ErrorKind>); 11] = [
             (&["run"], Ok(())),
             (&["run", "--data-dir", "/d", "--log", "debug"], Ok(())),
             (
@@ -260,6 +289,11 @@ mod tests {
                 Err(ErrorKind::MissingRequiredArgument),
             ),
             (&["person", "reset", "marie"], Ok(())),
+            (&["admitting", "add"], Ok(())),
+            (
+                &["admitting", "remove"],
+                Err(ErrorKind::MissingRequiredArgument),
+            ),
             (&["completions", "fish"], Ok(())),
             (&["dance"], Err(ErrorKind::InvalidSubcommand)),
         ];

@@ -20,9 +20,12 @@ use crate::clock;
 use crate::config::{self, Config, LogFormat};
 use crate::demo;
 use crate::failure::{Failure, Kind};
+use crate::secret;
 use crate::site;
-use arguments::{Arguments, Command, PersonCommand};
-use operations::{DemoRequest, FoundRequest, InviteRequest, JoinRequest, PersonRequest, Place};
+use arguments::{AdmittingCommand, Arguments, Command, PersonCommand};
+use operations::{
+    AdmittingRequest, DemoRequest, FoundRequest, InviteRequest, JoinRequest, PersonRequest, Place,
+};
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
@@ -122,6 +125,21 @@ async fn perform(place: Place, command: Command) -> Result<(), Failure> {
             };
             print::joined(&site::join(&place, request).await?, &place)
         }
+        Command::Admitting(AdmittingCommand::List) => {
+            let names = site::admitting(&place).await?;
+            print::out(
+                &names
+                    .iter()
+                    .map(|name| format!("{name}\n"))
+                    .collect::<String>(),
+            )
+        }
+        Command::Admitting(AdmittingCommand::Add { site }) => {
+            set_admitting(&place, site, true).await
+        }
+        Command::Admitting(AdmittingCommand::Remove { site }) => {
+            set_admitting(&place, Some(site), false).await
+        }
         Command::Run => site::run(&place, stop::signals()?).await,
         Command::Status { json } => print::status(&site::status(&place).await?, json),
         Command::Person(PersonCommand::Add(add)) => {
@@ -153,6 +171,45 @@ async fn perform(place: Place, command: Command) -> Result<(), Failure> {
         }
         Command::Completions { .. } => Ok(()),
     }
+}
+
+async fn set_admitting(place: &Place, site: Option<String>, admits: bool) -> Result<(), Failure> {
+    let request = AdmittingRequest {
+        site,
+        admits,
+        recovery_key: read_recovery_key()?,
+    };
+    let name = site::set_admitting(place, request).await?;
+    print::out(&match admits {
+        true => format!("{name} may admit sites to the realm.\n"),
+        false => format!("{name} may no longer admit sites to the realm.\n"),
+    })
+}
+
+/// Read until the 24 words are complete or the input ends, on one line or several.
+fn read_recovery_key() -> Result<[u8; 32], Failure> {
+    if std::io::stdin().is_terminal() {
+        eprintln!("Type the 24 words of the realm's recovery key, then Enter:");
+    }
+    let mut words = String::new();
+    while words.split_whitespace().count() < secret::RECOVERY_WORDS {
+        let read = std::io::stdin().read_line(&mut words).map_err(|error| {
+            Failure::new(
+                Kind::Usage,
+                format!("cannot read the recovery key: {error}"),
+            )
+        })?;
+        if read == 0 {
+            break;
+        }
+    }
+    secret::recovery_key(&words).ok_or_else(|| {
+        Failure::new(
+            Kind::Usage,
+            "these are not the 24 words of a recovery key: look for a mistyped, missing or swapped \
+             one",
+        )
+    })
 }
 
 /// A password never stands on the command line, where every user of the machine could read it.

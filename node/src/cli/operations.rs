@@ -59,6 +59,17 @@ pub struct InviteRequest {
     pub addresses: Vec<String>,
 }
 
+/// `bocage admitting add` and `remove`
+#[derive(Clone)]
+pub struct AdmittingRequest {
+    /// The site's name; this one without.
+    pub site: Option<String>,
+    /// Whether it may admit others from now on.
+    pub admits: bool,
+    /// Signs the operation, and is not kept.
+    pub recovery_key: [u8; 32],
+}
+
 /// A ticket was issued.
 #[derive(Debug, Clone)]
 pub struct Invited {

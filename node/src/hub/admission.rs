@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use bocage_crdt::ids::{CommandId, NodeId, SpaceId, derive};
+use bocage_crdt::ids::{CommandId, LogId, NodeId, SpaceId, WriterKey, derive};
 use bocage_protocol::certificate::NodeCertificate;
 use bocage_protocol::limits::SPACES_PER_REALM_MAX;
 use bocage_protocol::machine::Event;
@@ -180,11 +180,16 @@ impl Hub {
     /// Spaces that a site is to carry and has not acknowledged anything of: told until it does.
     pub(crate) fn offers_for(&self, peer: &NodeId) -> Vec<SpaceId> {
         let acks = self.acks.get(peer);
+        // What it wrote in an earlier life it may have forgotten.
+        let writer = self
+            .catalog
+            .certificate(peer)
+            .and_then(|lives| lives.writers.last().copied());
         let heard = |space: &SpaceId| {
             self.catalog.logs_of(space).iter().any(|log| {
                 acks.and_then(|heights| heights.get(&log.number))
                     .is_some_and(|height| *height > 0)
-                    || log.state.node == *peer
+                    || (log.state.node == *peer && Some(log.state.writer) == writer)
             })
         };
         self.summaries
@@ -243,9 +248,16 @@ impl Hub {
 
     /// A peer knows writer keys of ours that we forgot: this directory comes from an old backup.
     pub(crate) fn adopt_lives(&mut self, known: &NodeCertificate) {
+        if let Some(certificate) = self.merged_lives(&known.writers) {
+            self.machine_event(Event::Certificate { certificate });
+        }
+    }
+
+    /// This site's list of lives with these named in it; kept when it changed.
+    fn merged_lives(&mut self, known: &[WriterKey]) -> Option<NodeCertificate> {
         let current = self.writer_key();
         let mut writers: Vec<_> = self.me.certificate.writers.clone();
-        writers.extend(known.writers.iter().copied());
+        writers.extend(known.iter().copied());
         let mut ordered = Vec::new();
         for writer in writers {
             if writer != current && !ordered.contains(&writer) {
@@ -253,22 +265,73 @@ impl Hub {
             }
         }
         ordered.push(current);
+        if ordered == self.me.certificate.writers {
+            return Some(self.me.certificate.clone());
+        }
         let certificate = NodeCertificate::sign(&self.me.node_key, ordered);
         if let Err(failure) = identity::keep_life(&self.me.directory, &self.me.writer, &certificate)
         {
             tracing::error!("{failure}");
             self.count_refused("certificate-not-kept");
-            return;
+            return None;
         }
         self.me.certificate = certificate.clone();
-        self.batch
-            .push(StoreWrite::Certificate(Box::new(certificate.clone())));
-        self.catalog.set_certificate(certificate.clone());
-        self.machine_event(Event::Certificate { certificate });
+        self.certificate_came(certificate.clone());
+        Some(certificate)
+    }
+
+    /// At the start: the list of lives names every key that signed a log here, whatever file a
+    /// restore left out, and the store knows the list. A directory from a backup honours no ticket.
+    pub(crate) fn remember_lives(&mut self) {
+        let me = self.me.node;
+        let mut known = self
+            .catalog
+            .certificate(&me)
+            .map_or_else(Vec::new, |stored| stored.writers.clone());
+        for (space, _) in self.catalog.spaces() {
+            let logs = self.catalog.logs_of(&space).iter();
+            let own = logs.filter(|known| known.state.node == me);
+            known.extend(own.map(|known| known.state.writer));
+        }
+        if let Some(certificate) = self.merged_lives(&known) {
+            if self.catalog.certificate(&me) != Some(&certificate) {
+                self.certificate_came(certificate.clone());
+            }
+            self.machine_event(Event::Certificate { certificate });
+        }
+        let soon = self.clock.now_ms();
+        let spaces = self.catalog.spaces().map(|(space, _)| space);
+        let forked = spaces.filter(|space| self.catalog.has_fork(space));
+        self.adoptions.extend(forked.map(|space| (space, soon)));
+        if self.me.new_life {
+            if self.catalog.spaces().next().is_some() {
+                tracing::warn!(
+                    "there was no writer.key: a new life of this site begins, as after a restore"
+                );
+            }
+            self.void_tickets();
+        }
+    }
+
+    /// A restored directory may hold tickets as open that were used since.
+    fn void_tickets(&mut self) {
+        if !self.tickets.is_empty() {
+            tracing::warn!("{} tickets are void since the restore", self.tickets.len());
+            self.tickets.clear();
+            self.keep_tickets();
+        }
+    }
+
+    /// A peer shows entries of ours that are not here. Every space may say so at once; the first
+    /// ends the life, and the others speak of a log that is not written any more.
+    pub(crate) fn own_log_ahead(&mut self, space: &SpaceId, log: &LogId) {
+        if LogId::of(&self.writer_key(), space) == *log {
+            self.renew_writer();
+        }
     }
 
     /// Our own log was longer once: this writer key is burnt. A new one begins new logs.
-    pub(crate) fn renew_writer(&mut self) {
+    fn renew_writer(&mut self) {
         let writers = self.me.certificate.writers.clone();
         let renewed = identity::renew(&self.me.directory, &self.me.node_key, writers);
         let (fresh, certificate) = match renewed {
@@ -285,12 +348,13 @@ impl Hub {
              go to a new log; the old one is fetched from the others"
         );
         self.keep_own_heads();
+        self.catalog.former = Some(self.writer_key());
         self.me.writer = fresh;
+        self.me.new_life = true;
         self.catalog.writer = self.writer_key();
         self.me.certificate = certificate.clone();
-        self.batch
-            .push(StoreWrite::Certificate(Box::new(certificate.clone())));
-        self.catalog.set_certificate(certificate.clone());
-        self.machine_event(Event::Certificate { certificate });
+        self.certificate_came(certificate.clone());
+        self.void_tickets();
+        self.after.push(After::Renewed(certificate));
     }
 }

@@ -11,7 +11,9 @@ use bocage_protocol::log::LogState;
 use bocage_protocol::machine::{LogReader, StoredEntry};
 use bocage_protocol::rights::Writer;
 
-use crate::store::{LogNumber, LogRow, LogStore, SpaceNumber, StoreError, StoreWrite};
+use crate::store::{
+    EntryPlace, LogNumber, LogRow, LogStore, OTHER_BRANCHES, SpaceNumber, StoreError, StoreWrite,
+};
 
 /// A log with its number.
 #[derive(Debug, Clone)]
@@ -21,6 +23,24 @@ pub(crate) struct KnownLog {
     pub state: LogState,
     /// Of our own log: the last entry that is durable. `state` is ahead of it while the disk works.
     pub durable: Option<LogHead>,
+    /// How many entries of other branches are here.
+    pub branches: u64,
+}
+
+impl KnownLog {
+    /// Where entries of the log lie that can be judged: numbers as in places, and up to where.
+    pub fn runs(&self) -> [(LogNumber, u64); 2] {
+        [
+            (self.number, self.state.reach()),
+            (self.number | OTHER_BRANCHES, self.branches),
+        ]
+    }
+
+    /// Whether the main line has this place; above a gap that a fork took away, rows are left.
+    fn reaches(&self, seq: u64) -> bool {
+        let above = |run: &bocage_protocol::log::Run| (run.from..=run.head.seq).contains(&seq);
+        seq <= self.state.reach() || self.state.above.iter().any(above)
+    }
 }
 
 /// Numbers of spaces and logs, and the durable state of each log.
@@ -28,6 +48,8 @@ pub(crate) struct Catalog {
     store: Arc<LogStore>,
     /// Our current writer key.
     pub writer: WriterKey,
+    /// That of the life before, while entries signed with it are on their way to the disk.
+    pub former: Option<WriterKey>,
     spaces: BTreeMap<SpaceId, SpaceNumber>,
     space_ids: BTreeMap<SpaceNumber, SpaceId>,
     logs: BTreeMap<SpaceId, Vec<KnownLog>>,
@@ -52,6 +74,7 @@ impl Catalog {
         let mut catalog = Self {
             store,
             writer: *writer,
+            former: None,
             spaces: BTreeMap::new(),
             space_ids: BTreeMap::new(),
             logs: BTreeMap::new(),
@@ -78,12 +101,17 @@ impl Catalog {
             let Some(space) = catalog.space_ids.get(&row.space).copied() else {
                 continue;
             };
+            let branches = match row.state.fork {
+                Some(_) => catalog.store.last_seq(number | OTHER_BRANCHES)?,
+                None => None,
+            };
             catalog.insert_log(
                 space,
                 KnownLog {
                     number,
                     log: row.log,
                     durable: row.state.head,
+                    branches: branches.unwrap_or(0),
                     state: row.state,
                 },
             );
@@ -126,13 +154,31 @@ impl Catalog {
         self.logs.get(space).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether a site wrote two histories of one log of the space.
+    pub fn has_fork(&self, space: &SpaceId) -> bool {
+        let mut logs = self.logs_of(space).iter();
+        logs.any(|known| known.state.fork.is_some())
+    }
+
     pub fn log(&self, log: &LogId) -> Option<&KnownLog> {
         let (space, index) = self.log_places.get(log)?;
         self.logs.get(space)?.get(*index)
     }
 
+    /// The log of a place, on the main line or another branch.
     pub fn log_by_number(&self, number: LogNumber) -> Option<&KnownLog> {
-        self.log(self.log_ids.get(&number)?)
+        self.log(self.log_ids.get(&(number & !OTHER_BRANCHES))?)
+    }
+
+    /// A place for one more entry of another branch.
+    pub fn add_branch(&mut self, log: &LogId) -> Option<EntryPlace> {
+        let (space, index) = self.log_places.get(log)?;
+        let known = self.logs.get_mut(space)?.get_mut(*index)?;
+        known.branches += 1;
+        Some(EntryPlace {
+            log: known.number | OTHER_BRANCHES,
+            seq: known.branches,
+        })
     }
 
     /// Whose log it is, and of which life of the site.
@@ -181,6 +227,7 @@ impl Catalog {
                         number,
                         log,
                         durable: None,
+                        branches: 0,
                         state: state.clone(),
                     },
                 );
@@ -222,9 +269,25 @@ impl Catalog {
         }
     }
 
-    /// Keeps a certificate.
-    pub fn set_certificate(&mut self, certificate: NodeCertificate) {
-        self.certificates.insert(certificate.node, certificate);
+    /// The writer keys of a site, as they are known here.
+    pub fn certificate(&self, node: &NodeId) -> Option<&NodeCertificate> {
+        self.certificates.get(node)
+    }
+
+    /// Keeps a certificate. The answer: spaces with a log that is of another life now.
+    pub fn set_certificate(&mut self, certificate: NodeCertificate) -> Vec<SpaceId> {
+        let node = certificate.node;
+        let before = self.certificates.insert(node, certificate.clone());
+        let moved = |known: &KnownLog| {
+            let writer = &known.state.writer;
+            let life = before.as_ref().and_then(|before| before.life(writer));
+            known.state.node == node && life != certificate.life(writer)
+        };
+        self.logs
+            .iter()
+            .filter(|(_, logs)| logs.iter().any(moved))
+            .map(|(space, _)| *space)
+            .collect()
     }
 }
 
@@ -246,7 +309,7 @@ impl LogReader for Catalog {
             .iter()
             .map(|known| {
                 let mut state = known.state.clone();
-                if state.writer == self.writer {
+                if state.writer == self.writer || Some(state.writer) == self.former {
                     // What is not durable yet is told by `LocalEntries` when it is.
                     state.head = known.durable;
                 }
@@ -315,7 +378,7 @@ impl LogReader for Catalog {
             chain.push(entry.clone());
         }
         let mut whole = Vec::new();
-        let until = main_seq.or_else(|| self.find_main(known.number, tip));
+        let until = main_seq.or_else(|| self.find_main(known, tip));
         if let Some(until) = until.filter(|until| *until >= from_seq) {
             let read = self.store.scan(known.number, from_seq, |entry| {
                 let go_on = entry.header.seq < until;
@@ -343,7 +406,7 @@ impl LogReader for Catalog {
         let known = self.log(log)?;
         let mut found = None;
         let read = self.store.scan(known.number, 1, |entry| {
-            if entry.id == *id {
+            if entry.id == *id && known.reaches(entry.header.seq) {
                 found = Some(entry.head());
             }
             found.is_none()
@@ -362,10 +425,10 @@ impl LogReader for Catalog {
 }
 
 impl Catalog {
-    fn find_main(&self, number: LogNumber, tip: &EntryId) -> Option<u64> {
+    fn find_main(&self, known: &KnownLog, tip: &EntryId) -> Option<u64> {
         let mut found = None;
-        let read = self.store.scan(number, 1, |entry| {
-            if entry.id == *tip {
+        let read = self.store.scan(known.number, 1, |entry| {
+            if entry.id == *tip && known.reaches(entry.header.seq) {
                 found = Some(entry.header.seq);
             }
             found.is_none()

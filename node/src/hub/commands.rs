@@ -9,6 +9,7 @@ use bocage_crdt::record::{Record, Value};
 use bocage_protocol::entry::{ActorOrigin, ChangesPayload};
 use bocage_protocol::rights::Role;
 
+use super::item::Item;
 use super::rows::kind;
 use super::space::{Space, role_for};
 use super::writing::{Draft, DraftContent};
@@ -245,6 +246,11 @@ impl Hub {
         }
         let creation = parent.and_then(|parent| Self::creation_of(number, parent));
         let content = match content {
+            NewContent::Record(record) if feature.lists_versions() && parent.is_none() => {
+                let row = self.space(&space)?.items.get(&item);
+                let replaced = row.map_or_else(Vec::new, Item::standing);
+                DraftContent::Record(record.replacing(replaced))
+            }
             NewContent::Record(record) => DraftContent::Record(record),
             NewContent::Document(edits) => {
                 let origin = ActorOrigin {

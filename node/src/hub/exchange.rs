@@ -165,9 +165,7 @@ impl Hub {
                 self.store(ticket, space, log, state, place, entries);
             }
             Effect::StoreCertificate { certificate } => {
-                self.batch
-                    .push(StoreWrite::Certificate(Box::new(certificate.clone())));
-                self.catalog.set_certificate(certificate);
+                self.certificate_came(certificate);
             }
             Effect::Live { peer, live } => self.live_came(peer, live),
             Effect::Acked {
@@ -198,15 +196,8 @@ impl Hub {
                 self.links.entry(peer).or_default().last_news_ms = Some(wall_ms);
             }
             Effect::Refused { reason, .. } => self.count_refused(reason),
-            Effect::Fork { space, log, .. } => {
-                tracing::error!(
-                    "log {log:?} has two histories: its entries from there on are held"
-                );
-                self.count_refused("log-forked");
-                self.report(|hub| hub.rebuild_space(&space));
-                self.after_rights(&space);
-            }
-            Effect::OwnLogAhead { .. } => self.renew_writer(),
+            Effect::Fork { space, log, .. } => self.fork_proven(space, log),
+            Effect::OwnLogAhead { space, log } => self.own_log_ahead(&space, &log),
             Effect::OwnCertificate { certificate } => self.adopt_lives(&certificate),
             Effect::Disconnect { peer, reason } => {
                 // What the machine turned away is counted already; a goodbye is the other's.
@@ -260,11 +251,10 @@ impl Hub {
         let wall_ms = self.clock.wall_ms();
         self.after.push(After::MachineStored(ticket));
         let loaded = self.space(&id).is_ok();
+        if place == Place::Branch {
+            return self.store_branch(id, &log, entries);
+        }
         for entry in entries {
-            if place == Place::Branch {
-                self.batch.push(StoreWrite::Branch(number, Box::new(entry)));
-                continue;
-            }
             let at = EntryPlace {
                 log: number,
                 seq: entry.header.seq,
@@ -299,7 +289,7 @@ impl Hub {
         }
     }
 
-    fn acked(&mut self, peer: NodeId, space: SpaceId, log: LogId, height: u64) {
+    pub(super) fn acked(&mut self, peer: NodeId, space: SpaceId, log: LogId, height: u64) {
         let Some(number) = self.catalog.log(&log).map(|known| known.number) else {
             return;
         };
@@ -332,6 +322,7 @@ impl Hub {
         for (log, height) in heights {
             self.acked(peer, space, log, height);
         }
+        self.equal_above_forks(peer, space);
     }
 
     pub(crate) fn load_acks(&mut self) -> Result<(), crate::store::StoreError> {

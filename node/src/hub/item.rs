@@ -1,6 +1,6 @@
 //! Items of a space as its views hold them: light rows, bodies only where a list shows them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bocage_crdt::features::read_mark::Order;
 use bocage_crdt::features::{Content, DocumentContent, Feature, by_number};
@@ -30,6 +30,29 @@ pub(crate) struct Item {
     /// The entry of the last change shown: tells on which sites the item is.
     pub place: EntryPlace,
     pub body: Body,
+    /// Of a record that was changed by one which says what it replaces.
+    pub versions: Option<Box<Versions>>,
+}
+
+/// The versions of a record beside the one shown. Boxed: few items have any.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Versions {
+    /// Those that no known version replaces, in the shown order.
+    pub others: Vec<Version>,
+    /// Entries that known versions replace.
+    pub replaced: BTreeSet<EntryId>,
+    /// The highest version that does not say what it replaces, and replaces all below it.
+    pub floor: Order,
+}
+
+/// One version of a record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Version {
+    pub at: Order,
+    pub ms: u64,
+    pub by: PersonId,
+    pub place: EntryPlace,
+    pub record: Record,
 }
 
 /// What an item holds.
@@ -92,7 +115,79 @@ impl Item {
             changed_by: PersonId::default(),
             place,
             body,
+            versions: None,
         }
+    }
+
+    /// Takes a version of a record in; the same set gives the same versions in whatever order they
+    /// come. `false` when nothing shown changed.
+    pub fn take_version(&mut self, version: Version) -> bool {
+        let Body::Record(shown) = &self.body else {
+            return false;
+        };
+        let shown = Version {
+            at: self.changed,
+            ms: self.changed_ms,
+            by: self.changed_by,
+            place: self.place,
+            record: shown.clone(),
+        };
+        let replaces = version.record.replaces().unwrap_or(None);
+        if replaces.is_none() && self.versions.is_none() {
+            // Nothing was ever concurrent: the highest is all there is.
+            let newer = version.at > shown.at;
+            if newer {
+                self.show(version);
+            }
+            return newer;
+        }
+        let new = version.at;
+        let mut state = self.versions.take().unwrap_or_else(|| {
+            Box::new(Versions {
+                others: Vec::new(),
+                replaced: BTreeSet::new(),
+                floor: shown.at,
+            })
+        });
+        let before = (shown.at, state.others.len());
+        match replaces {
+            Some(entries) => state.replaced.extend(entries),
+            None => state.floor = state.floor.max(new),
+        }
+        let known = new == shown.at || state.others.iter().any(|other| other.at == new);
+        let mut all = std::mem::take(&mut state.others);
+        all.push(shown.clone());
+        if !known {
+            all.push(version);
+        }
+        let replaced = &state.replaced;
+        all.retain(|one| one.at >= state.floor && !replaced.contains(&one.at.entry));
+        all.sort_by_key(|one| one.at);
+        // Entries cannot name each other in a circle: somewhere is one that nobody replaces.
+        let top = all.pop().unwrap_or(shown);
+        self.show(top);
+        state.others = all;
+        let listed = state.others.iter().any(|one| one.at == new);
+        let changed = (self.changed, state.others.len()) != before || listed;
+        self.versions = Some(state);
+        changed
+    }
+
+    fn show(&mut self, version: Version) {
+        (self.changed, self.changed_ms, self.changed_by) = (version.at, version.ms, version.by);
+        self.place = version.place;
+        self.body = Body::Record(version.record);
+    }
+
+    /// Versions that no known one replaces, beside the one shown.
+    pub fn others(&self) -> &[Version] {
+        self.versions.as_ref().map_or(&[], |state| &state.others)
+    }
+
+    /// Every version of a record that stands, by entry: what the next one replaces.
+    pub fn standing(&self) -> Vec<EntryId> {
+        let others = self.others().iter().map(|one| one.at.entry);
+        others.chain([self.changed.entry]).collect()
     }
 
     /// The feature of the item's kind, when this program knows that version.
@@ -148,3 +243,6 @@ impl Item {
 pub(crate) fn order(lamport: u64, entry: EntryId) -> Order {
     Order { lamport, entry }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,13 +8,16 @@
 
 mod accounts;
 mod admission;
+mod admitting;
 mod browsers;
 mod catalog;
 mod clock;
 mod commands;
 mod directory;
 mod documents;
+mod durable;
 mod exchange;
+mod forks;
 mod handle;
 mod item;
 mod lists;
@@ -42,7 +45,7 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use bocage_crdt::features::read_mark::Order;
-use bocage_crdt::ids::{CommandId, ItemId, LogId, NodeId, PersonId, RealmId, SpaceId};
+use bocage_crdt::ids::{CommandId, ItemId, NodeId, PersonId, RealmId, SpaceId};
 use bocage_protocol::certificate::NodeCertificate;
 use bocage_protocol::entry::Entry;
 use bocage_protocol::machine::{Effect, Event, Machine, MachineConfig};
@@ -53,8 +56,8 @@ use tokio::sync::{mpsc, oneshot};
 use crate::api::{ApiError, SessionId};
 use crate::net::{NetEvent, NetHandle};
 use crate::store::{
-    Committer, Durable, EntryPlace, LogNumber, LogStore, StateStore, StateWrite, StoreError,
-    StoreWrite, Ticket,
+    Committer, EntryPlace, LogNumber, LogStore, StateStore, StateWrite, StoreError, StoreWrite,
+    Ticket,
 };
 use crate::web::site::Session;
 use browsers::Browsers;
@@ -68,6 +71,7 @@ use space::Space;
 use spaces::Summary;
 
 pub(crate) use admission::Admitted as AdmittedSite;
+pub(crate) use admitting::NotNamed;
 pub(crate) use directory::Admitted;
 pub use handle::HubHandle;
 use wakes::Report;
@@ -97,6 +101,10 @@ pub(crate) struct Myself {
     pub secret: [u8; 32],
     pub web_address: String,
     pub directory: PathBuf,
+    /// This start found no writer key: the directory comes from a backup.
+    pub new_life: bool,
+    /// Whom people ask for help.
+    pub contact: Option<String>,
 }
 
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, ApiError>>;
@@ -150,6 +158,10 @@ pub(crate) struct Hub {
     saves_done: Ticket,
     /// Tickets issued here.
     tickets: BTreeMap<TicketId, admission::Issued>,
+    /// Spaces to be judged anew: a fork or a life became known.
+    rejudge: BTreeSet<SpaceId>,
+    /// When branches of this site's own logs are to be taken up, by space.
+    adoptions: BTreeMap<SpaceId, u64>,
     /// Hosts of spaces of which no entry is here yet.
     provisional: BTreeMap<SpaceId, BTreeSet<NodeId>>,
     /// Hosts of each space as the exchange was last told.
@@ -244,6 +256,8 @@ impl Hub {
             saves_sent: Ticket(0),
             saves_done: Ticket(0),
             tickets: BTreeMap::new(),
+            rejudge: BTreeSet::new(),
+            adoptions: BTreeMap::new(),
             provisional: BTreeMap::new(),
             told_hosts: BTreeMap::new(),
             next_save_ms: 0,
@@ -254,6 +268,7 @@ impl Hub {
         hub.load_sessions(loaded.sessions);
         hub.load_acks()?;
         hub.load_tickets()?;
+        hub.remember_lives();
         hub.load_bootstrap()?;
         hub.load_summaries()?;
         hub.load_live(loaded.live)?;
@@ -378,6 +393,7 @@ impl Hub {
         if self.machine.next_wake_ms().is_some_and(|due| due <= now) {
             self.machine_event(Event::Tick);
         }
+        self.forks_tick(now);
         self.documents_tick(now);
         self.save_tick(now);
         self.browsers_tick(now);
@@ -397,89 +413,5 @@ impl Hub {
                 .push_back((ticket, std::mem::take(&mut self.after)));
         }
         self.tell_browsers();
-    }
-
-    fn on_report(&mut self, report: Report) {
-        match report {
-            Report::Log(Durable::UpTo(ticket)) => self.on_durable(ticket),
-            Report::State(Durable::UpTo(ticket)) => self.saves_done = ticket,
-            Report::Log(Durable::Failed(error)) | Report::State(Durable::Failed(error)) => {
-                self.failed = Some(error);
-            }
-        }
-    }
-
-    fn on_durable(&mut self, ticket: Ticket) {
-        let mut entries: BTreeMap<(SpaceId, LogId), Vec<Entry>> = BTreeMap::new();
-        let mut stored = Vec::new();
-        let mut later = Vec::new();
-        while self.durable.front().is_some_and(|(due, _)| *due <= ticket) {
-            for after in self
-                .durable
-                .pop_front()
-                .into_iter()
-                .flat_map(|(_, after)| after)
-            {
-                match after {
-                    After::Publish(space, entry) => {
-                        let run = entries.entry((space, entry.header.log)).or_default();
-                        run.push(entry);
-                    }
-                    After::MachineStored(machine_ticket) => stored.push(machine_ticket),
-                    other => later.push(other),
-                }
-            }
-        }
-        for ((space, log), entries) in entries {
-            if let Some(last) = entries.last() {
-                self.catalog.set_durable(&log, last.head());
-            }
-            self.machine_event(Event::LocalEntries { space, entries });
-        }
-        if !stored.is_empty() {
-            self.machine_event(Event::Stored { tickets: stored });
-        }
-        for after in later {
-            match after {
-                After::Answer(reply, answer) => drop(reply.send(Ok(answer))),
-                After::Done(reply) => drop(reply.send(Ok(()))),
-                After::Person(reply, person) => drop(reply.send(Ok(person))),
-                After::SendLive(live) => self.machine_event(Event::LocalLive(live)),
-                After::TabSaved(tab, item, n) => self.tab_saved(tab, item, n),
-                After::JoinAnswer(reply, answer) => drop(reply.send(answer)),
-                After::CatchUp(space) => {
-                    let now_ms = self.clock.wall_ms();
-                    self.report(|hub| hub.catch_up(&space, Some(now_ms)));
-                    self.after_rights(&space);
-                }
-                After::Save(writes) => {
-                    self.saves_sent = self.saves.write(writes);
-                }
-                After::Readable(places) => {
-                    for place in places {
-                        self.recent.remove(&place);
-                    }
-                }
-                After::Publish(..) | After::MachineStored(_) => {
-                    unreachable!("sorted out above")
-                }
-            }
-        }
-    }
-
-    /// Logs what is not logged yet, writes everything, ends the commit threads.
-    fn close(&mut self) {
-        self.log_all_documents();
-        self.end_turn();
-        self.commits.close();
-        // Everything is durable now, or the thread has said why not.
-        while let Ok(report) = self.reports.try_recv() {
-            self.on_report(report);
-        }
-        if self.failed.is_none() {
-            let writes = self.rows_to_save();
-            self.saves.write(writes);
-        }
-        self.saves.close();
     }
 }

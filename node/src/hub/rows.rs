@@ -6,14 +6,15 @@ use bocage_crdt::features::commands as words;
 use bocage_crdt::features::read_mark::{Mark, Order};
 use bocage_crdt::features::{Verb as FeatureVerb, by_name};
 use bocage_crdt::ids::{ItemId, NodeId, PersonId, SpaceId};
-use bocage_crdt::record::Value;
+use bocage_crdt::record::{Record, Value};
 use bocage_protocol::rights::{Role, SpaceKind};
 use serde_json::{Value as Json, json};
 
 use super::Hub;
 use super::item::{Body, Item};
 use crate::api::rows::{
-    ActivityLine, ItemCounts, ItemMine, ItemRow, Kept, LateSite, Reach, SiteRef, SpaceRow, Verb,
+    ActivityLine, ItemCounts, ItemMine, ItemRow, Kept, LateSite, OtherVersion, Reach, SiteRef,
+    SpaceRow, Verb,
 };
 
 /// A host not heard for this long is named as late.
@@ -105,13 +106,14 @@ impl Hub {
         };
         let writer = self.node_of(place.log);
         let hosts = self.hosts_of(space);
+        let acked = self.acked_place(place);
         let holds = |node: &NodeId| {
             *node == writer
                 || self
                     .acks
                     .get(node)
-                    .and_then(|heights| heights.get(&place.log))
-                    .is_some_and(|height| *height >= place.seq)
+                    .and_then(|heights| heights.get(&acked.log))
+                    .is_some_and(|height| *height >= acked.seq)
         };
         self.kept_by(&hosts, holds)
     }
@@ -216,8 +218,27 @@ impl Hub {
                 can_change: needed.is_some_and(|needed| self.may(space, reader, needed)),
             },
             conflicts,
+            others: self.other_versions(row),
             fields: row.fields().into_iter().collect(),
         })
+    }
+
+    /// Versions written at the same time as the one shown, newest first. What was taken back is
+    /// not brought back this way.
+    fn other_versions(&self, row: &Item) -> Vec<OtherVersion> {
+        let is_gone = |record: &Record| record.flag("withdrawn");
+        if row.record().is_none_or(is_gone) {
+            return Vec::new();
+        }
+        let others = row.others().iter().rev();
+        others
+            .filter(|other| !is_gone(&other.record))
+            .map(|other| OtherVersion {
+                text: other.record.text("text").to_owned(),
+                by: self.directory.person_ref(&other.by),
+                at_ms: other.ms,
+            })
+            .collect()
     }
 
     /// The parent under which an item is shown: the space's root when the parent is not here or

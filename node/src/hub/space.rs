@@ -13,7 +13,7 @@ use bocage_crdt::record::Record;
 use bocage_protocol::entry::{Entry, EntryKind};
 use bocage_protocol::rights::{Inserted, Rights, Role, Standing, Writer};
 
-use super::item::{Body, Item, order};
+use super::item::{Body, Item, Version, order};
 use crate::store::{EntryPlace, LogNumber, SpaceNumber};
 
 /// A message that comes this much later than it was written is shown as late.
@@ -275,8 +275,22 @@ impl Space {
         if let Some(item) = self.items.get_mut(&header.item) {
             let newer = at > item.changed;
             match (&mut item.body, body) {
-                (Body::Record(_), _) if !newer => return Outcome::Superseded,
-                (Body::Record(shown), Body::Record(record)) => *shown = record,
+                (Body::Record(_), Body::Record(record)) => {
+                    let before = item.place;
+                    let version = Version {
+                        at,
+                        ms: header.wall_ms,
+                        by: header.author,
+                        place,
+                        record,
+                    };
+                    if !item.take_version(version) {
+                        return Outcome::Superseded;
+                    }
+                    let shown = item.place;
+                    self.by_place.remove(&(before.log, before.seq));
+                    self.by_place.insert((shown.log, shown.seq), header.item);
+                }
                 (Body::Document { entries, shown }, Body::Document { .. }) => {
                     if !entries.contains(&place) {
                         entries.push(place);
@@ -285,7 +299,7 @@ impl Space {
                 }
                 _ => return Outcome::Void("wrong-payload-kind"),
             }
-            if newer {
+            if newer && matches!(item.body, Body::Document { .. }) {
                 item.changed = at;
                 item.changed_ms = header.wall_ms;
                 item.changed_by = header.author;

@@ -151,6 +151,7 @@ impl Space {
                 "changedBy": item.changed_by,
                 "title": item.title(),
                 "fields": item.fields(),
+                "others": item.others().iter().map(|other| (other.at.to_text(), &other.record)).collect::<Vec<_>>(),
                 "body": match &item.body {
                     Body::Record(record) => serde_json::json!(record),
                     Body::Document { shown, .. } => serde_json::json!(shown),

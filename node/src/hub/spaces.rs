@@ -43,13 +43,17 @@ impl Hub {
         let applied: BTreeMap<_, _> = self.state_store.applied()?.into_iter().collect();
         let spaces: Vec<_> = self.catalog.spaces().collect();
         for (space, number) in &spaces {
-            let row = applied.get(number).filter(|row| self.is_behind_log(row));
+            let row = applied.get(number);
+            let row = row.filter(|row| self.is_behind_log(space, row));
             let summary = row.and_then(|row| postcard::from_bytes::<Summary>(&row.summary).ok());
             let heights = row.map(|row| &row.heights);
-            let current = self.catalog.logs_of(space).iter().all(|log| {
-                let height = log.state.height();
-                height == 0 || heights.is_some_and(|rows| rows.contains(&(log.number, height)))
-            });
+            let runs = self
+                .catalog
+                .logs_of(space)
+                .iter()
+                .flat_map(|log| log.runs());
+            let mut runs = runs.filter(|(_, until)| *until > 0);
+            let current = runs.all(|run| heights.is_some_and(|rows| rows.contains(&run)));
             match summary {
                 Some(summary) if current => {
                     self.summaries.insert(*space, summary);
@@ -113,12 +117,20 @@ impl Hub {
     }
 
     /// Whether rows include nothing that the log does not hold: a crash may have kept the rows
-    /// and not the entries, and then the log is right.
-    fn is_behind_log(&self, row: &AppliedRow) -> bool {
-        row.heights.iter().all(|(number, height)| {
-            let known = self.catalog.log_by_number(*number);
-            known.is_some_and(|known| *height <= known.state.height())
-        })
+    /// and not the entries, and then the log is right. Rows from before a fork, or before more of
+    /// its branches came, were judged otherwise.
+    fn is_behind_log(&self, space: &SpaceId, row: &AppliedRow) -> bool {
+        let knows_forks = self.catalog.logs_of(space).iter().all(|known| {
+            let [_, branches] = known.runs();
+            known.state.fork.is_none() || row.heights.contains(&branches)
+        });
+        let heights = &row.heights;
+        knows_forks
+            && heights.iter().all(|(number, height)| {
+                let known = self.catalog.log_by_number(*number);
+                let mut runs = known.into_iter().flat_map(|known| known.runs());
+                runs.any(|(run, until)| run == *number && *height <= until)
+            })
     }
 
     fn load_space(&mut self, id: &SpaceId) -> Result<(), StoreError> {
@@ -126,8 +138,9 @@ impl Hub {
             return Ok(());
         };
         let mut space = Space::new(*id, number);
+        self.state_forks(&mut space)?;
         let applied = self.state_store.applied_of(number)?;
-        let applied = applied.filter(|row| self.is_behind_log(row));
+        let applied = applied.filter(|row| self.is_behind_log(id, row));
         space.cleared = applied.is_none();
         let summary = applied
             .as_ref()
@@ -190,7 +203,7 @@ impl Hub {
         let mut rights = Vec::new();
         for known in self.catalog.logs_of(id) {
             let applied = space.heights.get(&known.number).copied().unwrap_or(0);
-            let until = known.state.height();
+            let until = known.state.reach();
             if applied >= until {
                 continue;
             }
@@ -234,9 +247,13 @@ impl Hub {
             }
             heights.push((known.number, read));
         }
+        self.read_branches(id, &mut rights, &mut content, &mut heights)?;
         if heights.is_empty() {
             return Ok(());
         }
+        let Some(space) = self.spaces.get_mut(id) else {
+            return Ok(());
+        };
         rejudge |= space.apply_rights(&rights);
         if judged && rejudge {
             return self.rebuild_received(id, received_ms);
@@ -310,7 +327,9 @@ impl Hub {
         let Some(number) = self.catalog.space_number(id) else {
             return Ok(());
         };
-        let old = self.spaces.insert(*id, Space::new(*id, number));
+        let mut space = Space::new(*id, number);
+        self.state_forks(&mut space)?;
+        let old = self.spaces.insert(*id, space);
         self.catch_up(id, received_ms)?;
         if let (Some(old), Some(space)) = (old, self.spaces.get_mut(id)) {
             space.keep_arrivals(&old);
@@ -415,6 +434,7 @@ impl Hub {
         if before.as_ref() != Some(&summary) {
             self.people_changed(id);
         }
+        self.look_for_adoptions(id);
         if *id == SpaceId(self.me.realm.0) {
             self.read_sites();
         }

@@ -26,6 +26,7 @@ impl Hub {
     fn status(&mut self) -> SiteStatus {
         let sites = self.site_lines();
         let waiting = self.waiting_lines();
+        let forks = self.fork_lines();
         let disk = disk(&self.me.directory);
         let low = disk.total_bytes > 0 && disk.free_bytes < disk.total_bytes / 20;
         let refused = self.all_refused();
@@ -37,11 +38,16 @@ impl Hub {
                 site: self.site_ref(),
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 started_ms: self.started_ms,
+                contact: self.me.contact.clone(),
+                restored: self.me.new_life && self.me.certificate.writers.len() > 1,
                 web_address: self.me.web_address.clone(),
             },
-            ok: !low && sites.iter().all(|site| site.late_since_ms.is_none()),
+            ok: !low
+                && forks.iter().all(|fork| !fork.held)
+                && sites.iter().all(|site| site.late_since_ms.is_none()),
             sites,
             waiting,
+            forks,
             refused: refused.collect(),
             disk,
             encrypted_disk: encrypted_disk(&self.me.directory),

@@ -3,6 +3,7 @@
 
 use axum::body::Bytes;
 use bocage_crdt::ids::{ItemId, SpaceId};
+use bocage_protocol::certificate::NodeCertificate;
 use bocage_protocol::entry::Entry;
 use bocage_protocol::machine::LiveChanges;
 use std::collections::BTreeMap;
@@ -58,6 +59,8 @@ pub(crate) enum After {
         crate::api::rows::PersonRef,
     ),
     Publish(SpaceId, Entry),
+    /// A new life of this site: its list of writer keys, once all of the former log is durable.
+    Renewed(NodeCertificate),
     MachineStored(u64),
     SendLive(LiveChanges),
     TabSaved(AttachmentId, ItemId, u64),

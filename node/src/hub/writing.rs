@@ -9,7 +9,7 @@ use bocage_protocol::entry::{
 };
 use bocage_protocol::limits::{LAMPORT_STEP_MAX, PROTOCOL_VERSION};
 use bocage_protocol::log::LogState;
-use bocage_protocol::rights::{Operation, Standing};
+use bocage_protocol::rights::{Operation, Standing, Writer};
 
 use super::space::Outcome;
 use super::{After, Hub};
@@ -42,6 +42,16 @@ impl Hub {
         WriterKey(self.me.writer.verifying_key().to_bytes())
     }
 
+    /// What an operation written here now must cite.
+    pub(crate) fn rights_heads(&mut self, space: &SpaceId) -> Result<Vec<EntryId>, ApiError> {
+        let life = self.me.certificate.life(&self.writer_key()).unwrap_or(0);
+        let writer = Writer {
+            node: self.me.node,
+            life: life as u32,
+        };
+        Ok(self.space(space)?.rights.heads_of(&writer))
+    }
+
     /// Signs an entry in this site's log of the space, applies it here, and queues it for the
     /// disk; once durable it goes to the other hosts. Refuses what would not count.
     pub(crate) fn write_entry(&mut self, draft: Draft) -> Result<Entry, ApiError> {
@@ -50,6 +60,10 @@ impl Hub {
         let head = self.catalog.log(&log).and_then(|known| known.state.head);
         let wall_ms = self.clock.wall_ms();
         let me = self.me.node;
+        let operation_heads = match draft.content {
+            DraftContent::Rights(_) => self.rights_heads(&draft.space)?,
+            _ => Vec::new(),
+        };
         let space = self.space(&draft.space)?;
         let last = head.map_or(0, |head| head.lamport);
         let (kind, payload, origin, carried) = match draft.content {
@@ -73,7 +87,10 @@ impl Hub {
             // A peer that ran its counter ahead cannot make our own chain invalid.
             lamport: (space.lamport + 1).min(last + LAMPORT_STEP_MAX),
             wall_ms,
-            rights_heads: space.rights.heads().to_vec(),
+            rights_heads: match kind {
+                EntryKind::Rights => operation_heads,
+                _ => space.rights.heads().to_vec(),
+            },
             author: draft.author,
             item: draft.item,
             creation: draft.creation,

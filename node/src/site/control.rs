@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use bocage_crdt::ids::NodeId;
 use bocage_protocol::ticket::{Ticket, TicketId};
+use ed25519_dalek::SigningKey;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
@@ -16,7 +17,7 @@ use crate::api::status::SiteStatus;
 use crate::api::{ApiError, ErrorCode};
 use crate::config::Config;
 use crate::failure::{Failure, Kind};
-use crate::hub::HubHandle;
+use crate::hub::{HubHandle, NotNamed};
 use crate::web::site::{NewPerson, Site};
 
 /// The socket's name in the data directory.
@@ -29,9 +30,18 @@ const JOINING_TIME_MAX: Duration = Duration::from_secs(10);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// What can be asked.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub(super) enum Ask {
     Issue(Ticket),
+    /// Sites that may admit others.
+    Admitting,
+    /// Lets a site admit others, or not any more. The key stays on this machine's socket, which
+    /// only the owner of the data directory opens.
+    SetAdmitting {
+        site: Option<String>,
+        admits: bool,
+        recovery_key: [u8; 32],
+    },
     Redeemed(TicketId),
     Status,
     AddPerson {
@@ -53,6 +63,8 @@ pub(super) enum Ask {
 pub(super) enum Answer {
     Done,
     Redeemed(Option<(NodeId, String)>),
+    Admitting(Vec<String>),
+    Named(String),
     Status(String),
     Refused { message: String, why: Why },
 }
@@ -96,9 +108,85 @@ async fn add_person(
     }
 }
 
+async fn admitting(hub: &HubHandle) -> Result<Vec<String>, ApiError> {
+    let sites = hub.act(|hub| Ok(hub.admitting_sites())).await?;
+    Ok(sites.into_iter().map(|(_, name)| name).collect())
+}
+
+/// Said here, before anybody travels with a ticket that no site would honour.
+async fn issue(hub: &HubHandle, ticket: Ticket) -> Answer {
+    let issued = hub.act(move |hub| match hub.may_admit() {
+        true => hub.issue(ticket).map(|()| true),
+        false => Ok(false),
+    });
+    match issued.await {
+        Ok(true) => Answer::Done,
+        Ok(false) => {
+            let sites = admitting(hub).await.unwrap_or_default();
+            if sites.is_empty() {
+                return not_named(&NotNamed::RealmNotHere);
+            }
+            Answer::Refused {
+                message: format!(
+                    "this site may not admit others: run \"bocage invite\" at {}, or let this one \
+                     with \"bocage admitting add\" and the realm's recovery key",
+                    sites.join(" or ")
+                ),
+                why: Why::Rules,
+            }
+        }
+        Err(error) => refused(&error),
+    }
+}
+
+fn not_named(why: &NotNamed) -> Answer {
+    let (message, why) = match why {
+        NotNamed::RealmNotHere => return refused(&ApiError::busy()),
+        NotNamed::AnotherKey => (
+            "this is the recovery key of another realm".to_owned(),
+            Why::Rules,
+        ),
+        NotNamed::MoreKeys(keys) => (
+            format!("the realm asks for {keys} recovery keys, and this version signs with one"),
+            Why::Rules,
+        ),
+        NotNamed::NoSuchSite => (
+            "the realm has no site of this name: \"bocage status\" lists them".to_owned(),
+            Why::NotFound,
+        ),
+        NotNamed::SeveralSites => (
+            "several sites have this name: run the command at the one that is meant, without a \
+             name"
+                .to_owned(),
+            Why::Rules,
+        ),
+        NotNamed::Refused(message) => (message.clone(), Why::Rules),
+    };
+    Answer::Refused { message, why }
+}
+
 async fn answer(hub: &HubHandle, ask: Ask, patience: Duration) -> Answer {
     let done = match ask {
-        Ask::Issue(ticket) => hub.act(move |hub| hub.issue(ticket)).await,
+        Ask::Issue(ticket) => return issue(hub, ticket).await,
+        Ask::Admitting => {
+            return match admitting(hub).await {
+                Ok(names) => Answer::Admitting(names),
+                Err(error) => refused(&error),
+            };
+        }
+        Ask::SetAdmitting {
+            site,
+            admits,
+            recovery_key,
+        } => {
+            let key = SigningKey::from_bytes(&recovery_key);
+            let named = hub.act(move |hub| Ok(hub.set_admitting(site.as_deref(), admits, &key)));
+            return match named.await {
+                Ok(Ok(name)) => Answer::Named(name),
+                Ok(Err(why)) => not_named(&why),
+                Err(error) => refused(&error),
+            };
+        }
         Ask::Redeemed(id) => match hub.act(move |hub| Ok(hub.redeemed(&id))).await {
             Ok(redeemed) => return Answer::Redeemed(redeemed),
             Err(error) => Err(error),

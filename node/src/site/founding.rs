@@ -196,7 +196,7 @@ async fn name_registrar(
     };
     let recovery = recovery.clone();
     let written = open.hub.act(move |hub| {
-        let heads = hub.space(&space)?.rights.heads().to_vec();
+        let heads = hub.rights_heads(&space)?;
         let signed = grant.sign_as_root(&space, &heads, &[(0, &recovery)]);
         hub.write_operation(space, site, CommandId(rand::random()), signed)
     });

@@ -13,8 +13,8 @@ mod running;
 use std::time::{Duration, Instant};
 
 use crate::cli::operations::{
-    Count, DemoRequest, InviteRequest, Invited, PasswordSet, PersonRequest, Place, RebuildReport,
-    Redeemed, SiteLine, StatusReport, Stop,
+    AdmittingRequest, Count, DemoRequest, InviteRequest, Invited, PasswordSet, PersonRequest,
+    Place, RebuildReport, Redeemed, SiteLine, StatusReport, Stop,
 };
 use crate::failure::{Failure, Kind};
 use crate::store::StateStore;
@@ -66,6 +66,27 @@ pub async fn invite(place: &Place, request: InviteRequest) -> Result<Invited, Fa
     Ok(Invited { ticket })
 }
 
+/// Names of the sites that may admit others.
+pub async fn admitting(place: &Place) -> Result<Vec<String>, Failure> {
+    match control::ask(&place.data_directory, &place.config, Ask::Admitting).await? {
+        Answer::Admitting(names) => Ok(names),
+        _ => Err(internal("another answer than asked for")),
+    }
+}
+
+/// Lets a site admit others, or not any more; says its name.
+pub async fn set_admitting(place: &Place, request: AdmittingRequest) -> Result<String, Failure> {
+    let ask = Ask::SetAdmitting {
+        site: request.site,
+        admits: request.admits,
+        recovery_key: request.recovery_key,
+    };
+    match control::ask(&place.data_directory, &place.config, ask).await? {
+        Answer::Named(name) => Ok(name),
+        _ => Err(internal("another answer than asked for")),
+    }
+}
+
 /// Waits until the ticket is redeemed or expires.
 pub async fn wait_redeemed(place: &Place, invited: &Invited) -> Result<Redeemed, Failure> {
     let ticket = &invited.ticket;
@@ -104,6 +125,24 @@ pub async fn status(place: &Place) -> Result<StatusReport, Failure> {
     }
     if status.encrypted_disk == Some(false) {
         warnings.push("the data directory is not on an encrypted disk".to_owned());
+    }
+    if status.site.restored {
+        warnings.push(
+            "this site's data came from a backup: it writes new logs, and fetches what it forgot"
+                .to_owned(),
+        );
+    }
+    for fork in &status.forks {
+        let (site, space) = (&fork.site.name, &fork.space);
+        let what = if fork.held {
+            "what it wrote from there on is held until that site takes it up"
+        } else {
+            "it has taken both up, and they count"
+        };
+        warnings.push(format!(
+            "{site} wrote two histories in \"{space}\", as a copied or wrongly restored machine \
+             does; {what}"
+        ));
     }
     for site in &status.sites {
         if site.clock_skew_ms.is_some_and(|skew| skew.abs() > 120_000) {

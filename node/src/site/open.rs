@@ -147,6 +147,7 @@ pub(super) fn open_with(
             name: name.clone(),
         },
         realm: record.realm_name.clone(),
+        contact: config.technician.contact.clone(),
         language: Language::Fr,
     });
     let me = Myself {
@@ -161,6 +162,8 @@ pub(super) fn open_with(
         secret: record.secret,
         web_address: web_address(config),
         directory: directory.path().to_path_buf(),
+        new_life: identity.new_life,
+        contact: config.technician.contact.clone(),
     };
     let (wakes, wake_queue) = mpsc::channel(WAKES_MAX);
     let (net_events, net_queue) = mpsc::channel(NET_EVENTS_MAX);

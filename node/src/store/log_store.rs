@@ -17,7 +17,6 @@ const META: TableDefinition<&str, &[u8]> = TableDefinition::new("meta");
 const SPACES: TableDefinition<u32, &[u8]> = TableDefinition::new("spaces");
 const LOGS: TableDefinition<u32, &[u8]> = TableDefinition::new("logs");
 const ENTRIES: TableDefinition<(u32, u64), &[u8]> = TableDefinition::new("entries");
-const BRANCHES: TableDefinition<(u32, &[u8; 32]), &[u8]> = TableDefinition::new("branches");
 const CERTIFICATES: TableDefinition<&[u8; 32], &[u8]> = TableDefinition::new("certificates");
 const LIVE: TableDefinition<u64, &[u8]> = TableDefinition::new("live");
 const ACCOUNTS: TableDefinition<&str, &[u8]> = TableDefinition::new("accounts");
@@ -27,13 +26,16 @@ const SESSIONS: TableDefinition<&[u8; 16], &[u8]> = TableDefinition::new("sessio
 pub type SpaceNumber = u32;
 /// Short number of a log in this store.
 pub type LogNumber = u32;
+/// Set in a log's number: entries of the other branches of that log, should its writer have written
+/// two at one place. They are numbered as they came, for their places in the log are taken.
+pub const OTHER_BRANCHES: LogNumber = 1 << 31;
 
 /// Where an entry lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct EntryPlace {
     /// The log.
     pub log: LogNumber,
-    /// Its place there, from 1.
+    /// Its place there, from 1; among [`OTHER_BRANCHES`] its number in the order of arrival.
     pub seq: u64,
 }
 
@@ -95,10 +97,8 @@ pub enum StoreWrite {
     Space(SpaceNumber, SpaceId),
     /// A log gets its number, or another state.
     Log(LogNumber, LogRow),
-    /// An entry of the log's main line.
+    /// An entry of the log's main line, or of its [`OTHER_BRANCHES`].
     Entry(EntryPlace, Box<Entry>),
-    /// An entry of another branch of a forked log.
-    Branch(LogNumber, Box<Entry>),
     /// A site's writer keys.
     Certificate(Box<NodeCertificate>),
     /// A live change under a running number.
@@ -195,7 +195,6 @@ impl LogStore {
             transaction.open_table(SPACES)?;
             transaction.open_table(LOGS)?;
             transaction.open_table(ENTRIES)?;
-            transaction.open_table(BRANCHES)?;
             transaction.open_table(CERTIFICATES)?;
             transaction.open_table(LIVE)?;
             transaction.open_table(ACCOUNTS)?;
@@ -360,44 +359,31 @@ impl LogStore {
 
     /// The last stored place of a log, with its entry.
     pub fn last_entry(&self, log: LogNumber) -> Result<Option<Entry>, StoreError> {
-        let read = || -> Result<Option<u64>, redb::Error> {
-            let table = self.database.begin_read()?.open_table(ENTRIES)?;
-            let mut range = table.range((log, 0)..=(log, u64::MAX))?;
-            Ok(range.next_back().transpose()?.map(|(key, _)| key.value().1))
-        };
-        match read().map_err(|error| store_error(&self.file, error))? {
+        match self.last_seq(log)? {
             Some(seq) => self.entry(EntryPlace { log, seq }),
             None => Ok(None),
         }
     }
 
+    /// The last stored place of a log.
+    pub fn last_seq(&self, log: LogNumber) -> Result<Option<u64>, StoreError> {
+        let read = || -> Result<Option<u64>, redb::Error> {
+            let table = self.database.begin_read()?.open_table(ENTRIES)?;
+            let mut range = table.range((log, 0)..=(log, u64::MAX))?;
+            Ok(range.next_back().transpose()?.map(|(key, _)| key.value().1))
+        };
+        read().map_err(|error| store_error(&self.file, error))
+    }
+
     /// Entries of other branches of a forked log.
     pub fn branches(&self, log: LogNumber) -> Result<Vec<Entry>, StoreError> {
         let mut found = Vec::new();
-        let mut damage = Ok(());
-        let mut read = || -> Result<(), redb::Error> {
-            let table = self.database.begin_read()?.open_table(BRANCHES)?;
-            for row in table.range((log, &[0; 32])..=(log, &[0xFF; 32]))? {
-                let (key, value) = row?;
-                let key = branch_key(log, key.value().1);
-                match tagged::open(FORMAT, &key, value.value()).and_then(read_entry) {
-                    Ok(entry) => found.push(entry),
-                    Err(what) => damage = Err(what),
-                }
-            }
-            Ok(())
-        };
-        read().map_err(|error| store_error(&self.file, error))?;
-        damage.map_err(|what| self.damaged(what))?;
+        self.scan(log | OTHER_BRANCHES, 0, |entry| {
+            found.push(entry);
+            true
+        })?;
         Ok(found)
     }
-}
-
-fn branch_key(log: LogNumber, id: &[u8; 32]) -> [u8; 36] {
-    let mut key = [0; 36];
-    key[..4].copy_from_slice(&log.to_be_bytes());
-    key[4..].copy_from_slice(id);
-    key
 }
 
 fn write_row(transaction: &redb::WriteTransaction, write: StoreWrite) -> Result<(), redb::Error> {
@@ -419,13 +405,6 @@ fn write_row(transaction: &redb::WriteTransaction, write: StoreWrite) -> Result<
             transaction
                 .open_table(LOGS)?
                 .insert(number, sealed.as_slice())?;
-        }
-        StoreWrite::Branch(log, entry) => {
-            let key = branch_key(log, &entry.id.0);
-            let sealed = tagged::seal(FORMAT, &key, &entry_value(&entry));
-            transaction
-                .open_table(BRANCHES)?
-                .insert((log, &entry.id.0), sealed.as_slice())?;
         }
         StoreWrite::Certificate(row) => {
             let sealed = tagged::seal_row(FORMAT, &row.node.0, &row);

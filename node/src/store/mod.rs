@@ -11,8 +11,8 @@ mod tagged;
 
 pub use committer::{Committer, Durable, Ticket};
 pub use log_store::{
-    AccountRow, EntryPlace, LiveRow, Loaded, LogNumber, LogRow, LogStore, SessionRow, SpaceNumber,
-    StoreWrite,
+    AccountRow, EntryPlace, LiveRow, Loaded, LogNumber, LogRow, LogStore, OTHER_BRANCHES,
+    SessionRow, SpaceNumber, StoreWrite,
 };
 pub use state_store::{AppliedRow, StateStore, StateWrite};
 

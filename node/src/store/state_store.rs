@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{LogNumber, SpaceNumber, StoreError, open_database, store_error, tagged};
 
 /// Raised whenever a row's shape or meaning changes: an older file is made anew from the logs.
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 
 type ItemKey = (u32, &'static [u8; 16]);
 

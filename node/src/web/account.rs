@@ -10,18 +10,24 @@ use axum::http::header::{self, HeaderMap, HeaderValue};
 use axum::http::{Request, Response};
 
 use super::guard::{self, Answer, Origin};
-use super::password::PASSWORD_BYTES_MAX;
+use super::password::{self, PASSWORD_BYTES_MAX};
 use super::serve::Peer;
 use super::sessions::{IDLE_MS_MAX, LiveSession, Token, USER_AGENT_BYTES_MAX};
 use super::site::{Account, AccountKey, Session, Site};
 use super::{App, now_ms};
 use crate::api::command::parse;
 use crate::api::rows::Rows;
-use crate::api::session::{Me, MyPerson, Preferences, RealmRef, SessionRow, SignIn, Welcome};
+use crate::api::session::{
+    ChangePassword, Me, MyPerson, Preferences, RealmRef, SessionRow, SignIn, Welcome,
+};
+use crate::api::texts::Text;
 use crate::api::{ApiError, ErrorCode, SessionId, Theme};
 
 /// Longest sign-in name, as names elsewhere.
 const LOGIN_BYTES_MAX: usize = bocage_crdt::text::NAME_BYTES_MAX;
+
+/// Longest wait for the disk while a password is changed; the site answers within 30 s or not.
+const CHANGE_MS_MAX: u64 = 60_000;
 
 type Shared<S> = State<Arc<App<S>>>;
 
@@ -37,6 +43,7 @@ pub fn welcome_of<S: Site>(app: &Arc<App<S>>, headers: &HeaderMap) -> Welcome {
     Welcome {
         site: facts.site,
         realm: RealmRef { name: facts.realm },
+        contact: facts.contact,
         language: guard::language(app, headers),
         signed_in: guard::session(app, headers).is_some(),
     }
@@ -185,6 +192,50 @@ pub async fn preferences<S: Site>(State(app): Shared<S>, request: Request<Body>)
     app.site.put_session(row).await?;
     let me = me_in(&app, &signed_in.session, signed_in.csrf).await?;
     Ok(guard::json_of(&me))
+}
+
+/// `POST /me/password`
+pub async fn change_password<S: Site>(State(app): Shared<S>, request: Request<Body>) -> Answer {
+    let peer = peer(&request);
+    let own = guard::signed_in_to_change(&app, request.headers(), peer)?.session;
+    let given: ChangePassword = parse(&guard::body(request).await?)?;
+    if given.current.len() > PASSWORD_BYTES_MAX {
+        return Err(ApiError::too_long("current", PASSWORD_BYTES_MAX));
+    }
+    password::acceptable(&given.password)?;
+    let row = own.row();
+    let account = app.site.account(AccountKey::Person(row.person)).await;
+    let account = account.ok_or(ApiError::new(ErrorCode::NotSignedIn))?;
+    // Counted with the tries to sign in: a device left open is no way around their limit.
+    let address = peer.address.ip();
+    let too_many = |seconds| ApiError::new(ErrorCode::TooManyTries).with_retry_after(seconds);
+    app.tries
+        .begin(&account.login, address, now_ms())
+        .map_err(too_many)?;
+    let verifier = Some(account.verifier);
+    if !app.passwords.verify(given.current, verifier).await? {
+        let error = ApiError::new(ErrorCode::WrongPassword).with_text(Text::WrongCurrentPassword);
+        return Err(error.with_field("current"));
+    }
+    app.tries.succeeded(&account.login, address);
+    let verifier = app.passwords.make(given.password).await?;
+    // A new password ends what was open before it. This session is to go on without a break: until
+    // the site has said since when the password counts, it counts as begun a little later.
+    own.change(|row| row.started_ms = now_ms() + CHANGE_MS_MAX);
+    let done = app.site.set_verifier(account.login, verifier).await;
+    let since = app.site.admitted_since(row.person);
+    let row = own.change(|kept| {
+        kept.started_ms = match done {
+            Ok(_) => since.unwrap_or(row.started_ms),
+            Err(_) => row.started_ms,
+        };
+    });
+    done?;
+    app.site.put_session(row.clone()).await?;
+    let others = app.sessions.of(row.person).into_iter();
+    let others = others.map(|other| other.id).filter(|id| *id != row.id);
+    end(&app, others.collect()).await?;
+    Ok(guard::no_content())
 }
 
 /// `GET /me/sessions`

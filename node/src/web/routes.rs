@@ -37,6 +37,7 @@ pub fn router<S: Site>(app: Arc<App<S>>) -> Router {
         )
         .route("/me", get(account::me::<S>))
         .route("/me/preferences", put(account::preferences::<S>))
+        .route("/me/password", post(account::change_password::<S>))
         .route("/me/sessions", get(account::devices::<S>))
         .route("/me/sessions/{id}", delete(account::end_device::<S>))
         .route("/commands", post(command::<S>))

@@ -40,6 +40,8 @@ pub struct SiteFacts {
     pub site: SiteRef,
     /// Name of the realm.
     pub realm: String,
+    /// Whom to ask for help, in the technician's own words.
+    pub contact: Option<String>,
     /// Language of people whose browser asks for neither French nor English.
     pub language: Language,
 }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use bocage_crdt::ids::{EntryId, LogId, NodeId};
 
+use super::Writer;
 use super::operation::Operation;
 use super::stored::{Forks, Stored};
 
@@ -283,17 +284,20 @@ impl Graph {
     }
 
     fn lacks_earlier_life(&self, place: u32) -> bool {
-        let op = self.op(place);
-        let Some(lives) = self.lives.get(&op.writer.node) else {
-            return false;
-        };
+        self.earlier_lives(&self.op(place).writer)
+            .any(|last| !self.in_past(last, place))
+    }
+
+    /// The last operations below any fork in the logs of a site's earlier lives.
+    pub(super) fn earlier_lives(&self, writer: &Writer) -> impl Iterator<Item = u32> + '_ {
+        let before = (writer.life, LogId::default());
+        let lives = self.lives.get(&writer.node);
         lives
-            .range(..(op.writer.life, LogId::default()))
-            .any(|(_, log)| {
-                self.lines
-                    .get(log)
-                    .and_then(|line| line.ops.last())
-                    .is_some_and(|(_, last)| !self.in_past(*last, place))
+            .into_iter()
+            .flat_map(move |lives| lives.range(..before))
+            .filter_map(|(_, log)| {
+                let last = self.lines.get(log)?.ops.last()?;
+                Some(last.1)
             })
     }
 

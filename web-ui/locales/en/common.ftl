@@ -20,6 +20,7 @@ forget = Discard
 you = You
 edited = edited
 arrived = arrived { $when }
+other-version = Written at the same time by { $person }, { $when }:
 by-when = { $person }, { $when }
 changed-by-when = Edited by { $person }, { $when }
 dialog-close = Close

@@ -11,3 +11,4 @@ sign-in-do = Sign in
 sign-in-unreachable = The site does not answer. Check the network, then try again.
 sign-in-too-many = Too many tries. Wait { $seconds } seconds, then try again.
 sign-in-works-alone = Here you sign in and work even when the line to the other sites is cut.
+sign-in-help = Need help? Ask: { $contact }

@@ -20,6 +20,7 @@ forget = Abandonner
 you = Vous
 edited = modifié
 arrived = arrivé { $when }
+other-version = Écrit en même temps par { $person }, { $when } :
 by-when = { $person }, { $when }
 changed-by-when = Modifiée par { $person }, { $when }
 dialog-close = Fermer

@@ -11,3 +11,4 @@ sign-in-do = Entrer
 sign-in-unreachable = Le site ne répond pas. Vérifiez le réseau, puis réessayez.
 sign-in-too-many = Trop d’essais. Attendez { $seconds } secondes, puis réessayez.
 sign-in-works-alone = Ici, on entre et on travaille même si la ligne vers les autres sites est coupée.
+sign-in-help = Besoin d’aide ? Demandez à : { $contact }

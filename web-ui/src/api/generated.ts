@@ -139,6 +139,19 @@ head: string | null, } | { "t": "close",
 item: ItemId, } | { "t": "ping" };
 
 /**
+ * A new password, with the present one.
+ */
+export type ChangePassword = { 
+/**
+ * The present password.
+ */
+current: string, 
+/**
+ * The new one.
+ */
+password: string, };
+
+/**
  * A view that a browser should ask for again.
  */
 export type ChangedTopic = "today" | "spaces" | "channels" | "site" | `space:${string}`;
@@ -337,6 +350,23 @@ export type Fingerprints = {
 spaces: { [key in string]: string }, };
 
 /**
+ * A site that wrote two histories of one log, as a restored or copied machine does.
+ */
+export type ForkLine = { 
+/**
+ * The site.
+ */
+site: SiteRef, 
+/**
+ * The space.
+ */
+space: string, 
+/**
+ * Whether what it wrote from there on is still held; else the site has taken both up.
+ */
+held: boolean, };
+
+/**
  * What belongs to an item.
  */
 export type ItemCounts = { 
@@ -502,6 +532,10 @@ mine: ItemMine,
  * Fields that two people changed at once, with every value.
  */
 conflicts: Record<string, unknown[]>, 
+/**
+ * Of a message or comment: what its author wrote in its place at the same time, newest first.
+ */
+others: Array<OtherVersion>, 
 /**
  * The fields of its kind.
  */
@@ -728,6 +762,24 @@ technician: boolean, };
 export type NodeId = string;
 
 /**
+ * A version of a message or comment, concurrent to the one shown: nobody who wrote one had seen
+ * the other. The next change replaces both.
+ */
+export type OtherVersion = { 
+/**
+ * What it says.
+ */
+text: string, 
+/**
+ * Who wrote it.
+ */
+by: PersonRef, 
+/**
+ * When.
+ */
+atMs: number, };
+
+/**
  * The site itself.
  */
 export type OwnSite = { 
@@ -739,6 +791,14 @@ version: string,
  * When it started.
  */
 startedMs: number, 
+/**
+ * Whom people ask for help; null when the configuration names nobody.
+ */
+contact: string | null, 
+/**
+ * Whether its data came from a backup, at this start or since: it writes new logs.
+ */
+restored: boolean, 
 /**
  * Where browsers reach it.
  */
@@ -1224,6 +1284,10 @@ sites: Array<SiteLine>,
  */
 waiting: Array<WaitingLine>, 
 /**
+ * Sites that wrote two histories.
+ */
+forks: Array<ForkLine>, 
+/**
  * What was refused.
  */
 refused: Array<RefusedLine>, 
@@ -1616,6 +1680,10 @@ site: SiteRef,
  * Its realm.
  */
 realm: RealmRef, 
+/**
+ * Whom to ask for help; null when the site names nobody.
+ */
+contact: string | null, 
 /**
  * Language of the session, else of the browser.
  */

@@ -117,7 +117,10 @@ function SignedInOrNot({ cache, history }: InnerProps) {
         <SignedIn key={me.person.id} me={me} history={history} />
       ) : (
         <Suspense fallback={<Loading />}>
-          <SignInScreen siteName={welcome.data?.site.name ?? ""} />
+          <SignInScreen
+            siteName={welcome.data?.site.name ?? ""}
+            contact={welcome.data?.contact ?? null}
+          />
         </Suspense>
       )}
     </SessionContext>

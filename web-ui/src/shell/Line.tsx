@@ -128,6 +128,14 @@ export const TalkLine = memo(function TalkLine({ row, feature, showState, canTha
           {withdrawn ? t(`${feature}-withdrawn`) : shown(text)}
         </p>
       )}
+      {row.others.map((other) => (
+        <div key={`${other.by.id}${other.atMs}`} className={styles.other}>
+          <p className="meta">
+            {t("other-version", { person: shown(other.by.name), when: sentenceWhen(other.atMs) })}
+          </p>
+          <p className={styles.text}>{shown(other.text)}</p>
+        </div>
+      ))}
       <p className={styles.under}>
         {row.fields.edited === true && !withdrawn && <span className="meta">{t("edited")}</span>}
         {row.arrivedMs !== null && (

@@ -73,6 +73,7 @@ impl FakeSite {
 impl Site for FakeSite {
     fn facts(&self) -> SiteFacts {
         SiteFacts {
+            contact: Some("poste 4455".to_owned()),
             site: SiteRef {
                 id: NodeId([0xab; 32]),
                 name: "Nantes".into(),

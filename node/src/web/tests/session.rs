@@ -114,6 +114,79 @@ async fn changes_need_the_token_of_the_page_and_no_foreign_origin() {
     assert_eq!(foreign.refusal(), (403, "csrf".into(), None));
 }
 
+const NEW_PASSWORD: &str = "un autre mot de passe";
+
+fn new_password(current: &str, password: &str) -> String {
+    serde_json::json!({ "current": current, "password": password }).to_string()
+}
+
+#[tokio::test]
+async fn a_person_changes_her_own_password_and_her_other_devices_are_signed_out() {
+    const CALL: &str = "POST /api/v1/me/password";
+    let running = start(Settings::default()).await;
+    let (here, phone) = (running.sign_in("yann").await, running.sign_in("yann").await);
+    let maud = running.sign_in("maud").await;
+    let right = new_password(PASSWORD, NEW_PASSWORD);
+    for (headers, status) in [(String::new(), 401), (here.asks(), 403)] {
+        assert_eq!(running.call(CALL, &headers, &right).await.status, status);
+    }
+    let wrong = new_password("not the password", NEW_PASSWORD);
+    let reply = running.call(CALL, &here.changes(), &wrong).await;
+    let current = Some("current".to_owned());
+    assert_eq!(reply.refusal(), (401, "wrong-password".into(), current));
+    let short = new_password(PASSWORD, "court");
+    let reply = running.call(CALL, &here.changes(), &short).await;
+    let field = Some("password".to_owned());
+    assert_eq!(reply.refusal(), (400, "unknown-field-value".into(), field));
+    let long = new_password(PASSWORD, &"x".repeat(1_025));
+    let reply = running.call(CALL, &here.changes(), &long).await;
+    assert_eq!(reply.refusal().1, "too-long");
+    // Nothing of that changed anything.
+    assert_eq!(running.try_sign_in("yann", PASSWORD, "").await.status, 200);
+
+    let reply = running.call(CALL, &here.changes(), &right).await;
+    assert_eq!(reply.status, 204, "{reply:?}");
+    let me = "GET /api/v1/me";
+    assert_eq!(running.call(me, &here.asks(), "").await.status, 200);
+    assert_eq!(running.call(me, &phone.asks(), "").await.status, 401);
+    assert_eq!(running.call(me, &maud.asks(), "").await.status, 200);
+    let reply = running
+        .call("POST /api/v1/commands", &here.changes(), COMMAND)
+        .await;
+    assert_eq!(
+        reply.status, 200,
+        "the page's own token still counts: {reply:?}"
+    );
+    assert_eq!(running.try_sign_in("yann", PASSWORD, "").await.status, 401);
+    assert_eq!(
+        running.try_sign_in("yann", NEW_PASSWORD, "").await.status,
+        200
+    );
+    // What lies on the disk is the session that goes on, from now on.
+    let kept = running.site.0.sessions.lock().expect("whole").clone();
+    assert!(kept.values().all(|row| row.started_ms <= now_ms() + 1));
+}
+
+#[tokio::test]
+async fn a_device_left_open_does_not_let_passwords_be_tried_for_ever() {
+    let running = start(Settings::default()).await;
+    let browser = running.sign_in("yann").await;
+    let call = |current: String| {
+        let (running, headers) = (&running, browser.changes());
+        async move {
+            let body = new_password(&current, NEW_PASSWORD);
+            running
+                .call("POST /api/v1/me/password", &headers, &body)
+                .await
+        }
+    };
+    for n in 0..TRIES_PER_ACCOUNT {
+        assert_eq!(call(format!("guess {n}")).await.status, 401, "{n}");
+    }
+    let reply = call(PASSWORD.to_owned()).await;
+    assert_eq!(reply.refusal(), (429, "too-many-tries".into(), None));
+}
+
 #[tokio::test]
 async fn devices_are_listed_and_signed_out() {
     let running = start(Settings::default()).await;

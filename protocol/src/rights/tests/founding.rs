@@ -328,6 +328,86 @@ fn a_new_life_must_know_its_earlier_operations() {
 }
 
 #[test]
+fn a_new_life_cites_its_earlier_operations_also_void_ones() {
+    let mut world = World::found(&["Nantes", "Ancenis"], &person("Claire"));
+    world.operate(0, person("Claire"), None, &host("Ancenis"));
+    world.sync(0, 1);
+    // Nobody gave Eve a right: the last operation of Ancenis is void, and no head follows it.
+    let eve = grant(Subject::Person(person("Eve")), Role::CONTRIBUTOR, None);
+    let void = world.operate(1, person("Eve"), None, &eve);
+    world.restore(1);
+    let (whole, writer) = (world.whole(), world.sites[1].writer);
+    assert!(matches!(standing(&world, &void), Standing::Void(_)));
+    assert!(!whole.heads().contains(&void));
+    let forgetful = world.operate(
+        1,
+        person("Claire"),
+        Some(whole.heads().to_vec()),
+        &Operation::Join,
+    );
+    assert_eq!(
+        standing(&world, &forgetful),
+        Standing::Held(HeldReason::NotDescended)
+    );
+    let heads = world.whole().heads_of(&writer);
+    assert!(heads.contains(&void) && heads.is_sorted());
+    let join = world.operate(1, person("Claire"), Some(heads), &Operation::Join);
+    assert_eq!(standing(&world, &join), Standing::Counts);
+    // From then on its own log tells.
+    let whole = world.whole();
+    let other = Writer { life: 0, ..writer };
+    assert_eq!(whole.heads_of(&other), whole.heads());
+    assert_eq!(whole.heads_of(&writer), whole.heads());
+    let mut dice = super::world::Dice(7);
+    (0..100).for_each(|_| world.check_order(&dice.shuffled(world.entries.len()), &whole));
+}
+
+#[test]
+fn a_fork_holds_its_content_until_adopted_and_says_so() {
+    let mut world = World::found(&["Nantes", "Ancenis"], &person("Claire"));
+    world.operate(0, person("Claire"), None, &host("Ancenis"));
+    world.sync(0, 1);
+    let below = world.say(1, person("Claire"), None);
+    let left = world.say(1, person("Claire"), None);
+    world.step_back(1, &below);
+    let right = world.say(1, person("Claire"), None);
+    let (entry, writer) = world.entry(&left).clone();
+    let (log, seq) = (entry.header.log, entry.header.seq);
+    let facts = [(seq, left, below), (seq, right, below)];
+    world.restore(1);
+    let heads = [left, right]
+        .into_iter()
+        .collect::<std::collections::BTreeSet<_>>();
+    let adopt = Operation::Adopt {
+        log,
+        heads: heads.into_iter().collect(),
+    };
+    let before = world.whole();
+    let site = PersonId::of_site(&node("Ancenis"));
+    let cited = before.heads_of(&world.sites[1].writer);
+    world.operate(1, site, Some(cited), &adopt);
+    let judge = |rights: &Rights, id: &EntryId| {
+        let (entry, writer) = world.entry(id);
+        rights.judge(id, &entry.header, &writer.node, Role::VIEWER)
+    };
+    // In whatever order the fork and its adoption become known.
+    let mut forked = before;
+    forked.fork(log, &facts);
+    let mut late = world.whole();
+    late.fork(log, &facts);
+    for id in [&left, &right] {
+        assert_eq!(judge(&forked, id), Standing::Held(HeldReason::Forked));
+        assert!(forked.is_above_fork(&log, &writer.node, seq, id));
+        assert_eq!(judge(&late, id), Standing::Counts);
+        assert!(!late.is_above_fork(&log, &writer.node, seq, id));
+    }
+    assert_eq!(judge(&forked, &below), Standing::Counts);
+    let (adoption, life) = world.entries.last().expect("written above").clone();
+    forked.insert(&adoption, life);
+    assert_eq!(judge(&forked, &left), Standing::Counts);
+}
+
+#[test]
 fn what_waits_names_what_is_missing() {
     let mut world = World::found(&["Nantes"], &person("Claire"));
     let one = world.operate(0, person("Claire"), None, &host("Ancenis"));

@@ -1,4 +1,4 @@
-/** «Mon profil»: language, theme, my devices, what waits on this one, and the way out. */
+/** «Mon profil»: language, theme, my password, my devices, what waits on this one, and the way out. */
 
 import { LogOut } from "lucide-react";
 import { call } from "../../api/client.ts";
@@ -12,6 +12,7 @@ import { useToast } from "../../parts/Toast.tsx";
 import { Link } from "../../shell/routing.tsx";
 import { Screen } from "../../shell/Screen.tsx";
 import { useText } from "../../text/context.tsx";
+import { ChangePassword } from "./ChangePassword.tsx";
 import { Devices } from "./Devices.tsx";
 import styles from "./Profile.module.css";
 import { WaitingHere } from "./WaitingHere.tsx";
@@ -63,6 +64,7 @@ export default function ProfileScreen() {
         >
           {(each) => t(`theme-${each}`)}
         </Choices>
+        <ChangePassword />
         <Devices />
         {me.rights.technician && (
           <p>

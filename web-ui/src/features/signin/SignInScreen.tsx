@@ -1,4 +1,5 @@
 /** The door: name, password, language. Works when every line out of the site is cut. */
+import { LifeBuoy } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { ApiError, call } from "../../api/client.ts";
 import type { Language, Me } from "../../api/types.ts";
@@ -17,8 +18,14 @@ import styles from "./SignIn.module.css";
 /** Each language is written in itself: whoever needs it cannot read the other one. */
 const languages: readonly Language[] = ["fr", "en"];
 
-export default function SignInScreen({ siteName }: { siteName: string }) {
-  const { t } = useText();
+type Props = {
+  siteName: string;
+  /** Whom to ask for help, in the technician's own words. */
+  contact: string | null;
+};
+
+export default function SignInScreen({ siteName, contact }: Props) {
+  const { t, shown } = useText();
   useDocumentTitle(t("sign-in-document-title", { site: siteName }));
   return (
     <div className={styles.screen}>
@@ -34,6 +41,12 @@ export default function SignInScreen({ siteName }: { siteName: string }) {
           <LanguageChoice />
         </div>
         <SignInForm siteName={siteName} />
+        {contact && (
+          <p className={`meta ${styles.help}`}>
+            <LifeBuoy aria-hidden="true" size={20} strokeWidth={1.9} />
+            <span>{t("sign-in-help", { contact: shown(contact) })}</span>
+          </p>
+        )}
         <p className={`meta ${styles.help}`}>
           <ThreeFields filled={3} />
           <span>{t("sign-in-works-alone")}</span>

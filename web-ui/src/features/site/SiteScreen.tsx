@@ -4,7 +4,7 @@ import type { SiteStatus } from "../../api/types.ts";
 import { ViewFailure } from "../../app/ErrorScreen.tsx";
 import { type PlanSite, SitePlan } from "../../land/SitePlan.tsx";
 import { LateSite } from "../../parts/SavingState.tsx";
-import { Loading, SectionHeading } from "../../parts/small.tsx";
+import { Loading, Notice, SectionHeading } from "../../parts/small.tsx";
 import { Screen } from "../../shell/Screen.tsx";
 import { Text, useText } from "../../text/context.tsx";
 import styles from "./Site.module.css";
@@ -41,6 +41,7 @@ export default function SiteScreen() {
           <Others sites={status.sites} />
         </section>
         <section>
+          <Histories status={status} />
           <Waiting status={status} />
           <Machine status={status} />
         </section>
@@ -121,6 +122,26 @@ function News({ other }: { other: Other }) {
   return <LateSite text={t("site-news-late", { when: shortWhen(other.lastNewsMs) })} />;
 }
 
+/** A site that wrote two histories, and one that came back from a backup: alarms, not stops. */
+function Histories({ status }: { status: SiteStatus }) {
+  const { t, shown } = useText();
+  if (status.forks.length === 0 && !status.site.restored) return null;
+  return (
+    <div className={styles.notices}>
+      {status.site.restored && <Notice>{t("site-restored")}</Notice>}
+      {status.forks.map(({ site, space, held }, place) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: one space may have several of one site
+        <Notice key={place} problem={held}>
+          {t(held ? "site-fork-held" : "site-fork-adopted", {
+            site: shown(site.name),
+            space: shown(space),
+          })}
+        </Notice>
+      ))}
+    </div>
+  );
+}
+
 function Waiting({ status }: { status: SiteStatus }) {
   const { t } = useText();
   const total = status.waiting.reduce((sum, row) => sum + row.items, 0);
@@ -151,7 +172,7 @@ function refusals({ refused }: SiteStatus): [reason: string, count: number][] {
 }
 
 function Machine({ status }: { status: SiteStatus }) {
-  const { t, sinceWhen } = useText();
+  const { t, shown, sinceWhen } = useText();
   const size = useSizeText();
   const { disk, site } = status;
   const facts = [
@@ -161,6 +182,7 @@ function Machine({ status }: { status: SiteStatus }) {
     t("site-encrypted", { state: String(status.encryptedDisk) }),
     t("site-version", { version: site.version, when: sinceWhen(site.startedMs) }),
     t("site-address", { address: site.webAddress }),
+    ...(site.contact === null ? [] : [t("site-contact", { contact: shown(site.contact) })]),
   ];
   return (
     <>

@@ -1,0 +1,132 @@
+//! Which sites may admit others to the realm. The founding site may from the start; the realm's
+//! recovery key lets further ones, and takes the right from one that is lost.
+
+use bocage_crdt::ids::{CommandId, NodeId, SpaceId};
+use bocage_protocol::rights::{Operation, Role, Subject};
+use ed25519_dalek::SigningKey;
+
+use super::Hub;
+use crate::api::ApiError;
+
+/// A site that may admit others, or is asked about.
+pub(crate) type NamedSite = (NodeId, String);
+
+/// Why a site was not let admit others, or not any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum NotNamed {
+    /// The realm's founding is not here yet.
+    RealmNotHere,
+    /// Another realm's key, or a mistaken one that happens to read well.
+    AnotherKey,
+    /// The realm asks for more than one signature.
+    MoreKeys(u8),
+    /// No site of the realm has this name.
+    NoSuchSite,
+    /// Several have.
+    SeveralSites,
+    /// The rights said no.
+    Refused(String),
+}
+
+impl Hub {
+    /// Sites of the realm that may admit others.
+    pub(crate) fn admitting_sites(&mut self) -> Vec<NamedSite> {
+        let realm = SpaceId(self.me.realm.0);
+        let Ok(space) = self.space(&realm) else {
+            return Vec::new();
+        };
+        let now = space.rights.now();
+        let admitting = now
+            .hosts
+            .iter()
+            .filter(|(_, host)| now.role(&host.person).allows(Role::ADMITTING));
+        let nodes: Vec<NodeId> = admitting.map(|(node, _)| *node).collect();
+        nodes
+            .into_iter()
+            .map(|node| (node, self.directory.site_name(&node)))
+            .collect()
+    }
+
+    /// Whether this site may admit others.
+    pub(crate) fn may_admit(&mut self) -> bool {
+        let me = self.me.node;
+        self.admitting_sites().iter().any(|(node, _)| *node == me)
+    }
+
+    /// Lets a site admit others, or not any more, under the root's signature: this site by itself,
+    /// or the one of this name. Nothing is written when it is so already.
+    pub(crate) fn set_admitting(
+        &mut self,
+        site: Option<&str>,
+        admits: bool,
+        recovery: &SigningKey,
+    ) -> Result<String, NotNamed> {
+        let realm = SpaceId(self.me.realm.0);
+        let refused = |error: ApiError| NotNamed::Refused(error.to_string());
+        let now = self.space(&realm).map_err(refused)?.rights.now().clone();
+        let root = now.root.ok_or(NotNamed::RealmNotHere)?;
+        if !now.hosts.contains_key(&self.me.node) {
+            return Err(NotNamed::RealmNotHere);
+        }
+        let public = recovery.verifying_key().to_bytes();
+        let place = root.keys.iter().position(|key| *key == public);
+        let place = place.ok_or(NotNamed::AnotherKey)?;
+        if root.threshold > 1 {
+            return Err(NotNamed::MoreKeys(root.threshold));
+        }
+        let named: Vec<NodeId> = match site {
+            None => vec![self.me.node],
+            Some(name) => {
+                let wanted = bocage_crdt::text::fold(name.trim());
+                let nodes = now.hosts.keys().copied();
+                nodes
+                    .filter(|node| {
+                        bocage_crdt::text::fold(&self.directory.site_name(node)) == wanted
+                    })
+                    .collect()
+            }
+        };
+        let node = match named[..] {
+            [node] => node,
+            [] => return Err(NotNamed::NoSuchSite),
+            _ => return Err(NotNamed::SeveralSites),
+        };
+        let name = self.directory.site_name(&node);
+        let subject = Subject::Site(node);
+        if now
+            .persons
+            .get(&subject.person())
+            .is_some_and(|site| site.role.allows(Role::ADMITTING))
+            == admits
+        {
+            return Ok(name);
+        }
+        let operation = if admits {
+            Operation::Grant {
+                subject,
+                role: Role::ADMITTING,
+                territory: None,
+                sponsor: None,
+                end_ms: None,
+            }
+        } else {
+            // Sites that it admitted and that are known here stay.
+            let cut = self.cut_here(&realm);
+            Operation::Revoke {
+                subject,
+                cut,
+                order: None,
+            }
+        };
+        let heads = self.rights_heads(&realm).map_err(refused)?;
+        let signed = operation.sign_as_root(&realm, &heads, &[(place as u8, recovery)]);
+        let command = CommandId(rand::random());
+        self.write_operation(realm, self.me.person, command, signed)
+            .map_err(refused)?;
+        tracing::warn!(
+            "{name} {} admit sites to the realm, by the recovery key",
+            if admits { "may now" } else { "may no longer" }
+        );
+        Ok(name)
+    }
+}
