@@ -73,15 +73,16 @@ fn line(place: &Place) -> Value {
 fn a_frozen_site_is_not_called_current_and_comes_back() {
     let mut realm = Realm::found("Nantes");
     realm.join("Ancenis");
-    freeze_and_thaw(realm, "quic");
+    freeze_and_thaw(realm, &["quic", "tcp"]);
 }
 
 #[test]
 fn a_frozen_site_is_noticed_over_tcp_too() {
-    freeze_and_thaw(over_tcp(), "tcp");
+    freeze_and_thaw(over_tcp(), &["tcp"]);
 }
 
-fn freeze_and_thaw(mut realm: Realm, transport: &str) {
+/// `transports`: on a busy machine TCP may answer before QUIC, so a line may be either.
+fn freeze_and_thaw(mut realm: Realm, transports: &[&str]) {
     let [nantes, ancenis] = [0, 1].map(|at| realm.place(at).person());
     let space = nantes.open_space("Routes", "hidden");
     let channel = nantes.open_channel(&space, "Chantiers");
@@ -89,7 +90,9 @@ fn freeze_and_thaw(mut realm: Realm, transport: &str) {
     nantes.say(&space, &channel, "Avant").ok();
     ancenis.sees(&space, &channel, 1);
     nantes.kept_everywhere(&space, &channel);
-    assert_eq!(line(realm.place(0))["transport"], transport);
+    let told = line(realm.place(0));
+    let transport = told["transport"].as_str().expect("a line is up");
+    assert!(transports.contains(&transport), "{told}");
 
     let frozen_ms = now_ms();
     realm.place(1).process().freeze();
