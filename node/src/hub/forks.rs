@@ -18,6 +18,10 @@ use crate::store::{EntryPlace, LogNumber, OTHER_BRANCHES, StoreError, StoreWrite
 /// From the last news of a fork until it is adopted: the branches come in several frames, and one
 /// adoption is to name their ends.
 const ADOPT_WAIT_MS: u64 = 1_000;
+/// Between two looks whether a neighbour has all above a fork, doubled each time up to the longest;
+/// then the next link tells. Acknowledgements end below a fork, so only comparing tells.
+const COMPARE_WAIT_MS: u64 = 2_000;
+const COMPARE_WAIT_MS_MAX: u64 = 64_000;
 
 /// Entries above a fork, on all branches stored here.
 fn above_fork(known: &KnownLog) -> u64 {
@@ -113,6 +117,14 @@ impl Hub {
             self.report(|hub| hub.rebuild_space(&id));
             self.after_rights(&id);
             self.adoptions.insert(id, now_ms + ADOPT_WAIT_MS);
+            self.fork_compare = Some((now_ms + COMPARE_WAIT_MS, COMPARE_WAIT_MS));
+        }
+        if let Some((due_ms, wait_ms)) = self.fork_compare.filter(|(due_ms, _)| *due_ms <= now_ms) {
+            let again = self.lacks_above_fork() && wait_ms < COMPARE_WAIT_MS_MAX;
+            self.fork_compare = again.then_some((due_ms + 2 * wait_ms, 2 * wait_ms));
+            if again {
+                self.compare_all();
+            }
         }
         let due = self.adoptions.iter().filter(|(_, at)| **at <= now_ms);
         let due: Vec<SpaceId> = due.map(|(id, _)| *id).collect();
@@ -215,6 +227,35 @@ impl Hub {
         }
     }
 
+    /// Has the exchange compare all spaces with all neighbours: it does so for a list of our lives.
+    fn compare_all(&mut self) {
+        // Not before a life of ours that is on its way to the disk: it brings the same.
+        if self.catalog.former.is_none() {
+            let certificate = self.me.certificate.clone();
+            self.machine_event(Event::Certificate { certificate });
+        }
+    }
+
+    /// Whether a connected host is not known to have all that is here above a fork.
+    fn lacks_above_fork(&self) -> bool {
+        let spaces = self.catalog.spaces().map(|(space, _)| space);
+        let mut forked = spaces.filter(|space| self.catalog.has_fork(space));
+        forked.any(|space| {
+            let hosts = self.hosts_of(&space);
+            let connected = |node: &&NodeId| self.links.get(*node).is_some_and(|it| it.connected);
+            let has = |node: &NodeId, known: &KnownLog| {
+                let heights = self.acks.get(node);
+                let others = known.number | OTHER_BRANCHES;
+                let count = heights.and_then(|heights| heights.get(&others).copied());
+                count.unwrap_or(0) == above_fork(known)
+            };
+            hosts.iter().filter(connected).any(|node| {
+                let mut logs = self.catalog.logs_of(&space).iter();
+                !logs.all(|known| has(node, known))
+            })
+        })
+    }
+
     /// A site's list of writer keys, longer than before: its logs may be of other lives now, and
     /// what it acknowledged in its last life it may have lost.
     pub(super) fn certificate_came(&mut self, certificate: NodeCertificate) {
@@ -231,12 +272,8 @@ impl Hub {
             self.acks.remove(&node);
             self.acks_dirty.insert(node);
             self.send_offers(&node);
-            // What it still has it may have said just before: all is compared once more. A new life
-            // of ours that is on its way to the disk brings that by itself.
-            if self.catalog.former.is_none() {
-                let certificate = self.me.certificate.clone();
-                self.machine_event(Event::Certificate { certificate });
-            }
+            // What it still has it may have said just before: all is compared once more.
+            self.compare_all();
         }
     }
 

@@ -162,6 +162,8 @@ pub(crate) struct Hub {
     rejudge: BTreeSet<SpaceId>,
     /// When branches of this site's own logs are to be taken up, by space.
     adoptions: BTreeMap<SpaceId, u64>,
+    /// When to look again whether neighbours have all above forks, and after how long.
+    fork_compare: Option<(u64, u64)>,
     /// Hosts of spaces of which no entry is here yet.
     provisional: BTreeMap<SpaceId, BTreeSet<NodeId>>,
     /// Hosts of each space as the exchange was last told.
@@ -258,6 +260,7 @@ impl Hub {
             tickets: BTreeMap::new(),
             rejudge: BTreeSet::new(),
             adoptions: BTreeMap::new(),
+            fork_compare: None,
             provisional: BTreeMap::new(),
             told_hosts: BTreeMap::new(),
             next_save_ms: 0,
