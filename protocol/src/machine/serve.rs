@@ -7,7 +7,7 @@ use super::{Effect, LogReader, Machine, StoredEntry, Turn};
 use crate::certificate::NodeCertificate;
 use crate::entry::Entry;
 use crate::limits::{ENTRIES_CHUNK_BYTES, PEER_WINDOW_BYTES, SERVING_PER_PEER_MAX};
-use crate::wire::frame::{Entries, Frame, Want};
+use crate::wire::frame::{Entries, Frame, Want, Whose};
 use crate::wire::pack::{fitting, pack};
 use crate::wire::refusal::Refusal;
 
@@ -95,7 +95,7 @@ impl Machine {
         let packed = pack(&mut self.codec, &serve.space, &log_id, &entries);
         let frame = Frame::Entries(Entries {
             space: tag,
-            writer,
+            writer: Whose::Key(writer),
             certificate,
             packed,
         });
