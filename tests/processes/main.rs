@@ -16,5 +16,6 @@ mod cut;
 mod damage;
 mod disk_full;
 mod killed;
+mod long_page;
 mod members;
 mod removed;
