@@ -12,6 +12,7 @@ use bocage_protocol::rights::Role;
 
 use super::Hub;
 use super::item::{Body, Shown};
+use super::snapshots::SNAPSHOT_CHANGES;
 use crate::api::{ApiError, ErrorCode, Language};
 use crate::store::{LiveRow, StoreError};
 use crate::web::site::AttachmentId;
@@ -151,9 +152,10 @@ pub(super) fn entry_changes(entry: &Entry) -> Option<Vec<(Vec<u8>, ActorExpectat
 /// A change's bytes, and who must have made it.
 pub(super) type Claimed = (Vec<u8>, ActorExpectation);
 
-/// Applies changes in any order; what rests on missing parents is given back. Refused changes are
-/// named. Returns the bytes that were new.
-pub(super) fn apply_all(
+/// Admits changes in any order; what rests on missing parents is given back. Refused changes are
+/// named. Returns the bytes that were new. Nothing is settled: one step for each change of a long
+/// page would cost the square of its length.
+pub(super) fn admit_all(
     document: &mut Document,
     mut changes: Vec<Claimed>,
     refused: &mut Vec<&'static str>,
@@ -165,7 +167,7 @@ pub(super) fn apply_all(
         for (bytes, expected) in changes {
             match gate::check(&bytes, &expected, document) {
                 Verdict::Accepted(checked) => {
-                    let applied = document.apply(vec![checked]);
+                    let applied = document.admit(vec![checked]);
                     if !applied.applied.is_empty() {
                         new.push(bytes);
                     } else if !applied.forked.is_empty() {
@@ -220,32 +222,41 @@ impl Hub {
         let Body::Document { entries, .. } = &row.body else {
             return Err(ApiError::not_found());
         };
-        let places = entries.clone();
-        let mut document = Document::new(*item, *genesis);
+        let (entries, genesis) = (entries.clone(), *genesis);
+        let begun = self.begun(space, item, genesis, entries.clone());
+        let (mut document, rest) = begun.map_err(|error| self.cannot_read(error))?;
+        let mut logged = document.change_hashes();
         let mut changes = Vec::new();
-        for place in places {
-            match self.log_store.entry(place) {
-                Ok(Some(entry)) => changes.extend(entry_changes(&entry).unwrap_or_default()),
-                Ok(None) => {
-                    // Not durable yet: it waits in this turn's or an earlier batch.
-                    if let Some(entry) = self.unwritten(place) {
-                        changes.extend(entry_changes(&entry).unwrap_or_default());
-                    }
-                }
-                Err(error) => {
-                    tracing::error!("{error}");
-                    self.failed = Some(error);
-                    return Err(ApiError::new(ErrorCode::Busy));
-                }
+        for place in rest {
+            // What is not durable yet waits in this turn's or an earlier batch.
+            let found = match self.log_store.entry(place) {
+                Ok(found) => found.or_else(|| self.unwritten(place)),
+                Err(error) => return Err(self.cannot_read(error)),
+            };
+            if let Some(entry) = found {
+                changes.extend(entry_changes(&entry).unwrap_or_default());
             }
         }
         let mut refused = Vec::new();
-        let (new, unready) = apply_all(&mut document, changes, &mut refused);
+        let (new, unready) = admit_all(&mut document, changes, &mut refused);
+        logged.extend(new.iter().filter_map(|bytes| change_hash(bytes)));
+        for broken in document.settle() {
+            logged.remove(&broken.hash());
+            refused.push("change-broken");
+        }
+        if new.len() >= SNAPSHOT_CHANGES && refused.is_empty() && unready.is_empty() {
+            self.keep_snapshot(space, item, &mut document, &entries);
+        }
         for reason in refused {
             self.count_refused(reason);
         }
-        let logged = new.iter().filter_map(|bytes| change_hash(bytes)).collect();
         Ok((document, logged, unready))
+    }
+
+    fn cannot_read(&mut self, error: StoreError) -> ApiError {
+        tracing::error!("{error}");
+        self.failed = Some(error);
+        ApiError::new(ErrorCode::Busy)
     }
 
     /// Opens a document, or finds it open.
@@ -387,7 +398,7 @@ impl Hub {
         if let Some(row) = loaded.items.get_mut(item)
             && let Body::Document { shown, .. } = &mut row.body
         {
-            *shown = Some(shown_now);
+            *shown = Some(Box::new(shown_now));
             loaded.dirty.insert(*item);
         }
     }
