@@ -11,7 +11,7 @@ use bocage_node::api::live::Base64;
 use bocage_node::api::{BrowserMessage, SiteMessage};
 use bocage_tests::clients::{Doing, Live, Outcome, Person, World};
 
-use crate::stats::{ms, p50_p99};
+use crate::stats::{ms, p50_p99, sum};
 use crate::table::Row;
 use crate::{Bench, Rows};
 
@@ -40,11 +40,12 @@ pub(crate) async fn keystrokes(bench: &Bench) -> Rows {
         }
         let (p50, p99) = p50_p99(&runs);
         let peers = &bench.peers;
+        let limits = &bench.limits;
         let (limit, limit_value) = match sites {
-            "one site" => ("loopback TCP round trip", bench.limits.tcp_round_trip),
+            "one site" => ("loopback TCP round trip", limits.tcp_round_trip),
             _ => (
-                "TCP and QUIC round trips",
-                sum(bench.limits.tcp_round_trip, bench.limits.quic_round_trip),
+                "TCP and QUIC round trips, and a durable commit, which comes before sending on",
+                sum(&[limits.tcp_round_trip, limits.quic_round_trip, limits.commit]),
             ),
         };
         for (name, value, target, peer) in [
@@ -68,10 +69,6 @@ pub(crate) async fn keystrokes(bench: &Bench) -> Rows {
     Ok(rows)
 }
 
-fn sum(one: Option<f64>, other: Option<f64>) -> Option<f64> {
-    Some(one? + other?)
-}
-
 async fn wait_for(person: &mut Person, path: &str) -> Outcome<()> {
     let end = Instant::now() + Duration::from_secs(20);
     loop {
@@ -84,7 +81,7 @@ async fn wait_for(person: &mut Person, path: &str) -> Outcome<()> {
 }
 
 /// A page open in one client.
-struct Editor {
+pub(crate) struct Editor {
     live: Live,
     document: AutoCommit,
     body: ObjId,
@@ -92,7 +89,12 @@ struct Editor {
 }
 
 impl Editor {
-    async fn open(person: &Person, space: SpaceId, item: ItemId, nonce: u8) -> Outcome<Self> {
+    pub(crate) async fn open(
+        person: &Person,
+        space: SpaceId,
+        item: ItemId,
+        nonce: u8,
+    ) -> Outcome<Self> {
         let mut live = Live::open(person).await?;
         let nonce = ActorNonce([nonce; 16]);
         live.say(&BrowserMessage::Open { space, item, nonce })
@@ -125,6 +127,50 @@ impl Editor {
     fn letters(&self) -> usize {
         self.document.length(&self.body)
     }
+
+    /// Writes one letter at the end; the change.
+    pub(crate) fn press(&mut self) -> Outcome<Base64> {
+        let end = self.letters();
+        let document = &mut self.document;
+        document
+            .splice_text(&self.body, end, 0, "e")
+            .doing("a key")?;
+        document.commit_with(CommitOptions::default().with_time(0));
+        let change = document
+            .get_last_local_change()
+            .ok_or("a key made no change")?;
+        Ok(Base64(change.raw_bytes().to_vec()))
+    }
+
+    pub(crate) async fn send(&mut self, n: u64, changes: Vec<Base64>) -> Outcome<()> {
+        let item = self.item;
+        let edit = BrowserMessage::Edit { item, n, changes };
+        self.live.say(&edit).await
+    }
+
+    /// Waits until the site has taken all edits up to this one.
+    pub(crate) async fn saved(&mut self, last: u64) -> Outcome<()> {
+        self.live
+            .hear(|message| match message {
+                SiteMessage::Saved { n, .. } if n >= last => Some(Ok(())),
+                SiteMessage::Refused { error, .. } => Some(Err(format!("refused: {error:?}"))),
+                _ => None,
+            })
+            .await?
+    }
+
+    /// Bytes of the whole document, and milliseconds to read them back.
+    pub(crate) fn whole(&mut self) -> Outcome<(usize, f64)> {
+        let saved = self.document.save();
+        let options = LoadOptions::new().text_encoding(TextEncoding::Utf16CodeUnit);
+        let begun = Instant::now();
+        let loaded = AutoCommit::load_with_options(&saved, options).doing("the document")?;
+        let took = ms(begun.elapsed());
+        if loaded.length(&self.body) != self.letters() {
+            return Err("the saved document reads differently".to_owned());
+        }
+        Ok((saved.len(), took))
+    }
 }
 
 /// Types at the pace of a fast writer; milliseconds per key, from before the key is put into the
@@ -143,32 +189,11 @@ async fn one_run(one: &Person, other: &Person, space: SpaceId, item: ItemId) -> 
                 .lock()
                 .map_err(|_| "poisoned")?
                 .push_back(Instant::now());
-            let Editor { document, body, .. } = &mut writer;
-            let end = document.length(&*body);
-            document.splice_text(&*body, end, 0, "e").doing("a key")?;
-            document.commit_with(CommitOptions::default().with_time(0));
-            let change = document
-                .get_last_local_change()
-                .ok_or("a key made no change")?;
-            let changes = vec![Base64(change.raw_bytes().to_vec())];
-            writer
-                .live
-                .say(&BrowserMessage::Edit {
-                    item: writer.item,
-                    n,
-                    changes,
-                })
-                .await?;
+            let change = writer.press()?;
+            writer.send(n, vec![change]).await?;
         }
         // The last keys must be taken before the socket goes.
-        writer
-            .live
-            .hear(|message| match message {
-                SiteMessage::Saved { n, .. } if n >= KEYS as u64 => Some(Ok(())),
-                SiteMessage::Refused { error, .. } => Some(Err(format!("refused: {error:?}"))),
-                _ => None,
-            })
-            .await?
+        writer.saved(KEYS as u64).await
     });
     let mut times = Vec::with_capacity(KEYS);
     let empty = reader.letters();

@@ -1,11 +1,13 @@
 //! The raw operations that bound ours, measured here and now: nothing of Bocage is in them.
 
+mod quic;
+
 use std::fmt;
-use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::net::Ipv4Addr;
 use std::time::Instant;
 
 use bocage_tests::clients::{Doing, Outcome};
+use ed25519_dalek::Signer;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -17,6 +19,10 @@ const FRAME_BYTES: usize = 300;
 const ROUNDS: usize = 1_000;
 /// Durable commits cost milliseconds on some disks.
 const COMMITS: usize = 200;
+/// Rounds of [`carry`]: each takes a noticeable time.
+const CARRIES: usize = 5;
+
+const TABLE: redb::TableDefinition<u64, &[u8]> = redb::TableDefinition::new("limit");
 
 /// Milliseconds; none where it could not be measured.
 #[derive(Debug, Default)]
@@ -25,8 +31,12 @@ pub(crate) struct Limits {
     pub tcp_round_trip: Option<f64>,
     /// There and back over one QUIC stream on the loopback.
     pub quic_round_trip: Option<f64>,
-    /// One durable commit of a small value.
+    /// One durable commit of a small value, in two phases as the sites do.
     pub commit: Option<f64>,
+    /// Making one signature.
+    pub sign: Option<f64>,
+    /// Checking one, strictly.
+    pub verify: Option<f64>,
 }
 
 impl fmt::Display for Limits {
@@ -34,30 +44,101 @@ impl fmt::Display for Limits {
         let shown =
             |value: Option<f64>| value.map_or("missing".to_owned(), |ms| format!("{ms:.3} ms"));
         let (tcp, quic) = (shown(self.tcp_round_trip), shown(self.quic_round_trip));
-        let commit = shown(self.commit);
+        let (commit, sign, verify) = (shown(self.commit), shown(self.sign), shown(self.verify));
         write!(
             out,
-            "loopback round trip: TCP {tcp}, QUIC {quic}; durable commit: {commit}"
+            "loopback round trip: TCP {tcp}, QUIC {quic}; durable commit {commit}; \
+             signature made {sign}, checked {verify}"
         )
     }
 }
 
+/// Measures all of them. Called before each workload: a disk and a processor that others use as
+/// well change from minute to minute.
 pub(crate) async fn measure() -> Limits {
     let told = |what: &str, measured: Outcome<f64>| {
         measured
             .map_err(|error| eprintln!("  {what} is missing: {error}"))
             .ok()
     };
+    let signatures = signatures();
     Limits {
         tcp_round_trip: told("TCP", tcp().await),
         quic_round_trip: told("QUIC", quic().await),
-        commit: told(
-            "the commit",
-            tokio::task::spawn_blocking(commit)
-                .await
-                .unwrap_or_else(|error| Err(error.to_string())),
-        ),
+        commit: told("the commit", blocking(commit).await),
+        sign: told("signing", signatures.clone().map(|(sign, _)| sign)),
+        verify: told("checking", signatures.map(|(_, verify)| verify)),
     }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Outcome<T> + Send + 'static,
+) -> Outcome<T> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|error| Err(error.to_string()))
+}
+
+/// Seconds to bring `count` values of `bytes` each over one QUIC stream and to write them in one
+/// durable commit: what a site that missed them cannot do without. Signatures come on top.
+pub(crate) async fn carry(count: usize, bytes: usize) -> Outcome<f64> {
+    let mut times = Vec::with_capacity(CARRIES);
+    for _ in 0..CARRIES {
+        let mut line = quic::Line::open().await?;
+        let folder = tempfile::tempdir().doing("a folder")?;
+        let file = folder.path().join("limit.redb");
+        let database = redb::Database::create(file).doing("redb")?;
+        let begun = Instant::now();
+        line.exchange(count * bytes, 1).await?;
+        blocking(move || write(&database, count, bytes)).await?;
+        times.push(begun.elapsed().as_secs_f64());
+    }
+    median(&times).ok_or_else(|| "no rounds".to_owned())
+}
+
+/// Writes `count` values in one durable commit.
+fn write(database: &redb::Database, count: usize, bytes: usize) -> Outcome<()> {
+    let mut write = database.begin_write().doing("redb")?;
+    write.set_two_phase_commit(true);
+    {
+        let mut table = write.open_table(TABLE).doing("redb")?;
+        let value = vec![7; bytes];
+        for key in 0..count as u64 {
+            table.insert(key, value.as_slice()).doing("redb")?;
+        }
+    }
+    write.commit().doing("redb")
+}
+
+fn commit() -> Outcome<f64> {
+    let folder = tempfile::tempdir().doing("a folder")?;
+    let database = redb::Database::create(folder.path().join("limit.redb")).doing("redb")?;
+    let mut times = Vec::with_capacity(COMMITS);
+    for _ in 0..COMMITS {
+        let begun = Instant::now();
+        write(&database, 1, FRAME_BYTES)?;
+        times.push(ms(begun.elapsed()));
+    }
+    median(&times).ok_or_else(|| "no commits".to_owned())
+}
+
+/// Milliseconds to make and to check one signature.
+fn signatures() -> Outcome<(f64, f64)> {
+    let key = ed25519_dalek::SigningKey::from_bytes(&[7; 32]);
+    let public = key.verifying_key();
+    let (mut made, mut checked) = (Vec::new(), Vec::new());
+    for number in 0..ROUNDS {
+        let message = [number as u8; FRAME_BYTES];
+        let begun = Instant::now();
+        let signature = key.sign(&message);
+        made.push(ms(begun.elapsed()));
+        let begun = Instant::now();
+        public
+            .verify_strict(&message, &signature)
+            .doing("a signature")?;
+        checked.push(ms(begun.elapsed()));
+    }
+    let both = median(&made).zip(median(&checked));
+    both.ok_or_else(|| "no signatures".to_owned())
 }
 
 async fn tcp() -> Outcome<f64> {
@@ -92,81 +173,12 @@ async fn tcp() -> Outcome<f64> {
 }
 
 async fn quic() -> Outcome<f64> {
-    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).doing("QUIC")?;
-    let certificate = made.cert.der().clone();
-    let key = rustls::pki_types::PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
-    // Named here: with more than one provider in the program rustls would not choose by itself.
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let server = rustls::ServerConfig::builder_with_provider(provider.clone())
-        .with_protocol_versions(&[&rustls::version::TLS13])
-        .doing("QUIC")?
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.clone()], key.into())
-        .doing("QUIC")?;
-    let server = quinn::crypto::rustls::QuicServerConfig::try_from(server).doing("QUIC")?;
-    let server = quinn::ServerConfig::with_crypto(Arc::new(server));
-    let local: SocketAddr = (Ipv4Addr::LOCALHOST, 0).into();
-    let listening = quinn::Endpoint::server(server, local).doing("QUIC")?;
-    let address = listening.local_addr().doing("QUIC")?;
-    tokio::spawn(async move {
-        let Some(incoming) = listening.accept().await else {
-            return;
-        };
-        let Ok(connection) = incoming.await else {
-            return;
-        };
-        let Ok((mut send, mut receive)) = connection.accept_bi().await else {
-            return;
-        };
-        let mut frame = [0; FRAME_BYTES];
-        while receive.read_exact(&mut frame).await.is_ok() {
-            if send.write_all(&frame).await.is_err() {
-                return;
-            }
-        }
-    });
-    let mut roots = rustls::RootCertStore::empty();
-    roots.add(certificate).doing("QUIC")?;
-    let client = rustls::ClientConfig::builder_with_provider(provider)
-        .with_protocol_versions(&[&rustls::version::TLS13])
-        .doing("QUIC")?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    let client = quinn::crypto::rustls::QuicClientConfig::try_from(client).doing("QUIC")?;
-    let mut dialling = quinn::Endpoint::client(local).doing("QUIC")?;
-    dialling.set_default_client_config(quinn::ClientConfig::new(Arc::new(client)));
-    let connection = dialling
-        .connect(address, "localhost")
-        .doing("QUIC")?
-        .await
-        .doing("QUIC")?;
-    let (mut send, mut receive) = connection.open_bi().await.doing("QUIC")?;
-    let mut frame = [7; FRAME_BYTES];
+    let mut line = quic::Line::open().await?;
     let mut times = Vec::with_capacity(ROUNDS);
     for _ in 0..ROUNDS {
         let begun = Instant::now();
-        send.write_all(&frame).await.doing("QUIC")?;
-        receive.read_exact(&mut frame).await.doing("QUIC")?;
+        line.exchange(FRAME_BYTES, FRAME_BYTES).await?;
         times.push(ms(begun.elapsed()));
     }
     median(&times).ok_or_else(|| "no rounds".to_owned())
-}
-
-fn commit() -> Outcome<f64> {
-    let folder = tempfile::tempdir().doing("a folder")?;
-    let database = redb::Database::create(folder.path().join("limit.redb")).doing("redb")?;
-    let table = redb::TableDefinition::<u64, &[u8]>::new("limit");
-    let mut times = Vec::with_capacity(COMMITS);
-    for key in 0..COMMITS as u64 {
-        let begun = Instant::now();
-        let write = database.begin_write().doing("redb")?;
-        write
-            .open_table(table)
-            .doing("redb")?
-            .insert(key, [7; FRAME_BYTES].as_slice())
-            .doing("redb")?;
-        write.commit().doing("redb")?;
-        times.push(ms(begun.elapsed()));
-    }
-    median(&times).ok_or_else(|| "no commits".to_owned())
 }

@@ -4,14 +4,17 @@
 //! that could not be measured says why and holds nothing. Peers and raw limits come from the same
 //! run where they can, and say so where they do not.
 //!
-//! BOCAGE_BIN: the program, built for release. BOCAGE_TARGET: where bench.json is written.
+//! BOCAGE_BIN: the program, built for release. BOCAGE_SIM: the simulator's tests, likewise.
+//! BOCAGE_TARGET: where bench.json is written.
 
 mod catch_up;
 mod keystrokes;
 mod limits;
 mod messages;
+mod opening;
 mod peers;
 mod resources;
+mod simulator;
 mod spaces;
 mod stats;
 mod table;
@@ -27,6 +30,7 @@ use table::Row;
 /// What every workload is given.
 pub(crate) struct Bench {
     pub binary: PathBuf,
+    pub simulator: PathBuf,
     pub project: PathBuf,
     pub target: PathBuf,
     pub limits: Limits,
@@ -41,7 +45,7 @@ type Workload = (
 );
 
 /// Name, seconds it may take at most, what it does.
-const WORKLOADS: [Workload; 9] = [
+const WORKLOADS: [Workload; 11] = [
     ("size", 60, |bench| Box::pin(resources::size(bench))),
     ("keystroke", 120, |bench| {
         Box::pin(keystrokes::keystrokes(bench))
@@ -50,13 +54,17 @@ const WORKLOADS: [Workload; 9] = [
     ("throughput", 90, |bench| {
         Box::pin(messages::throughput(bench))
     }),
-    ("absence", 120, |bench| Box::pin(catch_up::absence(bench))),
+    ("absence", 180, |bench| Box::pin(catch_up::absence(bench))),
     ("join", 90, |bench| Box::pin(catch_up::join(bench))),
-    ("equal-spaces", 120, |bench| {
+    ("equal-spaces", 170, |bench| {
         Box::pin(spaces::equal_spaces(bench))
     }),
-    ("pages", 150, |bench| Box::pin(spaces::pages(bench))),
-    ("memory", 240, |bench| Box::pin(resources::memory(bench))),
+    ("pages", 170, |bench| Box::pin(spaces::pages(bench))),
+    ("long-page", 90, |bench| Box::pin(opening::long_page(bench))),
+    ("memory", 180, |bench| Box::pin(resources::memory(bench))),
+    ("simulator", 120, |bench| {
+        Box::pin(simulator::simulator(bench))
+    }),
 ];
 
 fn main() -> ExitCode {
@@ -97,23 +105,24 @@ fn run(names: &[String], with_peers: bool) -> Result<(), String> {
     let runtime = runtime.map_err(|error| error.to_string())?;
     let target = setting("BOCAGE_TARGET")?;
     let project = std::env::current_dir().map_err(|error| error.to_string())?;
-    println!("Measuring the raw limits of this machine");
-    let limits = runtime.block_on(limits::measure());
-    println!("  {limits}");
     let peers = runtime.block_on(peers::measure(with_peers, &target));
-    let bench = Bench {
+    let mut bench = Bench {
         binary: setting("BOCAGE_BIN")?,
+        simulator: setting("BOCAGE_SIM")?,
         project,
         target,
-        limits,
+        limits: Limits::default(),
         peers,
     };
+    let all = Instant::now();
     let mut rows = Vec::new();
     for (name, seconds, workload) in WORKLOADS {
         if !names.is_empty() && !names.iter().any(|wanted| wanted == name) {
             continue;
         }
         println!("Measuring «{name}» (at most {seconds} s)");
+        bench.limits = runtime.block_on(limits::measure());
+        println!("  raw: {}", bench.limits);
         let begun = Instant::now();
         let limited =
             async { tokio::time::timeout(Duration::from_secs(seconds), workload(&bench)).await };
@@ -125,14 +134,14 @@ fn run(names: &[String], with_peers: bool) -> Result<(), String> {
         }
         println!("  done in {:.0} s", begun.elapsed().as_secs_f64());
     }
-    rows.push(Row::missing(
-        "simulator: 50 sites, 1,000 spaces, 20 % loss",
-        "printed and asserted by `cargo test -p bocage-tests --test sim -- --nocapture`",
-    ));
     print!("{}", table::text(&rows));
     let file = bench.target.join("bench.json");
     let json = serde_json::to_vec_pretty(&rows).map_err(|error| error.to_string())?;
     std::fs::write(&file, json).map_err(|error| format!("{}: {error}", file.display()))?;
-    println!("\nWritten to {}", file.display());
+    println!(
+        "\nMeasured in {:.0} s. Written to {}",
+        all.elapsed().as_secs_f64(),
+        file.display()
+    );
     Ok(())
 }

@@ -4,20 +4,23 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use bocage_crdt::ids::{ItemId, SpaceId};
+use bocage_node::api::rows::MessagePage;
 use bocage_node::api::{BrowserMessage, Topic};
+use bocage_tests::clients::http::Http;
 use bocage_tests::clients::{Live, Outcome, Person, World};
 use serde::Deserialize;
 
-use crate::stats::{median, ms, p50_p99};
+use crate::stats::{median, ms, p50_p99, sum};
 use crate::table::Row;
 use crate::{Bench, Rows};
 
 const MESSAGES: usize = 400;
 const RUNS: usize = 3;
 const CLIENTS: usize = 64;
+const REQUESTS_EACH: usize = 200;
 const THROUGHPUT_MESSAGES: usize = 12_800;
 /// A sentence, as people send them.
-const TEXT: &str = "Équipe 2 partie pour les accotements, retour prévu à 11 h 30.";
+pub(crate) const TEXT: &str = "Équipe 2 partie pour les accotements, retour prévu à 11 h 30.";
 
 /// As little of a live message as is needed to know what arrived.
 #[derive(Deserialize)]
@@ -124,24 +127,43 @@ impl Talk {
 
     /// Sends many over many connections, ended when each is acknowledged.
     pub(crate) async fn send_many(&self, count: usize, clients: usize) -> Outcome<()> {
-        let mut senders = Vec::new();
-        for client in 0..clients {
-            let mut person = self.here.another().await?;
-            let (space, channel) = (self.space, self.channel);
-            let share = count / clients + usize::from(client < count % clients);
-            senders.push(tokio::spawn(async move {
-                for number in 0..share {
-                    let text = format!("{client} {number} {TEXT}");
-                    person.send(space, channel, &text).await?;
-                }
-                Ok::<(), String>(())
-            }));
-        }
-        for sender in senders {
-            sender.await.map_err(|error| error.to_string())??;
-        }
-        Ok(())
+        send_many(&self.here, (self.space, self.channel), count, clients).await
     }
+
+    /// How many messages the channel holds.
+    pub(crate) async fn count(&mut self) -> Outcome<usize> {
+        let path = format!("/spaces/{}/channels/{}/messages", self.space, self.channel);
+        let page: MessagePage = self.there.get(&format!("{path}?limit=100")).await?;
+        match page.before {
+            None => Ok(page.rows.len()),
+            Some(_) => Err("more messages than one page shows".to_owned()),
+        }
+    }
+}
+
+/// Sends many over many connections of one person, ended when each is acknowledged.
+pub(crate) async fn send_many(
+    from: &Person,
+    (space, channel): (SpaceId, ItemId),
+    count: usize,
+    clients: usize,
+) -> Outcome<()> {
+    let mut senders = Vec::new();
+    for client in 0..clients {
+        let mut person = from.another().await?;
+        let share = count / clients + usize::from(client < count % clients);
+        senders.push(tokio::spawn(async move {
+            for number in 0..share {
+                let text = format!("{client} {number} {TEXT}");
+                person.send(space, channel, &text).await?;
+            }
+            Ok::<(), String>(())
+        }));
+    }
+    for sender in senders {
+        sender.await.map_err(|error| error.to_string())??;
+    }
+    Ok(())
 }
 
 pub(crate) async fn latency(bench: &Bench) -> Rows {
@@ -161,8 +183,8 @@ pub(crate) async fn latency(bench: &Bench) -> Rows {
     }
     talk.world.end().await?;
     let (p50, p99) = p50_p99(&runs);
-    let limit = bench.limits.commit.zip(bench.limits.quic_round_trip);
-    let limit = limit.map(|(commit, trip)| commit + trip);
+    let limits = &bench.limits;
+    let limit = sum(&[limits.commit, limits.tcp_round_trip, limits.quic_round_trip]);
     let row = |name, value, target, peer| {
         Row::at_most(
             format!("message, call at A to subscriber at B, {name}"),
@@ -171,8 +193,10 @@ pub(crate) async fn latency(bench: &Bench) -> Rows {
             target,
         )
         .peer("Synapse, measured before", Some(peer))
-        .limit("one durable commit and one QUIC round trip", limit)
-        .note("through the bench's relay, which adds about 0.1 ms")
+        .limit("a durable commit, TCP and QUIC round trips", limit)
+        .note(format!(
+            "median of {RUNS} runs of {MESSAGES}; through the bench's relay, which adds about 0.1 ms"
+        ))
     };
     Ok(vec![
         row("p50", p50, 2.0, 56.0),
@@ -241,6 +265,7 @@ pub(crate) async fn throughput(bench: &Bench) -> Rows {
         talk.channel = channel;
         talk.watch().await?;
     }
+    let asked = empty_requests(&talk).await?;
     talk.world.end().await?;
     let order = match out_of_order {
         0 => "each client's messages arrived in order".to_owned(),
@@ -253,7 +278,14 @@ pub(crate) async fn throughput(bench: &Bench) -> Rows {
         5_000.0,
     )
     .peer("Synapse, measured before", Some(33.0))
-    .note(format!("{order}; clients share the cores with both sites"));
+    .limit(
+        "requests that ask for nothing, of the same clients to one site",
+        Some(asked),
+    )
+    .note(format!(
+        "median of {RUNS} runs of {THROUGHPUT_MESSAGES}, from the first call until the last one is \
+         delivered; {order}; clients share the cores with both sites"
+    ));
     if out_of_order > 0 {
         rate.holds = Some(false);
     }
@@ -264,6 +296,33 @@ pub(crate) async fn throughput(bench: &Bench) -> Rows {
             "us",
             median(&costs),
         )
-        .limit("without HTTP, measured before", Some(240.0)),
+        .limit(
+            "one signature made and one checked",
+            sum(&[bench.limits.sign, bench.limits.verify]).map(|ms| ms * 1e3),
+        )
+        .note("without HTTP, measured before: 240 us"),
     ])
+}
+
+/// Requests per second that [`CLIENTS`] get answered when nothing is to be done for them.
+async fn empty_requests(talk: &Talk) -> Outcome<f64> {
+    let web = talk.here.web();
+    let begun = Instant::now();
+    let mut askers = Vec::new();
+    for _ in 0..CLIENTS {
+        askers.push(tokio::spawn(async move {
+            let mut http = Http::connect(web).await?;
+            for _ in 0..REQUESTS_EACH {
+                let answer = http.send("GET", "/api/v1/welcome", "", b"").await?;
+                if answer.status != 200 {
+                    return Err(format!("the welcome answers {}", answer.status));
+                }
+            }
+            Ok(())
+        }));
+    }
+    for asker in askers {
+        asker.await.map_err(|error| error.to_string())??;
+    }
+    Ok((CLIENTS * REQUESTS_EACH) as f64 / begun.elapsed().as_secs_f64())
 }

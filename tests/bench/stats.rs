@@ -28,3 +28,8 @@ pub(crate) fn p50_p99(runs: &[Vec<f64>]) -> (Option<f64>, Option<f64>) {
     };
     (of(0.5), of(0.99))
 }
+
+/// All of them together; none if one is missing.
+pub(crate) fn sum(values: &[Option<f64>]) -> Option<f64> {
+    values.iter().copied().sum()
+}

@@ -15,7 +15,8 @@ use bocage_protocol::log::{ForkProof, SignedHeader};
 use bocage_protocol::machine::{Effect, Event};
 use bocage_protocol::wire::compress::Codec;
 use bocage_protocol::wire::frame::{
-    Ack, Fork, Frame, Have, HaveLog, Hello, Live, SessionKey, Spaces, Want, WantLog, realm_mark,
+    Ack, Fork, Frame, Have, HaveLog, Hello, Live, SessionKey, Spaces, Want, WantLog, Whose,
+    realm_mark,
 };
 use bocage_protocol::wire::pack::pack;
 
@@ -115,7 +116,13 @@ const AFTER_HELLO: &[(&str, bool, Attack)] = &[
     }),
     ("writer-unknown", false, |v| {
         let mut push = v.push(&chain(1));
-        push.writer = writer(77);
+        push.writer = Whose::Key(writer(77));
+        vec![Frame::Push(push).encode()]
+    }),
+    ("writer-unknown", false, |v| {
+        // A log's short name before anything of it came.
+        let mut push = v.push(&chain(1));
+        push.writer = Whose::Log([77; 8]);
         vec![Frame::Push(push).encode()]
     }),
     ("certificate-invalid", false, |v| {

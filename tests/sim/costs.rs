@@ -66,7 +66,10 @@ fn equal_spaces_meet_again_at_little_cost() {
     let bytes = world.count.bytes - before.bytes;
     let noticed = world.caught_up_ms.iter().map(|(_, at_ms)| *at_ms).max();
     let took_ms = noticed.expect("both are up to date") - world.dialled_ms;
-    println!("450 equal spaces: {bytes} bytes, {took_ms} ms at {DELAY_MS} ms one way");
+    println!(
+        "figures equal: bytes={bytes} round-trips={:.2}",
+        took_ms as f64 / (2 * DELAY_MS) as f64
+    );
     assert_eq!(world.caught_up_ms.len(), 2);
     assert!(bytes <= RECONNECT_BYTES_MAX);
     assert!(took_ms <= RECONNECT_DELAYS_MAX * DELAY_MS);

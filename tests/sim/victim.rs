@@ -8,7 +8,7 @@ use bocage_protocol::entry::{Entry, EntryKind, Header};
 use bocage_protocol::limits::PROTOCOL_VERSION;
 use bocage_protocol::machine::{Effect, Event, Machine, MachineConfig};
 use bocage_protocol::wire::compress::Codec;
-use bocage_protocol::wire::frame::{Entries, Frame, Hello, SessionKey, Spaces, realm_mark};
+use bocage_protocol::wire::frame::{Entries, Frame, Hello, SessionKey, Spaces, Whose, realm_mark};
 use bocage_protocol::wire::pack::pack;
 use ed25519_dalek::SigningKey;
 
@@ -206,7 +206,7 @@ impl Victim {
         let log = LogId::of(&writer(21), &SPACE);
         Entries {
             space: self.tag,
-            writer: writer(21),
+            writer: Whose::Key(writer(21)),
             certificate: None,
             packed: pack(&mut Codec::default(), &SPACE, &log, entries),
         }

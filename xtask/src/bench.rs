@@ -3,7 +3,9 @@
 use crate::project::{Project, cargo};
 use crate::shell::{step, succeed};
 use crate::{requirements, web};
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use std::path::PathBuf;
 use std::process::Command;
 
 /// Builds the site and the measuring program for release, then measures.
@@ -25,15 +27,40 @@ pub(crate) fn bench(project: &Project, arguments: &[String]) -> Result<()> {
                 .args(packages),
         )
     })?;
+    let simulator = step("Building the simulator for release", || {
+        build_simulator(project)
+    })?;
     step("Measuring", || {
         succeed(
             Command::new(project.binary("release", "bench"))
                 .current_dir(&project.root)
                 .env("BOCAGE_BIN", project.binary("release", "bocage"))
+                .env("BOCAGE_SIM", &simulator)
                 .env("BOCAGE_TARGET", &project.target)
                 .args(arguments),
         )
     })
+}
+
+/// Builds the simulator's tests and finds them: cargo alone knows the name of a test's file.
+fn build_simulator(project: &Project) -> Result<PathBuf> {
+    let output = cargo()
+        .current_dir(&project.root)
+        .args(["test", "--release", "--no-run", "-p", "bocage-tests"])
+        .args(["--test", "sim", "--message-format", "json"])
+        .stderr(std::process::Stdio::inherit())
+        .output()
+        .context("cargo does not start")?;
+    if !output.status.success() {
+        bail!("the simulator does not build: see above");
+    }
+    let messages = String::from_utf8_lossy(&output.stdout).into_owned();
+    messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter(|message| message["target"]["name"] == "sim")
+        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
+        .context("cargo named no file for the simulator")
 }
 
 /// Writes docs/openapi.json and web-ui/src/api/generated.ts from the Rust types.

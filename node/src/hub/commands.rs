@@ -18,11 +18,12 @@ use crate::api::{ApiError, CommandAnswer, CommandEnvelope, ErrorCode};
 use crate::web::site::Viewer;
 use axum::body::Bytes;
 
-/// Answers remembered for retries: a client tries again within minutes, not days.
+/// Commands remembered for retries: a client tries again within minutes, not days. Creating
+/// again is noticed for ever, by the item's id.
 const ANSWERS_KEPT: usize = 10_000;
 
 /// What a command did, before it is put into JSON.
-#[derive(Default)]
+#[derive(Default, Clone, Copy)]
 pub(super) struct Done {
     pub space: Option<SpaceId>,
     pub item: Option<ItemId>,
@@ -75,15 +76,16 @@ impl Hub {
         reply: Reply<Bytes>,
     ) {
         let key = (viewer.person, envelope.id);
-        if let Some(answer) = self.done.get(&key) {
+        if let Some(done) = self.done.get(&key).copied() {
+            let answer = self.answer(viewer, &done);
             // Perhaps not durable yet: answered after the batch that follows it.
-            self.after.push(After::Answer(reply, answer.clone()));
+            self.after.push(After::Answer(reply, answer));
             return;
         }
         match self.do_command(viewer, &envelope) {
             Ok(done) => {
                 let answer = self.answer(viewer, &done);
-                self.done.insert(key, answer.clone());
+                self.done.insert(key, done);
                 self.done_order.push_back(key);
                 if self.done_order.len() > ANSWERS_KEPT
                     && let Some(oldest) = self.done_order.pop_front()

@@ -151,9 +151,10 @@ pub(super) fn entry_changes(entry: &Entry) -> Option<Vec<(Vec<u8>, ActorExpectat
 /// A change's bytes, and who must have made it.
 pub(super) type Claimed = (Vec<u8>, ActorExpectation);
 
-/// Applies changes in any order; what rests on missing parents is given back. Refused changes are
-/// named. Returns the bytes that were new.
-pub(super) fn apply_all(
+/// Admits changes in any order; what rests on missing parents is given back. Refused changes are
+/// named. Returns the bytes that were new. Nothing is settled: one step for each change of a long
+/// page would cost the square of its length.
+pub(super) fn admit_all(
     document: &mut Document,
     mut changes: Vec<Claimed>,
     refused: &mut Vec<&'static str>,
@@ -165,7 +166,7 @@ pub(super) fn apply_all(
         for (bytes, expected) in changes {
             match gate::check(&bytes, &expected, document) {
                 Verdict::Accepted(checked) => {
-                    let applied = document.apply(vec![checked]);
+                    let applied = document.admit(vec![checked]);
                     if !applied.applied.is_empty() {
                         new.push(bytes);
                     } else if !applied.forked.is_empty() {
@@ -240,11 +241,16 @@ impl Hub {
             }
         }
         let mut refused = Vec::new();
-        let (new, unready) = apply_all(&mut document, changes, &mut refused);
+        let (new, unready) = admit_all(&mut document, changes, &mut refused);
+        let mut logged: BTreeSet<ChangeHash> =
+            new.iter().filter_map(|bytes| change_hash(bytes)).collect();
+        for broken in document.settle() {
+            logged.remove(&broken.hash());
+            refused.push("change-broken");
+        }
         for reason in refused {
             self.count_refused(reason);
         }
-        let logged = new.iter().filter_map(|bytes| change_hash(bytes)).collect();
         Ok((document, logged, unready))
     }
 
@@ -387,7 +393,7 @@ impl Hub {
         if let Some(row) = loaded.items.get_mut(item)
             && let Body::Document { shown, .. } = &mut row.body
         {
-            *shown = Some(shown_now);
+            *shown = Some(Box::new(shown_now));
             loaded.dirty.insert(*item);
         }
     }

@@ -18,7 +18,7 @@ impl Hub {
     pub(super) fn on_report(&mut self, report: Report) {
         match report {
             Report::Log(Durable::UpTo(ticket)) => self.on_durable(ticket),
-            Report::State(Durable::UpTo(ticket)) => self.saves_done = ticket,
+            Report::State(Durable::UpTo(ticket)) => self.saved(ticket),
             Report::Log(Durable::Failed(error)) | Report::State(Durable::Failed(error)) => {
                 self.failed = Some(error);
             }
@@ -76,8 +76,9 @@ impl Hub {
                     self.report(|hub| hub.catch_up(&space, Some(now_ms)));
                     self.after_rights(&space);
                 }
-                After::Save(writes) => {
-                    self.saves_sent = self.saves.write(writes);
+                After::Save(writes, round) => {
+                    let ticket = self.saves.write(writes);
+                    self.rounds_sent.extend(round.map(|round| (ticket, round)));
                 }
                 After::Publish(..)
                 | After::MachineStored(_)

@@ -63,7 +63,8 @@ pub(crate) enum Body {
     /// Entries with changes, in the order of their arrival, and what they say when it is known.
     Document {
         entries: Vec<EntryPlace>,
-        shown: Option<Shown>,
+        /// Boxed: most items are records, and each pays for the largest body.
+        shown: Option<Box<Shown>>,
     },
 }
 

@@ -1,7 +1,7 @@
 //! The live lane: keystrokes go to the other tabs at once, to other sites as soon as they are
 //! durable here, and pass the gate at each stop.
 
-use super::documents::{ROW_EVERY_MS, Tab, Unlogged, apply_all, change_hash, entry_changes};
+use super::documents::{ROW_EVERY_MS, Tab, Unlogged, admit_all, change_hash, entry_changes};
 use super::{After, Hub};
 use crate::api::live::{Base64, SiteMessage};
 use crate::api::{ApiError, ErrorCode, Language};
@@ -364,7 +364,7 @@ impl Hub {
         let mut waiting = std::mem::take(&mut open.unready);
         waiting.extend(changes);
         // What rests on an entry that another host brings later is tried again then.
-        let (new, unready) = apply_all(&mut open.document, waiting, &mut refused);
+        let (new, unready) = admit_all(&mut open.document, waiting, &mut refused);
         open.unready = unready;
         for hash in &hashes {
             if let Some(live) = open.foreign.remove(hash) {

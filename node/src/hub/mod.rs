@@ -43,7 +43,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Bytes;
 use bocage_crdt::features::read_mark::Order;
 use bocage_crdt::ids::{CommandId, ItemId, NodeId, PersonId, RealmId, SpaceId};
 use bocage_protocol::certificate::NodeCertificate;
@@ -135,8 +134,8 @@ pub(crate) struct Hub {
     acks: BTreeMap<NodeId, BTreeMap<LogNumber, u64>>,
     acks_dirty: BTreeSet<NodeId>,
     refused: BTreeMap<String, u64>,
-    /// Answers of commands done lately, for retries.
-    done: BTreeMap<(PersonId, CommandId), Bytes>,
+    /// What commands did lately, for retries.
+    done: BTreeMap<(PersonId, CommandId), commands::Done>,
     done_order: VecDeque<(PersonId, CommandId)>,
     /// Writes of this turn and what follows them.
     batch: Vec<StoreWrite>,
@@ -153,9 +152,10 @@ pub(crate) struct Hub {
     recent: BTreeMap<EntryPlace, Entry>,
     /// What the commit threads say: at most one message for each commit.
     reports: mpsc::UnboundedReceiver<Report>,
-    /// The last save sent and the last one done.
-    saves_sent: Ticket,
-    saves_done: Ticket,
+    /// Rounds of saving: the last one begun, those on their way, the last one on the disk.
+    save_round: u64,
+    rounds_sent: VecDeque<(Ticket, u64)>,
+    saved_round: u64,
     /// Tickets issued here.
     tickets: BTreeMap<TicketId, admission::Issued>,
     /// Spaces to be judged anew: a fork or a life became known.
@@ -255,8 +255,9 @@ impl Hub {
             marks: BTreeMap::new(),
             recent: BTreeMap::new(),
             reports,
-            saves_sent: Ticket(0),
-            saves_done: Ticket(0),
+            save_round: 0,
+            rounds_sent: VecDeque::new(),
+            saved_round: 0,
             tickets: BTreeMap::new(),
             rejudge: BTreeSet::new(),
             adoptions: BTreeMap::new(),

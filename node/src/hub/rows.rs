@@ -168,7 +168,7 @@ impl Hub {
             loaded
                 .items
                 .get(id)
-                .and_then(Item::record)
+                .and_then(|it| it.record())
                 .is_some_and(|it| !it.flag("withdrawn"))
         };
         let (mut given, mut thanked) = (0, false);
@@ -460,7 +460,7 @@ impl Hub {
                     .spaces
                     .get(space)
                     .and_then(|space| space.items.get(&row.parent));
-                parent.map_or(title, Item::title)
+                parent.map_or(title, |it| it.title())
             }
             title => title,
         };

@@ -1,7 +1,7 @@
 //! Saving views: changed rows go to the state file, idle spaces are put away.
 
 use super::{After, Hub};
-use crate::store::StateWrite;
+use crate::store::{StateWrite, Ticket};
 use bocage_crdt::ids::SpaceId;
 use std::collections::BTreeMap;
 
@@ -21,16 +21,30 @@ impl Hub {
         let mut writes = self.rows_to_save();
         while !writes.is_empty() {
             let rest = writes.split_off(writes.len().min(ROWS_PER_SAVE));
+            let round = rest.is_empty().then_some(self.save_round);
             self.after
-                .push(After::Save(std::mem::replace(&mut writes, rest)));
+                .push(After::Save(std::mem::replace(&mut writes, rest), round));
+        }
+    }
+
+    /// What was saved up to this ticket is on the disk.
+    pub(super) fn saved(&mut self, ticket: Ticket) {
+        while let Some((sent, round)) = self.rounds_sent.front().copied()
+            && sent <= ticket
+        {
+            self.saved_round = round;
+            self.rounds_sent.pop_front();
         }
     }
 
     /// Changed rows of all loaded spaces, and acknowledgements.
     pub(crate) fn rows_to_save(&mut self) -> Vec<StateWrite> {
         let mut writes = Vec::new();
+        self.save_round += 1;
         for space in self.spaces.values_mut() {
-            space.save(&mut writes);
+            if space.save(&mut writes) {
+                space.saved_in = self.save_round;
+            }
         }
         for node in std::mem::take(&mut self.acks_dirty) {
             let heights = self.acks.get(&node).into_iter().flatten();
@@ -42,23 +56,22 @@ impl Hub {
 
     pub(super) fn put_away_idle(&mut self) {
         let realm = SpaceId(self.me.realm.0);
+        let surplus = self.spaces.len().saturating_sub(SPACES_LOADED_MAX);
+        if surplus == 0 {
+            return;
+        }
         // A row that is still on its way to the disk would be read back as it was before.
-        let saving = self.saves_done < self.saves_sent
-            || self
-                .durable
-                .iter()
-                .any(|(_, after)| after.iter().any(|one| matches!(one, After::Save(_))))
-            || self.after.iter().any(|one| matches!(one, After::Save(_)));
-        while !saving && self.spaces.len() > SPACES_LOADED_MAX {
-            let idle = self
-                .spaces
-                .values()
-                .filter(|space| space.id != realm && !space.changed && space.dirty.is_empty())
-                .filter(|space| !self.documents.has_open(&space.id))
-                .filter(|space| !self.browsers.watches(&space.id))
-                .min_by_key(|space| space.used_ms)
-                .map(|space| space.id);
-            let Some(idle) = idle else { return };
+        let mut idle: Vec<(u64, SpaceId)> = self
+            .spaces
+            .values()
+            .filter(|space| space.id != realm && !space.changed && space.dirty.is_empty())
+            .filter(|space| space.saved_in <= self.saved_round)
+            .filter(|space| !self.documents.has_open(&space.id))
+            .filter(|space| !self.browsers.watches(&space.id))
+            .map(|space| (space.used_ms, space.id))
+            .collect();
+        idle.sort_unstable();
+        for (_, idle) in idle.into_iter().take(surplus) {
             if let Some(space) = self.spaces.remove(&idle) {
                 self.summaries.insert(idle, space.summary());
             }

@@ -77,10 +77,10 @@ impl Space {
         }
     }
 
-    /// Rows, heights and summary for the state file.
-    pub fn save(&mut self, writes: &mut Vec<StateWrite>) {
+    /// Rows, heights and summary for the state file; false when nothing changed.
+    pub fn save(&mut self, writes: &mut Vec<StateWrite>) -> bool {
         if !self.changed && self.dirty.is_empty() {
-            return;
+            return false;
         }
         if std::mem::take(&mut self.cleared) {
             writes.push(StateWrite::Clear(self.number));
@@ -101,6 +101,7 @@ impl Space {
                 .expect("summaries of plain values always encode"),
         };
         writes.push(StateWrite::Applied(self.number, row));
+        true
     }
 
     /// After judging anew: what was here before keeps its number of arrival, so that nothing

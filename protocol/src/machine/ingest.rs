@@ -9,7 +9,7 @@ use super::{Effect, Machine, Ticket, Turn};
 use crate::entry::Entry;
 use crate::limits::{ANNOUNCE_WAIT_MS, LOGS_PER_SPACE_MAX, PEER_WINDOW_BYTES};
 use crate::log::{Accepted, LogState};
-use crate::wire::frame::{Entries, Live, log_key};
+use crate::wire::frame::{Entries, Live, Whose, log_key};
 use crate::wire::pack::unpack;
 use crate::wire::refusal::Refusal;
 
@@ -33,7 +33,7 @@ impl Machine {
             Ok(found) => found,
             Err(refusal) => {
                 self.release(&from, bytes);
-                self.asked_in_vain(turn, &from, &space, &frame.writer);
+                self.asked_in_vain(turn, &from, &space, frame.writer);
                 return self.refuse(turn, from, refusal);
             }
         };
@@ -75,8 +75,11 @@ impl Machine {
     }
 
     /// What was asked came in a form that cannot be read: others are asked.
-    fn asked_in_vain(&mut self, turn: &mut Turn, from: &NodeId, id: &SpaceId, writer: &WriterKey) {
-        let key = log_key(&LogId::of(writer, id));
+    fn asked_in_vain(&mut self, turn: &mut Turn, from: &NodeId, id: &SpaceId, writer: Whose) {
+        let key = match writer {
+            Whose::Key(writer) => log_key(&LogId::of(&writer, id)),
+            Whose::Log(key) => key,
+        };
         let Some(space) = self.spaces.get(id) else {
             return;
         };
@@ -125,9 +128,18 @@ impl Machine {
         if let Some(certificate) = &frame.certificate {
             self.learn_certificate(turn, from, certificate.clone())?;
         }
-        let place = self.place_of_writer(space, &frame.writer)?;
-        let log = LogId::of(&frame.writer, space);
-        Ok((place, log))
+        match frame.writer {
+            Whose::Key(writer) => {
+                let place = self.place_of_writer(space, &writer)?;
+                Ok((place, LogId::of(&writer, space)))
+            }
+            Whose::Log(key) => {
+                let space = self.spaces.get(space).ok_or(Refusal::NotShared)?;
+                let place = space.places.get(&key).copied();
+                let known = place.and_then(|place| Some((place, space.logs[place].id?)));
+                known.ok_or(Refusal::WriterUnknown)
+            }
+        }
     }
 
     pub(super) fn place_of_writer(

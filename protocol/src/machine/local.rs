@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use bocage_crdt::ids::{ItemId, LogId, NodeId, SpaceId};
+use bocage_crdt::ids::{ItemId, LogId, NodeId, SpaceId, WriterKey};
 
 use super::event::LiveChanges;
 use super::state::{Distrust, Log, Space};
@@ -11,7 +11,7 @@ use crate::certificate::NodeCertificate;
 use crate::entry::Entry;
 use crate::limits::{ANNOUNCE_WAIT_MS, ENTRIES_CHUNK_BYTES, PUSH_TO_ALL_SITES_MAX};
 use crate::log::LogState;
-use crate::wire::frame::{Entries, Frame, Live, log_key};
+use crate::wire::frame::{Entries, Frame, Live, Whose, log_key};
 use crate::wire::pack::{fitting, pack};
 
 impl Machine {
@@ -94,7 +94,7 @@ impl Machine {
         for (peer, tag) in receivers {
             let frame = Frame::Push(Entries {
                 space: tag,
-                writer,
+                writer: self.whose(&peer, id, place, writer),
                 certificate: self.certificate_for(&peer, &writer),
                 packed: packed.clone(),
             });
@@ -104,6 +104,22 @@ impl Machine {
                 shared.logs[place].told = to_seq;
             }
         }
+    }
+
+    /// The short name where the peer must know the log. Should it not after all, the push is
+    /// refused and heights bring its entries, under the key.
+    fn whose(&mut self, peer: &NodeId, id: &SpaceId, place: usize, writer: WriterKey) -> Whose {
+        let shared = self
+            .peers
+            .get_mut(peer)
+            .and_then(|peer| peer.spaces.get_mut(id));
+        let Some(theirs) = shared.and_then(|shared| shared.logs.get_mut(place)) else {
+            return Whose::Key(writer);
+        };
+        if theirs.shown == 0 && !std::mem::replace(&mut theirs.named, true) {
+            return Whose::Key(writer);
+        }
+        Whose::Log(log_key(&LogId::of(&writer, id)))
     }
 
     /// Live changes go to every connected host; a full window drops them, for their entry comes.

@@ -9,7 +9,7 @@ use crate::entry::Entry;
 use crate::limits::{
     CHUNKS_PER_TICK_MAX, ENTRIES_CHUNK_BYTES, PEER_WINDOW_BYTES, SERVING_PER_PEER_MAX,
 };
-use crate::wire::frame::{Entries, Frame, Want};
+use crate::wire::frame::{Entries, Frame, Want, Whose};
 use crate::wire::pack::{fitting, pack};
 use crate::wire::refusal::Refusal;
 
@@ -105,7 +105,7 @@ impl Machine {
         let packed = pack(&mut self.codec, &serve.space, &log_id, &entries);
         let frame = Frame::Entries(Entries {
             space: tag,
-            writer,
+            writer: Whose::Key(writer),
             certificate,
             packed,
         });

@@ -124,6 +124,8 @@ pub(super) struct PeerLog {
     pub(super) head: Option<[u8; 8]>,
     /// The height we last told, or pushed.
     pub(super) told: u64,
+    /// Entries were pushed under the writer's key: its log's short name is enough from now on.
+    pub(super) named: bool,
     pub(super) above: Vec<(u64, u64)>,
     #[allow(
         clippy::box_collection,

@@ -126,13 +126,23 @@ pub struct WantLog {
     pub tip: Option<EntryId>,
 }
 
+/// Names the writer of a range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Whose {
+    /// By its key.
+    Key(WriterKey),
+    /// By its log, of which entries came under the key before on this connection, or are stored
+    /// at the receiver: 24 bytes less in each message.
+    Log(LogKey),
+}
+
 /// One contiguous range of one log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entries {
     /// The space.
     pub space: SpaceTag,
     /// Whose log.
-    pub writer: WriterKey,
+    pub writer: Whose,
     /// The writer's site and its keys: with the first of its entries on a connection.
     pub certificate: Option<NodeCertificate>,
     /// A packed range; empty when the sender cannot serve what was asked.

@@ -66,11 +66,11 @@ fn entry(text: &str) -> Entry {
 fn samples() -> Vec<(&'static str, Frame)> {
     let session = SessionKey::new((&NodeId([1; 32]), &[2; 16]), (&NodeId([3; 32]), &[4; 16]));
     let space = session.tag(&SPACE);
-    let entries = |text: &str, certificate| Entries {
+    let entries = |whose, certificate| Entries {
         space,
-        writer: writer(),
+        writer: whose,
         certificate,
-        packed: pack(&mut Codec::default(), &SPACE, &log(), &[entry(text)]),
+        packed: pack(&mut Codec::default(), &SPACE, &log(), &[entry("oui")]),
     };
     let (one, other) = (entry("oui"), entry("non"));
     vec![
@@ -134,9 +134,12 @@ fn samples() -> Vec<(&'static str, Frame)> {
         ),
         (
             "entries",
-            Frame::Entries(entries("oui", Some(certificate()))),
+            Frame::Entries(entries(Whose::Key(writer()), Some(certificate()))),
         ),
-        ("push", Frame::Push(entries("oui", None))),
+        (
+            "push",
+            Frame::Push(entries(Whose::Log(log_key(&log())), None)),
+        ),
         (
             "live",
             Frame::Live(Live {

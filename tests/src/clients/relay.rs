@@ -4,8 +4,9 @@
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use tokio::net::UdpSocket;
 
@@ -20,7 +21,10 @@ const DATAGRAM_BYTES_MAX: usize = 65_535;
 #[derive(Debug, Default)]
 struct Line {
     bytes: AtomicU64,
+    datagrams: AtomicU64,
     cut: AtomicBool,
+    /// When the site first answered somebody since the line was joined again.
+    answered: Mutex<Option<Instant>>,
 }
 
 /// One site as reached from the others.
@@ -52,9 +56,22 @@ impl Relay {
         self.line.bytes.load(Ordering::Relaxed)
     }
 
+    /// Datagrams that passed, both ways.
+    pub fn datagrams(&self) -> u64 {
+        self.line.datagrams.load(Ordering::Relaxed)
+    }
+
     /// Cuts the line, or joins it again. Nothing is told to either end: datagrams vanish.
     pub fn cut(&self, cut: bool) {
+        if let Ok(mut answered) = self.line.answered.lock() {
+            *answered = None;
+        }
         self.line.cut.store(cut, Ordering::Relaxed);
+    }
+
+    /// When the site first answered since the line was joined again: a connection begins.
+    pub fn answered(&self) -> Option<Instant> {
+        *self.line.answered.lock().ok()?
     }
 }
 
@@ -66,7 +83,14 @@ impl Line {
         }
         self.bytes
             .fetch_add(length as u64 + DATAGRAM_HEADER_BYTES, Ordering::Relaxed);
+        self.datagrams.fetch_add(1, Ordering::Relaxed);
         true
+    }
+
+    fn site_answers(&self) {
+        if let Ok(mut answered) = self.answered.lock() {
+            answered.get_or_insert_with(Instant::now);
+        }
     }
 }
 
@@ -108,6 +132,7 @@ async fn back(front: Arc<UdpSocket>, to: SocketAddr, way: Arc<UdpSocket>, line: 
             continue;
         };
         if line.lets_pass(length) {
+            line.site_answers();
             let _ = front.send_to(&buffer[..length], to).await;
         }
     }

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -216,6 +216,18 @@ impl World {
             .filter_map(|place| place.relay.as_ref())
             .map(Relay::bytes)
             .sum()
+    }
+
+    /// Datagrams that passed between the sites so far; 0 without relays.
+    pub fn datagrams(&self) -> u64 {
+        let relays = self.places.iter().filter_map(|place| place.relay.as_ref());
+        relays.map(Relay::datagrams).sum()
+    }
+
+    /// When, since the lines were joined again, a site first answered another one.
+    pub fn answered(&self) -> Option<Instant> {
+        let relays = self.places.iter().filter_map(|place| place.relay.as_ref());
+        relays.filter_map(Relay::answered).min()
     }
 
     /// Cuts all lines, or joins them again.
