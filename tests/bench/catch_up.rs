@@ -14,7 +14,7 @@ use crate::{Bench, Rows};
 
 const JOIN_MESSAGES: usize = 1_000;
 const RUNS: usize = 5;
-const CLIENTS: usize = 32;
+const CLIENTS: usize = 64;
 const READABLE_TIME_MAX: Duration = Duration::from_secs(60);
 
 /// The bytes that one entry of a message takes on a disk.
@@ -111,7 +111,7 @@ async fn one_absence(talk: &mut Talk, total: &mut usize, messages: usize) -> Out
     for line in &mut lines {
         line.links(false).await?;
     }
-    talk.send_many(messages - 1, 32).await?;
+    talk.send_many(messages - 1, CLIENTS).await?;
     let last = talk.here.send(talk.space, talk.channel, "dernier").await?;
     *total += messages;
     let wanted = Wanted {
@@ -147,7 +147,7 @@ pub(crate) async fn absence(bench: &Bench) -> Rows {
     let mut rows = Vec::new();
     let mut redials = Vec::new();
     for (messages, runs, target, peer) in
-        [(1_000, 5, 0.3, Some(37.0)), (10_000, 3, 1.0, Some(899.0))]
+        [(1_000, 3, 0.3, Some(37.0)), (10_000, 3, 1.0, Some(899.0))]
     {
         let mut absences = Vec::new();
         for _ in 0..runs {

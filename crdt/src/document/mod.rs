@@ -127,6 +127,13 @@ impl Document {
         heads.into_iter().collect()
     }
 
+    /// The hashes of all changes that were settled, the genesis left out.
+    pub fn change_hashes(&self) -> BTreeSet<ChangeHash> {
+        let changes = self.automerge.get_changes_meta(&[]);
+        let hashes = changes.iter().map(|change| hash(&change.hash));
+        hashes.filter(|hash| *hash != self.genesis_hash).collect()
+    }
+
     /// Whether the change was admitted.
     pub fn has_change(&self, change: &ChangeHash) -> bool {
         has(&self.automerge, change) || self.unsettled(change).is_some()

@@ -12,6 +12,7 @@ use bocage_protocol::rights::Role;
 
 use super::Hub;
 use super::item::{Body, Shown};
+use super::snapshots::PACK_CHANGES;
 use crate::api::{ApiError, ErrorCode, Language};
 use crate::store::{LiveRow, StoreError};
 use crate::web::site::AttachmentId;
@@ -221,37 +222,41 @@ impl Hub {
         let Body::Document { entries, .. } = &row.body else {
             return Err(ApiError::not_found());
         };
-        let places = entries.clone();
-        let mut document = Document::new(*item, *genesis);
+        let (entries, genesis) = (entries.clone(), *genesis);
+        let unpacked = self.unpacked(space, item, genesis, entries.clone());
+        let (mut document, rest) = unpacked.map_err(|error| self.cannot_read(error))?;
+        let mut logged = document.change_hashes();
         let mut changes = Vec::new();
-        for place in places {
-            match self.log_store.entry(place) {
-                Ok(Some(entry)) => changes.extend(entry_changes(&entry).unwrap_or_default()),
-                Ok(None) => {
-                    // Not durable yet: it waits in this turn's or an earlier batch.
-                    if let Some(entry) = self.unwritten(place) {
-                        changes.extend(entry_changes(&entry).unwrap_or_default());
-                    }
-                }
-                Err(error) => {
-                    tracing::error!("{error}");
-                    self.failed = Some(error);
-                    return Err(ApiError::new(ErrorCode::Busy));
-                }
+        for place in rest {
+            // What is not durable yet waits in this turn's or an earlier batch.
+            let found = match self.log_store.entry(place) {
+                Ok(found) => found.or_else(|| self.unwritten(place)),
+                Err(error) => return Err(self.cannot_read(error)),
+            };
+            if let Some(entry) = found {
+                changes.extend(entry_changes(&entry).unwrap_or_default());
             }
         }
         let mut refused = Vec::new();
         let (new, unready) = admit_all(&mut document, changes, &mut refused);
-        let mut logged: BTreeSet<ChangeHash> =
-            new.iter().filter_map(|bytes| change_hash(bytes)).collect();
+        logged.extend(new.iter().filter_map(|bytes| change_hash(bytes)));
         for broken in document.settle() {
             logged.remove(&broken.hash());
             refused.push("change-broken");
+        }
+        if new.len() >= PACK_CHANGES && refused.is_empty() && unready.is_empty() {
+            self.keep_packed(space, item, &mut document, &entries);
         }
         for reason in refused {
             self.count_refused(reason);
         }
         Ok((document, logged, unready))
+    }
+
+    fn cannot_read(&mut self, error: StoreError) -> ApiError {
+        tracing::error!("{error}");
+        self.failed = Some(error);
+        ApiError::new(ErrorCode::Busy)
     }
 
     /// Opens a document, or finds it open.

@@ -30,6 +30,7 @@ mod queries;
 mod read_marks;
 mod rows;
 mod saving;
+mod snapshots;
 mod space;
 mod space_summary;
 mod spaces;

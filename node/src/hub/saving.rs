@@ -42,8 +42,12 @@ impl Hub {
         let mut writes = Vec::new();
         self.save_round += 1;
         for space in self.spaces.values_mut() {
+            let clears = space.cleared;
             if space.save(&mut writes) {
                 space.saved_in = self.save_round;
+                if clears {
+                    space.cleared_in = self.save_round;
+                }
             }
         }
         for node in std::mem::take(&mut self.acks_dirty) {

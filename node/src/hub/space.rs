@@ -71,6 +71,8 @@ pub(crate) struct Space {
     pub changed: bool,
     /// The round in which it was last saved: its rows are on the disk when that one is.
     pub saved_in: u64,
+    /// The round in which rows of an earlier judging were last cleared.
+    pub cleared_in: u64,
     /// Rows on disk are of an earlier judging: clear them with the next save.
     pub cleared: bool,
     /// When it was last asked for, on the clock that never jumps.
@@ -112,6 +114,7 @@ impl Space {
             lamport: 0,
             changed: false,
             saved_in: 0,
+            cleared_in: 0,
             cleared: false,
             used_ms: 0,
             newest: None,
