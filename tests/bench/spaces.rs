@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use bocage_crdt::ids::{ItemId, PersonId, SpaceId};
-use bocage_node::api::rows::{ItemDetail, ItemPage, SpaceList};
+use bocage_node::api::rows::{ItemDetail, ItemPage, Reach, SpaceList};
 use bocage_tests::clients::{Doing, Live, Outcome, Person, World, until};
 
 use crate::limits::carry;
@@ -87,14 +87,20 @@ async fn reconnect(world: &World, lines: &mut [Live]) -> Outcome<Reconnect> {
     }
 }
 
-async fn spaces_of(person: &mut Person) -> usize {
+/// Spaces that this site shows, and knows to be kept by all of their sites.
+async fn settled_spaces(person: &mut Person) -> usize {
     let list: Outcome<SpaceList> = person.get("/spaces?filter=mine").await;
-    list.map_or(0, |list| list.rows.len())
+    let settled = |list: SpaceList| {
+        let rows = list.rows.iter();
+        rows.filter(|row| row.kept.state == Reach::Everywhere)
+            .count()
+    };
+    list.map_or(0, settled)
 }
 
 pub(crate) async fn equal_spaces(bench: &Bench) -> Rows {
     let world = World::new(&bench.binary, &["Nantes", "Ancenis"], true).await?;
-    let (here, mut there) = (world.person(0).await?, world.person(1).await?);
+    let (mut here, mut there) = (world.person(0).await?, world.person(1).await?);
     let mut lines = [Live::open(&here).await?, Live::open(&there).await?];
     for line in &mut lines {
         line.links(true).await?;
@@ -104,12 +110,14 @@ pub(crate) async fn equal_spaces(bench: &Bench) -> Rows {
         bare.push(reconnect(&world, &mut lines).await?);
     }
     open_spaces(&here, SPACES, Some(there.id())).await?;
-    let end = Instant::now() + Duration::from_secs(60);
-    while spaces_of(&mut there).await < SPACES {
-        if Instant::now() > end {
-            return Err("the spaces did not arrive within 60 s".to_owned());
+    for person in [&mut here, &mut there] {
+        let end = Instant::now() + ARRIVAL_TIME_MAX;
+        while settled_spaces(person).await < SPACES {
+            if Instant::now() > end {
+                return Err("the spaces are not equal after 60 s".to_owned());
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
         }
-        tokio::time::sleep(Duration::from_millis(100)).await;
     }
     // What was still on its way between the two has passed.
     tokio::time::sleep(Duration::from_secs(2)).await;

@@ -19,6 +19,7 @@ mod disk_full;
 mod frozen;
 mod joining;
 mod killed;
+mod long_page;
 mod members;
 mod names;
 mod removed;

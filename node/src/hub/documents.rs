@@ -12,7 +12,7 @@ use bocage_protocol::rights::Role;
 
 use super::Hub;
 use super::item::{Body, Shown};
-use super::snapshots::PACK_CHANGES;
+use super::snapshots::SNAPSHOT_CHANGES;
 use crate::api::{ApiError, ErrorCode, Language};
 use crate::store::{LiveRow, StoreError};
 use crate::web::site::AttachmentId;
@@ -223,8 +223,8 @@ impl Hub {
             return Err(ApiError::not_found());
         };
         let (entries, genesis) = (entries.clone(), *genesis);
-        let unpacked = self.unpacked(space, item, genesis, entries.clone());
-        let (mut document, rest) = unpacked.map_err(|error| self.cannot_read(error))?;
+        let begun = self.begun(space, item, genesis, entries.clone());
+        let (mut document, rest) = begun.map_err(|error| self.cannot_read(error))?;
         let mut logged = document.change_hashes();
         let mut changes = Vec::new();
         for place in rest {
@@ -244,8 +244,8 @@ impl Hub {
             logged.remove(&broken.hash());
             refused.push("change-broken");
         }
-        if new.len() >= PACK_CHANGES && refused.is_empty() && unready.is_empty() {
-            self.keep_packed(space, item, &mut document, &entries);
+        if new.len() >= SNAPSHOT_CHANGES && refused.is_empty() && unready.is_empty() {
+            self.keep_snapshot(space, item, &mut document, &entries);
         }
         for reason in refused {
             self.count_refused(reason);

@@ -55,6 +55,8 @@ impl Hub {
             self.show(&space, &item);
             self.touch(space, item);
         }
+        // Reading a page opens it as well, and nobody closes what was only read.
+        self.close_idle_documents();
     }
 
     /// Logs what was typed so far in a document, waiting for nothing.

@@ -1,9 +1,9 @@
-//! Packed documents in the state file: a long page opens from its last packing and the entries
-//! that came since, not from all its history.
+//! Snapshots of documents in the state file: a long page opens from its last snapshot and the
+//! entries that came since, not from all its history.
 //!
-//! A packing is used only for what its entries say together with others: if one of them does not
-//! count any more, the document is read from its entries again. It holds nothing that did not pass
-//! the gate, and nothing that no durable entry holds. See `docs/adr/0012-packed-documents.md`.
+//! A snapshot is used only while every entry in it counts; else the document is read from its
+//! entries again. It holds nothing that did not pass the gate, and nothing that no durable entry
+//! holds. See `docs/adr/0012-document-snapshots.md`.
 
 use std::collections::BTreeSet;
 
@@ -11,49 +11,50 @@ use bocage_crdt::document::{Document, Genesis};
 use bocage_crdt::ids::{ItemId, SpaceId};
 use serde::{Deserialize, Serialize};
 
+use super::space::Space;
 use super::{After, Hub};
 use crate::store::{EntryPlace, StateWrite, StoreError};
 
-/// Changes read through the gate at one opening after which the document is packed: fewer cost
-/// about as much as reading a packing.
-pub(super) const PACK_CHANGES: usize = 256;
+/// Changes read from entries at one opening after which a snapshot is kept: fewer cost about as
+/// much as reading it.
+pub(super) const SNAPSHOT_CHANGES: usize = 256;
 
-/// A packed document, as it lies in the state file.
+/// A document as it lies in the state file.
 #[derive(Serialize, Deserialize)]
-struct Packed {
+struct Snapshot {
     /// The entries it includes.
     entries: Vec<EntryPlace>,
     /// What [`Document::save`] gave.
     saved: Vec<u8>,
 }
 
-fn pack(document: &mut Document, entries: &[EntryPlace]) -> Vec<u8> {
-    let packed = Packed {
+fn write(document: &mut Document, entries: &[EntryPlace]) -> Vec<u8> {
+    let snapshot = Snapshot {
         entries: entries.to_vec(),
         saved: document.save(),
     };
-    postcard::to_stdvec(&packed).expect("a packing of plain values always encodes")
+    postcard::to_stdvec(&snapshot).expect("snapshots of plain values always encode")
 }
 
-/// The document as packed and the entries to be read on top of it; `None` when the packing holds
+/// The document as it was, and the entries to be read on top of it; `None` when the snapshot holds
 /// an entry that is not among `entries` any more, or does not read.
-fn unpack(
+fn read(
     bytes: &[u8],
     item: ItemId,
     genesis: Genesis,
     entries: &[EntryPlace],
 ) -> Option<(Document, Vec<EntryPlace>)> {
-    let packed: Packed = postcard::from_bytes(bytes).ok()?;
+    let snapshot: Snapshot = postcard::from_bytes(bytes).ok()?;
     let counting: BTreeSet<EntryPlace> = entries.iter().copied().collect();
-    let included: BTreeSet<EntryPlace> = packed.entries.into_iter().collect();
+    let included: BTreeSet<EntryPlace> = snapshot.entries.into_iter().collect();
     if !included.is_subset(&counting) {
         return None;
     }
-    let document = match Document::load(item, genesis, &packed.saved) {
+    let document = match Document::load(item, genesis, &snapshot.saved) {
         Ok(document) => document,
         Err(error) => {
             // Its tag fits, so it is what was written: an earlier program's, perhaps.
-            tracing::warn!("the packing of {item:?} is not used: {error}");
+            tracing::warn!("the snapshot of {item:?} is not used: {error}");
             return None;
         }
     };
@@ -63,7 +64,7 @@ fn unpack(
 
 impl Hub {
     /// The document to read the rest of `entries` into.
-    pub(super) fn unpacked(
+    pub(super) fn begun(
         &self,
         space: &SpaceId,
         item: &ItemId,
@@ -71,31 +72,33 @@ impl Hub {
         entries: Vec<EntryPlace>,
     ) -> Result<(Document, Vec<EntryPlace>), StoreError> {
         let loaded = self.spaces.get(space);
-        // While the rows of an earlier judging are being cleared, so are its packings.
+        // While the rows of an earlier judging are being cleared, so are its snapshots.
         let current = loaded.filter(|space| {
-            !space.cleared && space.cleared_in <= self.saved_round && !entries.is_empty()
+            !space.cleared && space.cleared_in <= self.saved_round && entries.len() > 1
         });
         if let Some(space) = current
             && let Some(bytes) = self.state_store.snapshot(space.number, item)?
-            && let Some(found) = unpack(&bytes, *item, genesis, &entries)
+            && let Some(found) = read(&bytes, *item, genesis, &entries)
         {
             return Ok(found);
         }
         Ok((Document::new(*item, genesis), entries))
     }
 
-    /// Keeps a packing of what was just read from `entries`, once all of them are durable.
-    pub(super) fn keep_packed(
+    /// Keeps a snapshot of what was just read from `entries`, once all of them are durable.
+    pub(super) fn keep_snapshot(
         &mut self,
         space: &SpaceId,
         item: &ItemId,
         document: &mut Document,
         entries: &[EntryPlace],
     ) {
-        let Some(space) = self.spaces.get(space).filter(|space| !space.cleared) else {
+        // A single entry is read as fast, and is never looked for as a snapshot.
+        let current = |space: &&Space| !space.cleared && entries.len() > 1;
+        let Some(space) = self.spaces.get(space).filter(current) else {
             return;
         };
-        let bytes = pack(document, entries);
+        let bytes = write(document, entries);
         let write = StateWrite::Snapshot(space.number, *item, Some(bytes));
         self.after.push(After::Save(vec![write], None));
     }
@@ -129,28 +132,28 @@ mod tests {
     }
 
     #[test]
-    fn a_packing_is_read_back_with_what_came_since() {
+    fn a_snapshot_is_read_back_with_what_came_since() {
         let mut document = page("Chaussée rétrécie");
-        let bytes = pack(&mut document, &[place(1), place(2)]);
+        let bytes = write(&mut document, &[place(1), place(2)]);
         let entries = [place(1), place(5), place(2)];
-        let (read, rest) = unpack(&bytes, ITEM, genesis(), &entries).expect("it reads");
+        let (found, rest) = read(&bytes, ITEM, genesis(), &entries).expect("it reads");
         assert_eq!(rest, [place(5)]);
-        assert_eq!(read.heads(), document.heads());
-        assert_eq!(read.change_hashes(), document.change_hashes());
-        assert_eq!(read.change_hashes().len(), 1);
+        assert_eq!(found.heads(), document.heads());
+        assert_eq!(found.change_hashes(), document.change_hashes());
+        assert_eq!(found.change_hashes().len(), 1);
     }
 
     #[test]
     fn what_does_not_fit_is_not_used() {
-        let bytes = pack(&mut page("Chaussée rétrécie"), &[place(1), place(2)]);
+        let bytes = write(&mut page("Chaussée rétrécie"), &[place(1), place(2)]);
         // One of its entries does not count any more.
-        assert!(unpack(&bytes, ITEM, genesis(), &[place(1), place(5)]).is_none());
+        assert!(read(&bytes, ITEM, genesis(), &[place(1), place(5)]).is_none());
         // Another item's, cut short, empty.
         let other = ItemId([8; 16]);
-        assert!(unpack(&bytes, other, genesis(), &[place(1), place(2)]).is_none());
+        assert!(read(&bytes, other, genesis(), &[place(1), place(2)]).is_none());
         for end in 0..bytes.len() {
             let entries = [place(1), place(2)];
-            assert!(unpack(&bytes[..end], ITEM, genesis(), &entries).is_none());
+            assert!(read(&bytes[..end], ITEM, genesis(), &entries).is_none());
         }
     }
 }
