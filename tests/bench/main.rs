@@ -61,7 +61,7 @@ const WORKLOADS: [Workload; 11] = [
     }),
     ("pages", 170, |bench| Box::pin(spaces::pages(bench))),
     ("long-page", 90, |bench| Box::pin(opening::long_page(bench))),
-    ("memory", 180, |bench| Box::pin(resources::memory(bench))),
+    ("memory", 240, |bench| Box::pin(resources::memory(bench))),
     ("simulator", 120, |bench| {
         Box::pin(simulator::simulator(bench))
     }),

@@ -21,16 +21,13 @@ impl Hub {
     }
 
     pub(super) fn rows_of(&mut self, spaces: Vec<SpaceId>, person: &PersonId) -> Vec<SpaceRow> {
-        let mut rows: Vec<SpaceRow> = spaces
-            .iter()
-            .filter_map(|space| self.space_row(space, person))
-            .collect();
-        rows.sort_by(|one, other| {
-            other
-                .changed_ms
-                .cmp(&one.changed_ms)
-                .then_with(|| fold(&one.name).cmp(&fold(&other.name)))
-        });
+        let mut rows = Vec::with_capacity(spaces.len());
+        for space in spaces {
+            rows.extend(self.space_row(&space, person));
+            // A person may have hundreds: they are not all in memory at once.
+            self.put_away_idle();
+        }
+        sort_rows(&mut rows);
         rows
     }
 
@@ -47,11 +44,15 @@ impl Hub {
             .filter(|(_, summary)| summary.people_space)
             .map(|(space, _)| *space)
             .collect();
-        let others: Vec<SpaceId> = seen
+        let mut others: Vec<SpaceId> = seen
             .into_iter()
             .filter(|space| !mine.contains(space))
-            .filter(|space| self.readable(space, person).is_ok())
             .collect();
+        others.retain(|space| {
+            let readable = self.readable(space, person).is_ok();
+            self.put_away_idle();
+            readable
+        });
         let mut rows = self.rows_of(mine, person);
         let unread = rows.iter().filter(|row| row.unread > 0).count() as u32;
         let counts = SpaceCounts {
@@ -100,6 +101,7 @@ impl Hub {
                     last: last.and_then(|(_, id)| self.item_row(&space, &id, person)),
                 });
             }
+            self.put_away_idle();
         }
         let latest = |row: &ChannelRow| row.last.as_ref().map_or(0, |last| last.created_ms);
         rows.sort_by_key(|row| std::cmp::Reverse(latest(row)));
@@ -107,21 +109,27 @@ impl Hub {
     }
 
     pub(super) fn today(&mut self, person: &PersonId) -> Today {
-        let rows = self.rows_of(self.spaces_of(person), person);
+        let mut rows = Vec::new();
         let mut to_read = Vec::new();
         let mut unread_messages = 0;
-        for space in &rows {
-            let posts = self.unread_posts(&space.id, person);
+        for id in self.spaces_of(person) {
+            let Some(space) = self.space_row(&id, person) else {
+                continue;
+            };
+            let posts = self.unread_posts(&id, person);
             unread_messages += space.unread - (posts.len() as u32).min(space.unread);
             for post in posts {
-                self.show(&space.id, &post);
-                let item = self.item_row(&space.id, &post, person);
+                self.show(&id, &post);
+                let item = self.item_row(&id, &post, person);
                 to_read.extend(item.map(|item| ItemInSpace {
                     item,
                     space: space.clone(),
                 }));
             }
+            rows.push(space);
+            self.put_away_idle();
         }
+        sort_rows(&mut rows);
         to_read.sort_by_key(|one| std::cmp::Reverse(one.item.created_ms));
         to_read.truncate(POSTS_TODAY);
         let changes = rows
@@ -142,7 +150,7 @@ impl Hub {
 
     /// The newest activity of a space.
     fn activity(&mut self, space: &SpaceId) -> Vec<ActivityLine> {
-        let Some(loaded) = self.spaces.get(space) else {
+        let Ok(loaded) = self.space(space) else {
             return Vec::new();
         };
         let newest = loaded.newest_activity(LINES_PER_SPACE);
@@ -173,6 +181,9 @@ impl Hub {
                     item: None,
                 });
             }
+            if self.space(&space.id).is_err() {
+                continue;
+            }
             self.show_stale(&space.id, usize::MAX);
             let Some(loaded) = self.spaces.get(&space.id) else {
                 continue;
@@ -195,10 +206,21 @@ impl Hub {
                     item,
                 });
             }
+            self.put_away_idle();
         }
         found.truncate(FOUND_MAX);
         found
     }
+}
+
+/// The latest change first.
+fn sort_rows(rows: &mut [SpaceRow]) {
+    rows.sort_by(|one, other| {
+        other
+            .changed_ms
+            .cmp(&one.changed_ms)
+            .then_with(|| fold(&one.name).cmp(&fold(&other.name)))
+    });
 }
 
 /// Activity lines shown for one space on the first screen.

@@ -58,6 +58,8 @@ impl Hub {
         writes
     }
 
+    /// Puts the least used spaces away. Only where no caller holds on to a space that it has
+    /// loaded: at the tick, and between the spaces of a list.
     pub(super) fn put_away_idle(&mut self) {
         let realm = SpaceId(self.me.realm.0);
         let surplus = self.spaces.len().saturating_sub(SPACES_LOADED_MAX);
@@ -87,6 +89,7 @@ impl Hub {
         let spaces: Vec<SpaceId> = self.catalog.spaces().map(|(space, _)| space).collect();
         let mut prints = BTreeMap::new();
         for id in spaces {
+            self.put_away_idle();
             if self.space(&id).is_err() {
                 continue;
             }
