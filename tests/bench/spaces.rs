@@ -13,8 +13,8 @@ use crate::{Bench, Rows};
 
 const SPACES: usize = 450;
 const PAGES: usize = 10_000;
-/// Runs of the pages: each fills two sites anew.
-const PAGE_RUNS: usize = 3;
+/// The first one has the pages, the others get them one after the other.
+const PAGE_SITES: [&str; 4] = ["Nantes", "Ancenis", "Redon", "Blain"];
 const CLIENTS: usize = 32;
 /// Without a datagram for this long nothing is being said but «I am here».
 const QUIET: Duration = Duration::from_millis(300);
@@ -255,16 +255,14 @@ struct Pages {
     bytes_each: f64,
 }
 
-async fn one_run(bench: &Bench) -> Outcome<Pages> {
-    let world = World::new(&bench.binary, &["Nantes", "Ancenis"], true).await?;
-    let (mut here, mut there) = (world.person(0).await?, world.person(1).await?);
-    let space = here.open_space("Beaucoup de pages").await?;
-    make_pages(&here, space).await?;
-    let (before, bytes) = (items_at(&world, 1).await?, world.bytes());
+/// One more site without any of them gets the space.
+async fn one_site(world: &World, at: usize, here: &mut Person, space: SpaceId) -> Outcome<Pages> {
+    let mut there = world.person(at).await?;
+    let (before, bytes) = (items_at(world, at).await?, world.bytes());
     let begun = Instant::now();
     here.add_member(space, there.id()).await?;
     until("all pages to arrive", ARRIVAL_TIME_MAX, || async {
-        let items = items_at(&world, 1).await.ok()?;
+        let items = items_at(world, at).await.ok()?;
         (items >= before + PAGES as u64).then_some(())
     })
     .await?;
@@ -289,7 +287,6 @@ async fn one_run(bench: &Bench) -> Outcome<Pages> {
         return Err(format!("{} of {PAGES} pages are listed", pages.len()));
     }
     let read = read_all(&there, space, &pages).await?;
-    world.end().await?;
     Ok(Pages {
         there: arrived,
         listed,
@@ -299,10 +296,15 @@ async fn one_run(bench: &Bench) -> Outcome<Pages> {
 }
 
 pub(crate) async fn pages(bench: &Bench) -> Rows {
+    let world = World::new(&bench.binary, &PAGE_SITES, true).await?;
+    let mut here = world.person(0).await?;
+    let space = here.open_space("Beaucoup de pages").await?;
+    make_pages(&here, space).await?;
     let mut runs = Vec::new();
-    for _ in 0..PAGE_RUNS {
-        runs.push(one_run(bench).await?);
+    for at in 1..PAGE_SITES.len() {
+        runs.push(one_site(&world, at, &mut here, space).await?);
     }
+    world.end().await?;
     let of = |figure: fn(&Pages) -> f64| median(&runs.iter().map(figure).collect::<Vec<f64>>());
     let arrived = of(|run| run.there).unwrap_or_default();
     let raw = carry(PAGES, STORED_BYTES).await?;
@@ -320,9 +322,10 @@ pub(crate) async fn pages(bench: &Bench) -> Rows {
             Some(raw),
         )
         .note(format!(
-            "median of {PAGE_RUNS}, from the manager's call until the site tells their list by \
+            "median of {} sites, from the manager's call until the site tells their list by \
              title, for which it has read each; stored and judged after {arrived:.2} s; then all \
-             titles and texts were compared"
+             titles and texts were compared",
+            runs.len()
         )),
         Row::plain(
             "then each page's text asked by 32 readers, all 10,000",
