@@ -3,20 +3,15 @@
 
 use std::collections::BTreeSet;
 
-use bocage_crdt::ids::{EntryId, ItemId, LogId, NodeId, PersonId, RealmId, SpaceId, derive};
+use bocage_crdt::ids::{EntryId, ItemId, LogId, NodeId, PersonId, RealmId, SpaceId};
 use bocage_protocol::certificate::NodeCertificate;
 use bocage_protocol::entry::Entry;
-use bocage_protocol::limits::{
-    CHUNKS_PER_TICK_MAX, FRAME_BYTES_MAX, LOGS_PER_FRAME_MAX, PEER_QUEUE_FRAMES_MAX,
-    PEER_WINDOW_BYTES, PROTOCOL_VERSION, SERVING_PER_PEER_MAX, SITES_KNOWN_MAX,
-    SPACES_PER_FRAME_MAX,
-};
+use bocage_protocol::limits::{FRAME_BYTES_MAX, LOGS_PER_FRAME_MAX, PROTOCOL_VERSION};
 use bocage_protocol::log::{ForkProof, SignedHeader};
 use bocage_protocol::machine::{Effect, Event};
 use bocage_protocol::wire::compress::Codec;
 use bocage_protocol::wire::frame::{
-    Ack, Fork, Frame, Have, HaveLog, Hello, Live, SessionKey, Spaces, Want, WantLog, Whose,
-    realm_mark,
+    Ack, Fork, Frame, Have, Hello, Live, SessionKey, Want, Whose, realm_mark,
 };
 use bocage_protocol::wire::pack::pack;
 
@@ -323,183 +318,4 @@ fn an_entry_may_come_without_its_payload_once_an_erase_covers_it() {
     });
     victim.frame(&push);
     assert_eq!(victim.stored, BTreeSet::from([1, 2]));
-}
-
-#[test]
-fn a_peer_that_ignores_its_window_is_cut_off() {
-    // Nothing becomes durable: the disk hangs.
-    let mut victim = Victim::greeted();
-    let mut seq = 0;
-    let mut sent = 0;
-    let big = |seq: u64, prev: EntryId| {
-        let mut header = chain(1)[0].header.clone();
-        header.seq = seq;
-        header.prev = prev;
-        header.lamport = seq;
-        let noise: Vec<u8> = (0..200_000u64)
-            .map(|n| (n.wrapping_mul(seq).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as u8)
-            .collect();
-        Entry::sign(header, noise, &key(21))
-    };
-    let mut prev = EntryId::default();
-    let mut reason = None;
-    while reason.is_none() && sent < 10 * PEER_WINDOW_BYTES {
-        seq += 1;
-        let entry = big(seq, prev);
-        prev = entry.id;
-        let frame = Frame::Push(victim.push(&[entry])).encode();
-        sent += frame.len();
-        let event = Event::Frame {
-            peer: victim.peer,
-            bytes: frame,
-        };
-        let mut out = Vec::new();
-        victim.machine.handle(1, event, &victim.disk, &mut out);
-        reason = out.iter().find_map(|effect| match effect {
-            Effect::Disconnect { reason, .. } => Some(*reason),
-            _ => None,
-        });
-    }
-    assert_eq!(reason, Some("window-exceeded"));
-    assert!(
-        sent <= 3 * PEER_WINDOW_BYTES + FRAME_BYTES_MAX,
-        "{sent} bytes"
-    );
-}
-
-#[test]
-fn a_peer_that_asks_for_too_much_is_refused_and_served_the_rest() {
-    let mut victim = Victim::greeted();
-    let entries = chain(2);
-    let push = Frame::Push(victim.push(&entries));
-    victim.frame(&push);
-    // Its queue is full, so nothing is served while it asks.
-    let peer = victim.peer;
-    victim.event(Event::SendQueue { peer, full: true });
-    let log = LogId::of(&writer(21), &SPACE);
-    let want = WantLog {
-        log: bocage_protocol::wire::frame::log_key(&log),
-        from: 1,
-        to: 2,
-        tip: None,
-    };
-    let frame = Frame::Want(Want {
-        space: victim.tag,
-        logs: vec![want; SERVING_PER_PEER_MAX],
-    });
-    victim.frame(&frame);
-    assert!(victim.refused.is_empty());
-    victim.frame(&frame);
-    assert_eq!(victim.refused, ["too-many-wants"]);
-    assert_eq!(victim.machine.pending().serving, SERVING_PER_PEER_MAX);
-    victim.event(Event::SendQueue { peer, full: false });
-    // A share in each tick: the rest of the site goes on beside it.
-    assert_eq!(victim.machine.next_wake_ms(), Some(0));
-    victim.event(Event::Tick);
-    let served = SERVING_PER_PEER_MAX - victim.machine.pending().serving;
-    assert!((1..=CHUNKS_PER_TICK_MAX).contains(&served), "{served}");
-    while victim.machine.pending().serving > 0 {
-        let before = victim.machine.pending().serving;
-        victim.event(Event::Tick);
-        victim.frame(&Frame::Credit(PEER_WINDOW_BYTES as u64));
-        assert!(victim.machine.pending().serving < before);
-    }
-    assert_ne!(victim.machine.next_wake_ms(), Some(0));
-}
-
-#[test]
-fn made_up_logs_and_sites_leave_room_for_real_ones() {
-    let mut victim = Victim::greeted();
-    let mut made_up = 0u64;
-    let mut reconnected = 0;
-    // As many as it likes, on as many connections as it likes.
-    while reconnected < 4 {
-        let logs = (0..LOGS_PER_FRAME_MAX as u64).map(|number| HaveLog {
-            log: (made_up + number).to_le_bytes(),
-            height: 1,
-            head: [7; 8],
-            above: Vec::new(),
-            tips: None,
-        });
-        let have = Have {
-            space: victim.tag,
-            whole: false,
-            logs: logs.collect(),
-        };
-        victim.frame(&Frame::Have(have));
-        made_up += LOGS_PER_FRAME_MAX as u64;
-        victim.meet_again();
-        reconnected += 1;
-    }
-    assert_eq!(victim.refused, ["too-many-logs"; 4]);
-    victim.refused.clear();
-    // A proof of a fork by a writer nobody knows is not even looked at.
-    let entries = chain(2);
-    let proof = ForkProof::new(SignedHeader::of(&entries[0]), SignedHeader::of(&entries[1]));
-    let fork = Fork {
-        space: victim.tag,
-        writer: writer(99),
-        certificate: certificate(),
-        proof,
-    };
-    victim.frame(&Frame::Fork(fork));
-    assert_eq!(victim.refused, ["writer-unknown"]);
-    victim.refused.clear();
-    // Made-up sites up to the limit, then one of them too many; the log of a real one has a place.
-    let mut push = victim.push(&chain(1));
-    for number in 0..SITES_KNOWN_MAX as u64 {
-        let mut seed = [99; 32];
-        seed[..8].copy_from_slice(&number.to_le_bytes());
-        let node = ed25519_dalek::SigningKey::from_bytes(&seed);
-        // One key for both: each is another point of the curve.
-        let key = bocage_crdt::ids::WriterKey(node.verifying_key().to_bytes());
-        push.certificate = Some(NodeCertificate::sign(&node, vec![key]));
-        victim.frame(&Frame::Push(push.clone()));
-    }
-    let kinds: BTreeSet<&str> = victim.refused.iter().copied().collect();
-    assert_eq!(kinds, BTreeSet::from(["too-many-logs"]));
-    assert_eq!(victim.stored, BTreeSet::from([1]));
-    victim.refused.clear();
-    let newcomer = NodeCertificate::sign(&key(50), vec![writer(51)]);
-    victim.meet(&newcomer);
-    assert_eq!(victim.refused, [""; 0]);
-}
-
-/// After a long absence every space differs: what is said then fits the queue to the peer, else
-/// the link would begin anew, and again, for ever.
-#[test]
-fn a_listing_of_many_spaces_is_answered_within_the_queue() {
-    let mut victim = Victim::greeted();
-    let hosts = BTreeSet::from([victim.me(), victim.peer]);
-    let spaces: Vec<SpaceId> = (0..3_000u32)
-        .map(|number| SpaceId(derive("test space", &[&number.to_le_bytes()])))
-        .collect();
-    for space in &spaces {
-        victim.event(Event::SpaceChanged {
-            space: *space,
-            hosts: hosts.clone(),
-        });
-    }
-    let listing = Spaces {
-        more: false,
-        answer: false,
-        spaces: spaces
-            .iter()
-            .map(|space| (victim.tag_of(space), [3; 8]))
-            .collect(),
-    };
-    let bytes = Frame::Spaces(listing).encode();
-    let peer = victim.peer;
-    let mut out = Vec::new();
-    let event = Event::Frame { peer, bytes };
-    victim.machine.handle(1, event, &victim.disk, &mut out);
-    let sent = out
-        .iter()
-        .filter(|effect| matches!(effect, Effect::Send { .. }));
-    let sent = sent.count();
-    assert!(
-        sent >= spaces.len() && sent <= 2 * spaces.len(),
-        "{sent} frames"
-    );
-    const { assert!(2 * SPACES_PER_FRAME_MAX <= PEER_QUEUE_FRAMES_MAX) };
 }

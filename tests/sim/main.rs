@@ -14,5 +14,6 @@ mod own_claims;
 mod random;
 mod runs;
 mod site;
+mod too_much;
 mod victim;
 mod world;

@@ -14,14 +14,12 @@ import type {
   Member,
   MessagePage,
   PersonRef,
-  SiteStatus,
   SpaceDetail,
   SpaceKind,
   SpaceRow,
   Today,
   Welcome,
 } from "../src/api/types.ts";
-import { forks } from "./forks.ts";
 import { pageHtml, templates } from "./texts";
 
 /** Tuesday 24 November 2026, 8 h 53 in Nantes. */
@@ -32,7 +30,7 @@ const day = 24 * 60 * minute;
 export const at = (hour: number, minutes: number, daysAgo = 0) =>
   Date.UTC(2026, 10, 24, hour - 1, minutes) - daysAgo * day;
 
-const hex = (seed: string, length: number) => {
+export const hex = (seed: string, length: number) => {
   let value = 7;
   for (const character of seed) value = (value * 33 + character.charCodeAt(0)) >>> 0;
   return value.toString(16).padStart(8, "0").repeat(8).slice(0, length);
@@ -446,56 +444,6 @@ export const today: Today = {
   ],
   changes: spaces.slice(0, 5).map((space) => ({ space, lines: space.last ? [space.last] : [] })),
   unreadMessages: 7,
-};
-
-const other = (
-  name: string,
-  news: number,
-  late: number | null,
-  toSend: number,
-  spaceCount: number,
-): SiteStatus["sites"][number] => ({
-  site: { id: hex(name, 64), name },
-  connected: late === null,
-  lastNewsMs: news,
-  lateSinceMs: late,
-  toSend,
-  missingHere: 0,
-  spaces: spaceCount,
-  clockSkewMs: 120,
-  addresses: [],
-  line: late === null ? { address: null, transport: "quic", roundTripMs: 12.4 } : null,
-});
-
-export const siteStatus: SiteStatus = {
-  site: {
-    ...welcome.site,
-    version: "0.1.0",
-    startedMs: at(2, 10, 3),
-    contact: "Support, poste 4455",
-    restored: true,
-    webAddress: "https://chateaubriant.bocage.example",
-  },
-  ok: true,
-  sites: [
-    other("Saint-Nazaire", at(6, 40), at(6, 41), 38, 96),
-    other("Clisson", at(8, 44), null, 2, 71),
-    other("Nantes", at(8, 51), null, 0, 412),
-    other("Pornic", at(8, 50), null, 0, 66),
-    other("Ancenis", at(8, 49), null, 0, 104),
-  ],
-  waiting: [
-    { name: "Saint-Nazaire", items: 38 },
-    { name: "Clisson", items: 2 },
-  ],
-  forks,
-  refused: [{ reason: "signature", count: 3 }],
-  disk: { freeBytes: 214e9, totalBytes: 480e9, dataBytes: 41e9 },
-  encryptedDisk: false,
-  spaces: 212,
-  items: 18_432,
-  entries: 61_207,
-  memoryBytes: 96e6,
 };
 
 export { sessions } from "./sessions";

@@ -5,6 +5,7 @@
  */
 import type { Command, FrameIn, FrameOut, Me } from "../src/api/types.ts";
 import * as data from "./fixtures.ts";
+import { siteStatus } from "./site.ts";
 
 export type Call = { method: string; path: string; body: unknown; headers: Headers };
 
@@ -143,7 +144,7 @@ function view(place: string, path: string, me: Me): unknown {
     case "/me/sessions":
       return rows(data.sessions);
     case "/site":
-      return data.siteStatus;
+      return siteStatus;
     default:
       return undefined;
   }
