@@ -9,13 +9,13 @@ use super::program::until;
 use super::realm::ARRIVAL_TIME_MAX;
 
 /// The password of everybody here.
-pub const PASSWORD: &str = "mot-de-passe-d-essai";
+pub(crate) const PASSWORD: &str = "mot-de-passe-d-essai";
 /// The site itself gives up after 30 s.
 const REQUEST_TIME_MAX: Duration = Duration::from_secs(35);
 
 /// What came back.
 #[derive(Debug)]
-pub struct Answer {
+pub(crate) struct Answer {
     /// 200 and so on.
     pub status: u16,
     /// JSON, or null.
@@ -26,13 +26,13 @@ pub struct Answer {
 impl Answer {
     /// The body of a success.
     #[track_caller]
-    pub fn ok(self) -> Value {
+    pub(crate) fn ok(self) -> Value {
         assert_eq!(self.status, 200, "{self:?}");
         self.body
     }
 
     /// The code for programs of a refusal.
-    pub fn refusal(&self) -> (u16, &str) {
+    pub(crate) fn refusal(&self) -> (u16, &str) {
         let code = self.body["error"]["code"].as_str();
         (self.status, code.unwrap_or_default())
     }
@@ -80,20 +80,20 @@ fn base(web: u16) -> String {
 }
 
 /// Asks with the token of the data directory.
-pub fn local(web: u16, path: &str, token: &str) -> Result<Answer, ureq::Error> {
+pub(crate) fn local(web: u16, path: &str, token: &str) -> Result<Answer, ureq::Error> {
     let bearer = format!("Bearer {token}");
     let url = format!("{}{path}", base(web));
     send(&agent(), "GET", &url, &[("authorization", &bearer)], None)
 }
 
 /// A 16-byte id as commands carry it. Two people may use the same number.
-pub fn command_id(number: u32) -> String {
+pub(crate) fn command_id(number: u32) -> String {
     format!("{:032x}", 0xB0CA_6E00_0000_0000_u64 + u64::from(number))
 }
 
 /// A person signed in, on connections of her own.
 #[derive(Debug, Clone)]
-pub struct Person {
+pub(crate) struct Person {
     agent: ureq::Agent,
     base: String,
     cookie: String,
@@ -104,7 +104,7 @@ pub struct Person {
 
 impl Person {
     /// Signs in; the refusal when that is not possible.
-    pub fn sign_in(web: u16, login: &str, password: &str) -> Result<Self, Answer> {
+    pub(crate) fn sign_in(web: u16, login: &str, password: &str) -> Result<Self, Answer> {
         let agent = agent();
         let base = base(web);
         let body = json!({ "login": login, "password": password });
@@ -124,7 +124,7 @@ impl Person {
     }
 
     /// The same session with connections of its own.
-    pub fn another(&self) -> Self {
+    pub(crate) fn another(&self) -> Self {
         Self {
             agent: agent(),
             ..self.clone()
@@ -132,19 +132,19 @@ impl Person {
     }
 
     /// Asks; an error when the site is not there.
-    pub fn try_get(&self, path: &str) -> Result<Answer, ureq::Error> {
+    pub(crate) fn try_get(&self, path: &str) -> Result<Answer, ureq::Error> {
         let url = format!("{}{path}", self.base);
         send(&self.agent, "GET", &url, &[("cookie", &self.cookie)], None)
     }
 
     /// Asks.
     #[track_caller]
-    pub fn get(&self, path: &str) -> Answer {
+    pub(crate) fn get(&self, path: &str) -> Answer {
         self.try_get(path).expect("the site answers")
     }
 
     /// Does a command under an id; an error when the site went away meanwhile.
-    pub fn try_command(&self, id: &str, mut command: Value) -> Result<Answer, ureq::Error> {
+    pub(crate) fn try_command(&self, id: &str, mut command: Value) -> Result<Answer, ureq::Error> {
         command["id"] = id.into();
         let headers = [("cookie", &*self.cookie), ("x-bocage-csrf", &*self.csrf)];
         let url = format!("{}/commands", self.base);
@@ -153,7 +153,7 @@ impl Person {
 
     /// Does a command under an id of its own.
     #[track_caller]
-    pub fn command(&self, command: Value) -> Answer {
+    pub(crate) fn command(&self, command: Value) -> Answer {
         // The standard library's seeds for hash maps differ between processes and calls.
         let seed = || std::hash::RandomState::new().build_hasher().finish();
         let answer = self.try_command(&format!("{:016x}{:016x}", seed(), seed()), command);
@@ -162,7 +162,7 @@ impl Person {
 
     /// Opens a team's space.
     #[track_caller]
-    pub fn open_space(&self, name: &str, visibility: &str) -> String {
+    pub(crate) fn open_space(&self, name: &str, visibility: &str) -> String {
         let answer = self.command(json!({
             "feature": "space", "do": "open", "kind": "team", "template": "team", "name": name,
             "colour": "loire", "symbol": "house", "visibility": visibility, "description": ""
@@ -172,14 +172,14 @@ impl Person {
 
     /// Opens a channel.
     #[track_caller]
-    pub fn open_channel(&self, space: &str, name: &str) -> String {
+    pub(crate) fn open_channel(&self, space: &str, name: &str) -> String {
         let create = json!({ "feature": "channel", "do": "create", "space": space, "name": name });
         let answer = self.command(create).ok();
         answer["item"].as_str().expect("an item").to_owned()
     }
 
     /// Lets somebody in, once the site knows of her.
-    pub fn add_member(&self, space: &str, person: &str, role: &str) {
+    pub(crate) fn add_member(&self, space: &str, person: &str, role: &str) {
         until("a person to be known here", ARRIVAL_TIME_MAX, || {
             let answer = self.command(json!({
                 "feature": "space", "do": "addMember", "space": space, "person": person,
@@ -195,13 +195,13 @@ impl Person {
 
     /// Sends a message; when it returns, the site has it on its disk.
     #[track_caller]
-    pub fn say(&self, space: &str, channel: &str, text: &str) -> Answer {
+    pub(crate) fn say(&self, space: &str, channel: &str, text: &str) -> Answer {
         self.command(message(space, channel, text))
     }
 
     /// All messages of a channel, oldest first.
     #[track_caller]
-    pub fn messages(&self, space: &str, channel: &str) -> Vec<Value> {
+    pub(crate) fn messages(&self, space: &str, channel: &str) -> Vec<Value> {
         let mut all: Vec<Value> = Vec::new();
         let mut before = String::new();
         loop {
@@ -220,13 +220,13 @@ impl Person {
 
     /// Texts of the messages of a channel, oldest first.
     #[track_caller]
-    pub fn texts(&self, space: &str, channel: &str) -> Vec<String> {
+    pub(crate) fn texts(&self, space: &str, channel: &str) -> Vec<String> {
         let rows = self.messages(space, channel);
         rows.iter().map(text_of).collect()
     }
 
     /// Waits until the space is here with its channel and so many messages; gives their texts.
-    pub fn sees(&self, space: &str, channel: &str, count: usize) -> Vec<String> {
+    pub(crate) fn sees(&self, space: &str, channel: &str, count: usize) -> Vec<String> {
         let path = format!("/spaces/{space}/channels/{channel}/messages?limit=200");
         until(&format!("{count} messages"), ARRIVAL_TIME_MAX, || {
             let answer = self.get(&path);
@@ -237,7 +237,7 @@ impl Person {
     }
 
     /// Waits until every site that carries the space has the channel's messages on its disk.
-    pub fn kept_everywhere(&self, space: &str, channel: &str) {
+    pub(crate) fn kept_everywhere(&self, space: &str, channel: &str) {
         until("the messages to be everywhere", ARRIVAL_TIME_MAX, || {
             let rows = self.messages(space, channel);
             let kept = |row: &Value| row["kept"]["state"] == "everywhere";
@@ -247,7 +247,7 @@ impl Person {
 
     /// How many messages of a channel she has not read.
     #[track_caller]
-    pub fn unread(&self, channel: &str) -> u64 {
+    pub(crate) fn unread(&self, channel: &str) -> u64 {
         let list = self.get("/channels").ok();
         let rows = list["rows"].as_array().expect("rows");
         let row = rows.iter().find(|row| row["channel"]["id"] == channel);
@@ -257,14 +257,14 @@ impl Person {
 }
 
 /// The command that sends a message.
-pub fn message(space: &str, channel: &str, text: &str) -> Value {
+pub(crate) fn message(space: &str, channel: &str, text: &str) -> Value {
     json!({
         "feature": "message", "do": "send", "space": space, "channel": channel, "text": text
     })
 }
 
 /// The text of a message's row.
-pub fn text_of(row: &Value) -> String {
+pub(crate) fn text_of(row: &Value) -> String {
     row["fields"]["text"]
         .as_str()
         .unwrap_or_default()

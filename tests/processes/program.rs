@@ -11,12 +11,12 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 /// For a command with key derivation and a line to another site, on a machine busy with builds.
-pub const COMMAND_TIME_MAX: Duration = Duration::from_secs(40);
+pub(crate) const COMMAND_TIME_MAX: Duration = Duration::from_secs(40);
 /// Between two looks at something that is awaited: short beside any step of a process.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 
 /// Looks until there is something to see; fails, saying what was awaited, when time is up.
-pub fn until<T>(what: &str, within: Duration, mut look: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn until<T>(what: &str, within: Duration, mut look: impl FnMut() -> Option<T>) -> T {
     let begun = Instant::now();
     loop {
         if let Some(seen) = look() {
@@ -29,7 +29,7 @@ pub fn until<T>(what: &str, within: Duration, mut look: impl FnMut() -> Option<T
 }
 
 /// Where the program is: `BOCAGE_BIN`, else beside this test's own folder in the target directory.
-pub fn binary() -> &'static Path {
+pub(crate) fn binary() -> &'static Path {
     static FOUND: OnceLock<PathBuf> = OnceLock::new();
     FOUND.get_or_init(|| {
         let named = std::env::var_os("BOCAGE_BIN").map(PathBuf::from);
@@ -49,7 +49,7 @@ pub fn binary() -> &'static Path {
 
 /// A command that ended.
 #[derive(Debug)]
-pub struct Ended {
+pub(crate) struct Ended {
     /// Its exit code; a signal's number below zero.
     pub code: i32,
     /// What it printed.
@@ -61,14 +61,14 @@ pub struct Ended {
 impl Ended {
     /// What it printed, if it succeeded.
     #[track_caller]
-    pub fn succeeded(self) -> String {
+    pub(crate) fn succeeded(self) -> String {
         assert_eq!(self.code, 0, "{self:#?}");
         self.out
     }
 
     /// It must have failed with this code and these words in its message.
     #[track_caller]
-    pub fn failed(self, code: i32, words: &[&str]) {
+    pub(crate) fn failed(self, code: i32, words: &[&str]) {
         assert_eq!(self.code, code, "{self:#?}");
         for words in words {
             assert!(self.err.contains(words), "no «{words}» in {self:#?}");
@@ -78,7 +78,7 @@ impl Ended {
 
 /// A process; killed when it is dropped.
 #[derive(Debug)]
-pub struct Process {
+pub(crate) struct Process {
     child: Child,
     out: File,
     err: File,
@@ -94,7 +94,7 @@ fn read(file: &File) -> String {
 
 impl Process {
     /// Starts the program on a data directory.
-    pub fn start(data: &Path, words: &[&str], settings: &[(&str, OsString)]) -> Self {
+    pub(crate) fn start(data: &Path, words: &[&str], settings: &[(&str, OsString)]) -> Self {
         let out = tempfile::tempfile().expect("a temporary file");
         let err = tempfile::tempfile().expect("a temporary file");
         let mut command = Command::new(binary());
@@ -113,7 +113,7 @@ impl Process {
     }
 
     /// Gives it a text to read; without one it meets the end of its input.
-    pub fn type_in(&mut self, text: &str) {
+    pub(crate) fn type_in(&mut self, text: &str) {
         if let Some(mut stdin) = self.child.stdin.take() {
             // A command that reads nothing may have ended already.
             let _ = stdin.write_all(text.as_bytes());
@@ -121,22 +121,22 @@ impl Process {
     }
 
     /// What it has printed so far.
-    pub fn out(&self) -> String {
+    pub(crate) fn out(&self) -> String {
         read(&self.out)
     }
 
     /// What it has logged so far.
-    pub fn err(&self) -> String {
+    pub(crate) fn err(&self) -> String {
         read(&self.err)
     }
 
     /// Whether it still runs.
-    pub fn runs(&mut self) -> bool {
+    pub(crate) fn runs(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
     }
 
     /// Waits for its end.
-    pub fn ended(mut self, within: Duration) -> Ended {
+    pub(crate) fn ended(mut self, within: Duration) -> Ended {
         let begun = Instant::now();
         let status = loop {
             match self.child.try_wait().expect("a child can be waited for") {
@@ -159,24 +159,24 @@ impl Process {
     }
 
     /// SIGKILL, and gone when it returns.
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         // It may have ended by itself: the test sees that elsewhere.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 
     /// SIGTERM.
-    pub fn terminate(&self) {
+    pub(crate) fn terminate(&self) {
         self.signal("TERM");
     }
 
     /// SIGSTOP: it keeps its sockets and does nothing.
-    pub fn freeze(&self) {
+    pub(crate) fn freeze(&self) {
         self.signal("STOP");
     }
 
     /// SIGCONT.
-    pub fn thaw(&self) {
+    pub(crate) fn thaw(&self) {
         self.signal("CONT");
     }
 
@@ -196,12 +196,17 @@ impl Drop for Process {
 }
 
 /// Runs a command to its end.
-pub fn run(data: &Path, words: &[&str], input: &str) -> Ended {
+pub(crate) fn run(data: &Path, words: &[&str], input: &str) -> Ended {
     run_with(data, words, input, &[])
 }
 
 /// Runs a command to its end, with variables of the environment.
-pub fn run_with(data: &Path, words: &[&str], input: &str, settings: &[(&str, OsString)]) -> Ended {
+pub(crate) fn run_with(
+    data: &Path,
+    words: &[&str],
+    input: &str,
+    settings: &[(&str, OsString)],
+) -> Ended {
     let mut process = Process::start(data, words, settings);
     process.type_in(input);
     process.ended(COMMAND_TIME_MAX)

@@ -15,14 +15,14 @@ use super::program::{COMMAND_TIME_MAX, Ended, Process, run, until};
 /// From the start of a process until it is open.
 const START_TIME_MAX: Duration = Duration::from_secs(30);
 /// For what one site has to be at another.
-pub const ARRIVAL_TIME_MAX: Duration = Duration::from_secs(30);
+pub(crate) const ARRIVAL_TIME_MAX: Duration = Duration::from_secs(30);
 
 /// Prints a ticket, and nothing that a test does not read.
-pub const INVITE: [&str; 3] = ["invite", "--no-wait", "--no-qr"];
+pub(crate) const INVITE: [&str; 3] = ["invite", "--no-wait", "--no-qr"];
 
 /// One site.
 #[derive(Debug)]
-pub struct Place {
+pub(crate) struct Place {
     /// Its name; in lower case the login of its first person.
     pub name: &'static str,
     /// Its data directory.
@@ -36,13 +36,13 @@ pub struct Place {
 
 /// Sites of one realm, the first of which founded it. The data goes when it is dropped.
 #[derive(Debug)]
-pub struct Realm {
+pub(crate) struct Realm {
     folder: TempDir,
     places: Vec<Place>,
 }
 
 /// A port that is free for TCP and UDP, and given to nobody else in this run.
-pub fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
     loop {
         let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
@@ -57,7 +57,7 @@ pub fn free_port() -> u16 {
 
 impl Place {
     /// An empty data directory with its settings.
-    pub fn prepare(folder: &Path, name: &'static str) -> Self {
+    pub(crate) fn prepare(folder: &Path, name: &'static str) -> Self {
         let data = folder.join(name);
         std::fs::create_dir(&data).expect("a fresh folder");
         let (web, line) = (free_port(), free_port());
@@ -75,22 +75,22 @@ impl Place {
     }
 
     /// Login of its first person.
-    pub fn login(&self) -> String {
+    pub(crate) fn login(&self) -> String {
         self.name.to_lowercase()
     }
 
     /// Runs a command on its data directory.
-    pub fn run(&self, words: &[&str], input: &str) -> Ended {
+    pub(crate) fn run(&self, words: &[&str], input: &str) -> Ended {
         run(&self.data, words, input)
     }
 
     /// A ticket that this site issues.
-    pub fn ticket(&self) -> String {
+    pub(crate) fn ticket(&self) -> String {
         ticket_in(&self.run(&INVITE, "").succeeded())
     }
 
     /// `bocage init`
-    pub fn init(&self) -> Ended {
+    pub(crate) fn init(&self) -> Ended {
         let login = self.login();
         let words = [
             "init", "--realm", "Loire", "--site", self.name, "--name", self.name,
@@ -100,12 +100,12 @@ impl Place {
     }
 
     /// Starts the site and waits until it is open.
-    pub fn start(&mut self) {
+    pub(crate) fn start(&mut self) {
         self.start_with(&[]);
     }
 
     /// The same, with variables of the environment.
-    pub fn start_with(&mut self, settings: &[(&str, OsString)]) {
+    pub(crate) fn start_with(&mut self, settings: &[(&str, OsString)]) {
         // Logged in full, shown only when a test fails.
         let words = ["--log", "info,bocage_node=debug", "run"];
         let mut process = Process::start(&self.data, &words, settings);
@@ -118,46 +118,46 @@ impl Place {
     }
 
     /// SIGKILL.
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.process.take().expect("the site runs").kill();
     }
 
     /// The running process.
-    pub fn process(&self) -> &Process {
+    pub(crate) fn process(&self) -> &Process {
         self.process.as_ref().expect("the site runs")
     }
 
     /// `bocage status --json`
-    pub fn status(&self) -> serde_json::Value {
+    pub(crate) fn status(&self) -> serde_json::Value {
         let told = self.run(&["status", "--json"], "").succeeded();
         serde_json::from_str(&told).expect("JSON")
     }
 
     /// SIGTERM, and a clean end.
-    pub fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         let process = self.process.take().expect("the site runs");
         process.terminate();
         process.ended(COMMAND_TIME_MAX).succeeded();
     }
 
     /// Waits for an end that the site comes to by itself.
-    pub fn ends(&mut self) -> Ended {
+    pub(crate) fn ends(&mut self) -> Ended {
         let process = self.process.take().expect("the site runs");
         process.ended(COMMAND_TIME_MAX)
     }
 
     /// A person of this site, signed in.
-    pub fn sign_in(&self, login: &str) -> Person {
+    pub(crate) fn sign_in(&self, login: &str) -> Person {
         Person::sign_in(self.web, login, PASSWORD).expect("the password is right")
     }
 
     /// The site's first person, signed in.
-    pub fn person(&self) -> Person {
+    pub(crate) fn person(&self) -> Person {
         self.sign_in(&self.login())
     }
 
     /// Adds a person and signs her in.
-    pub fn add_person(&self, login: &str) -> Person {
+    pub(crate) fn add_person(&self, login: &str) -> Person {
         let words = ["person", "add", "--name", login, "--login", login];
         let more = ["--opens-spaces", "--password-stdin"];
         self.run(&[&words[..], &more].concat(), &format!("{PASSWORD}\n"))
@@ -166,7 +166,7 @@ impl Place {
     }
 
     /// Something the site tells on its own machine only.
-    pub fn admin(&self, path: &str) -> serde_json::Value {
+    pub(crate) fn admin(&self, path: &str) -> serde_json::Value {
         self.try_admin(path).expect("the site answers").ok()
     }
 
@@ -176,7 +176,7 @@ impl Place {
     }
 
     /// One hash per space over its rows.
-    pub fn fingerprints(&self) -> BTreeMap<String, String> {
+    pub(crate) fn fingerprints(&self) -> BTreeMap<String, String> {
         let mut prints = self.admin("/admin/fingerprints");
         let prints = prints["spaces"].take();
         serde_json::from_value(prints).expect("a map of hashes")
@@ -201,7 +201,7 @@ impl Drop for Realm {
 
 impl Realm {
     /// A realm whose first site runs.
-    pub fn found(name: &'static str) -> Self {
+    pub(crate) fn found(name: &'static str) -> Self {
         let mut realm = Self::prepare(name);
         realm.places[0].init().succeeded();
         realm.places[0].start();
@@ -209,7 +209,7 @@ impl Realm {
     }
 
     /// A folder with the settings of a site that is still to be founded.
-    pub fn prepare(name: &'static str) -> Self {
+    pub(crate) fn prepare(name: &'static str) -> Self {
         // Short: a site's control socket lies in it, and Unix bounds the length of such a path.
         let folder = TempDir::with_prefix("bocage-").expect("a temporary folder");
         let place = Place::prepare(folder.path(), name);
@@ -220,19 +220,19 @@ impl Realm {
     }
 
     /// One more site joins; it runs, and its first person has an account.
-    pub fn join(&mut self, name: &'static str) {
+    pub(crate) fn join(&mut self, name: &'static str) {
         let ticket = self.ticket();
         self.join_with(name, &ticket);
     }
 
     /// The same, with a ticket that any site issued.
-    pub fn join_with(&mut self, name: &'static str, ticket: &str) {
+    pub(crate) fn join_with(&mut self, name: &'static str, ticket: &str) {
         let place = Place::prepare(self.folder.path(), name);
         self.join_at(place, ticket);
     }
 
     /// The same, at a place with settings of its own.
-    pub fn join_at(&mut self, mut place: Place, ticket: &str) {
+    pub(crate) fn join_at(&mut self, mut place: Place, ticket: &str) {
         place
             .run(&["join", ticket, "--site", place.name], "")
             .succeeded();
@@ -242,22 +242,22 @@ impl Realm {
     }
 
     /// A ticket of the first site.
-    pub fn ticket(&self) -> String {
+    pub(crate) fn ticket(&self) -> String {
         self.places[0].ticket()
     }
 
     /// Where the data lies.
-    pub fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
     /// A site.
-    pub fn place(&mut self, at: usize) -> &mut Place {
+    pub(crate) fn place(&mut self, at: usize) -> &mut Place {
         &mut self.places[at]
     }
 
     /// Waits until both sites hold the same rows of a space, and says which.
-    pub fn equal(&self, space: &str) -> String {
+    pub(crate) fn equal(&self, space: &str) -> String {
         until("equal fingerprints", ARRIVAL_TIME_MAX, || {
             let prints = self.places.iter().map(|place| {
                 let mut prints = place.fingerprints();
@@ -273,7 +273,7 @@ impl Realm {
 }
 
 /// The recovery key in what `bocage init` printed.
-pub fn recovery_words(told: &str) -> Vec<String> {
+pub(crate) fn recovery_words(told: &str) -> Vec<String> {
     let numbered = told.split_whitespace().collect::<Vec<_>>();
     let words: Vec<String> = (1..=24)
         .filter_map(|number| {
@@ -287,7 +287,7 @@ pub fn recovery_words(told: &str) -> Vec<String> {
 }
 
 /// The ticket in what `bocage invite` printed.
-pub fn ticket_in(told: &str) -> String {
+pub(crate) fn ticket_in(told: &str) -> String {
     let ticket = told
         .split("\n\n")
         .find(|part| part.trim().starts_with("bocage-"));

@@ -50,12 +50,16 @@ fn text(message: &SiteMessage) -> Utf8Bytes {
 }
 
 impl Browsers {
-    pub fn say(&mut self, to: AttachmentId, message: &SiteMessage) {
+    pub(super) fn say(&mut self, to: AttachmentId, message: &SiteMessage) {
         self.say_all(std::iter::once(to), message);
     }
 
     /// Encodes once, sends to each.
-    pub fn say_all(&mut self, to: impl Iterator<Item = AttachmentId>, message: &SiteMessage) {
+    pub(super) fn say_all(
+        &mut self,
+        to: impl Iterator<Item = AttachmentId>,
+        message: &SiteMessage,
+    ) {
         let mut encoded = None;
         for id in to {
             let Some(browser) = self.open.get(&id) else {
@@ -68,7 +72,7 @@ impl Browsers {
         }
     }
 
-    pub fn watches(&self, space: &SpaceId) -> bool {
+    pub(super) fn watches(&self, space: &SpaceId) -> bool {
         self.open.values().any(|browser| {
             browser.topics.iter().any(|topic| match topic {
                 Topic::Space(watched) | Topic::Channel(watched, _) => watched == space,
@@ -77,7 +81,7 @@ impl Browsers {
         })
     }
 
-    pub fn changed(&mut self, topic: ChangedTopic) {
+    pub(super) fn changed(&mut self, topic: ChangedTopic) {
         self.changed.insert(topic);
     }
 }

@@ -29,7 +29,7 @@ pub(crate) struct KnownLog {
 
 impl KnownLog {
     /// Where entries of the log lie that can be judged: numbers as in places, and up to where.
-    pub fn runs(&self) -> [(LogNumber, u64); 2] {
+    pub(super) fn runs(&self) -> [(LogNumber, u64); 2] {
         [
             (self.number, self.state.reach()),
             (self.number | OTHER_BRANCHES, self.branches),
@@ -63,7 +63,7 @@ pub(crate) struct Catalog {
 impl Catalog {
     /// Reads what the store holds. `writer` is this site's current key: its logs' heads are read
     /// from their last entries.
-    pub fn load(
+    pub(super) fn load(
         store: Arc<LogStore>,
         spaces: Vec<(SpaceNumber, SpaceId)>,
         logs: Vec<(LogNumber, LogRow)>,
@@ -128,16 +128,20 @@ impl Catalog {
     }
 
     /// The spaces here.
-    pub fn spaces(&self) -> impl Iterator<Item = (SpaceId, SpaceNumber)> + '_ {
+    pub(super) fn spaces(&self) -> impl Iterator<Item = (SpaceId, SpaceNumber)> + '_ {
         self.spaces.iter().map(|(space, number)| (*space, *number))
     }
 
-    pub fn space_number(&self, space: &SpaceId) -> Option<SpaceNumber> {
+    pub(super) fn space_number(&self, space: &SpaceId) -> Option<SpaceNumber> {
         self.spaces.get(space).copied()
     }
 
     /// The number of a space; a new one comes with the write that keeps it.
-    pub fn add_space(&mut self, space: SpaceId, writes: &mut Vec<StoreWrite>) -> SpaceNumber {
+    pub(super) fn add_space(
+        &mut self,
+        space: SpaceId,
+        writes: &mut Vec<StoreWrite>,
+    ) -> SpaceNumber {
         if let Some(number) = self.spaces.get(&space) {
             return *number;
         }
@@ -150,28 +154,28 @@ impl Catalog {
     }
 
     /// The logs of a space.
-    pub fn logs_of(&self, space: &SpaceId) -> &[KnownLog] {
+    pub(super) fn logs_of(&self, space: &SpaceId) -> &[KnownLog] {
         self.logs.get(space).map_or(&[], Vec::as_slice)
     }
 
     /// Whether a site wrote two histories of one log of the space.
-    pub fn has_fork(&self, space: &SpaceId) -> bool {
+    pub(super) fn has_fork(&self, space: &SpaceId) -> bool {
         let mut logs = self.logs_of(space).iter();
         logs.any(|known| known.state.fork.is_some())
     }
 
-    pub fn log(&self, log: &LogId) -> Option<&KnownLog> {
+    pub(super) fn log(&self, log: &LogId) -> Option<&KnownLog> {
         let (space, index) = self.log_places.get(log)?;
         self.logs.get(space)?.get(*index)
     }
 
     /// The log of a place, on the main line or another branch.
-    pub fn log_by_number(&self, number: LogNumber) -> Option<&KnownLog> {
+    pub(super) fn log_by_number(&self, number: LogNumber) -> Option<&KnownLog> {
         self.log(self.log_ids.get(&(number & !OTHER_BRANCHES))?)
     }
 
     /// A place for one more entry of another branch.
-    pub fn add_branch(&mut self, log: &LogId) -> Option<EntryPlace> {
+    pub(super) fn add_branch(&mut self, log: &LogId) -> Option<EntryPlace> {
         let (space, index) = self.log_places.get(log)?;
         let known = self.logs.get_mut(space)?.get_mut(*index)?;
         known.branches += 1;
@@ -182,7 +186,7 @@ impl Catalog {
     }
 
     /// Whose log it is, and of which life of the site.
-    pub fn writer_of(&self, number: LogNumber) -> Writer {
+    pub(super) fn writer_of(&self, number: LogNumber) -> Writer {
         let Some(known) = self.log_by_number(number) else {
             return Writer {
                 node: NodeId::default(),
@@ -200,7 +204,7 @@ impl Catalog {
     }
 
     /// Records a log's state, with the write that keeps it.
-    pub fn set_state(
+    pub(super) fn set_state(
         &mut self,
         space: SpaceId,
         log: LogId,
@@ -246,7 +250,7 @@ impl Catalog {
     }
 
     /// Moves the head of our own log: its row stays, the entries tell.
-    pub fn set_head(&mut self, log: &LogId, head: LogHead) {
+    pub(super) fn set_head(&mut self, log: &LogId, head: LogHead) {
         if let Some((space, index)) = self.log_places.get(log)
             && let Some(known) = self
                 .logs
@@ -258,7 +262,7 @@ impl Catalog {
     }
 
     /// Our own log is durable up to here.
-    pub fn set_durable(&mut self, log: &LogId, head: LogHead) {
+    pub(super) fn set_durable(&mut self, log: &LogId, head: LogHead) {
         if let Some((space, index)) = self.log_places.get(log)
             && let Some(known) = self
                 .logs
@@ -270,12 +274,12 @@ impl Catalog {
     }
 
     /// The writer keys of a site, as they are known here.
-    pub fn certificate(&self, node: &NodeId) -> Option<&NodeCertificate> {
+    pub(super) fn certificate(&self, node: &NodeId) -> Option<&NodeCertificate> {
         self.certificates.get(node)
     }
 
     /// Keeps a certificate. The answer: spaces with a log that is of another life now.
-    pub fn set_certificate(&mut self, certificate: NodeCertificate) -> Vec<SpaceId> {
+    pub(super) fn set_certificate(&mut self, certificate: NodeCertificate) -> Vec<SpaceId> {
         let node = certificate.node;
         let before = self.certificates.insert(node, certificate.clone());
         let moved = |known: &KnownLog| {

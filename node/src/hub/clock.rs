@@ -9,19 +9,19 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    pub fn start() -> Self {
+    pub(super) fn start() -> Self {
         Self {
             start: Instant::now(),
         }
     }
 
     /// Milliseconds since the start; never goes back.
-    pub fn now_ms(&self) -> u64 {
+    pub(super) fn now_ms(&self) -> u64 {
         self.start.elapsed().as_millis() as u64
     }
 
     /// Milliseconds since 1970 UTC by the machine's clock; 0 when it stands before that.
-    pub fn wall_ms(&self) -> u64 {
+    pub(super) fn wall_ms(&self) -> u64 {
         SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .map_or(0, |since| since.as_millis() as u64)

@@ -35,7 +35,7 @@ pub(crate) struct Directory {
 }
 
 impl Directory {
-    pub fn new(
+    pub(super) fn new(
         me: NodeId,
         name: String,
         accounts: Vec<(String, AccountRow)>,
@@ -55,12 +55,12 @@ impl Directory {
         directory
     }
 
-    pub fn set_site(&mut self, node: NodeId, name: String) {
+    pub(super) fn set_site(&mut self, node: NodeId, name: String) {
         self.site_people.insert(PersonId::of_site(&node), node);
         self.sites.insert(node, name);
     }
 
-    pub fn site_name(&self, node: &NodeId) -> String {
+    pub(super) fn site_name(&self, node: &NodeId) -> String {
         self.sites
             .get(node)
             .cloned()
@@ -68,7 +68,7 @@ impl Directory {
     }
 
     /// Takes a card that the site of `author` wrote; a card by anybody else changes nothing.
-    pub fn set_card(&mut self, author: &PersonId, card: Card) {
+    pub(super) fn set_card(&mut self, author: &PersonId, card: Card) {
         let Some(site) = self.site_people.get(author).copied() else {
             return;
         };
@@ -89,16 +89,16 @@ impl Directory {
         self.people.insert(card.person, known);
     }
 
-    pub fn person(&self, person: &PersonId) -> Option<&Known> {
+    pub(super) fn person(&self, person: &PersonId) -> Option<&Known> {
         self.people.get(person)
     }
 
-    pub fn home_of(&self, person: &PersonId) -> Option<NodeId> {
+    pub(super) fn home_of(&self, person: &PersonId) -> Option<NodeId> {
         self.people.get(person).map(|known| known.site)
     }
 
     /// A person as shown; one not known here (yet) is named by the start of her id.
-    pub fn person_ref(&self, person: &PersonId) -> PersonRef {
+    pub(super) fn person_ref(&self, person: &PersonId) -> PersonRef {
         if let Some(known) = self.people.get(person) {
             return PersonRef {
                 id: *person,
@@ -120,7 +120,7 @@ impl Directory {
     }
 
     /// People whose name or trade holds every word of `q`, by name.
-    pub fn find(&self, q: &str, limit: usize) -> Vec<PersonRef> {
+    pub(super) fn find(&self, q: &str, limit: usize) -> Vec<PersonRef> {
         let folded = fold(q);
         let words: Vec<&str> = folded.split_whitespace().collect();
         let mut found: Vec<(String, PersonId)> = self
@@ -134,18 +134,18 @@ impl Directory {
         found.iter().map(|(_, id)| self.person_ref(id)).collect()
     }
 
-    pub fn set_account(&mut self, login: String, account: AccountRow) {
+    pub(super) fn set_account(&mut self, login: String, account: AccountRow) {
         if let Ok(mut admitted) = self.admitted.write() {
             admitted.insert(account.person, account.changed_ms);
         }
         self.accounts.insert(login, account);
     }
 
-    pub fn account_row(&self, login: &str) -> Option<&AccountRow> {
+    pub(super) fn account_row(&self, login: &str) -> Option<&AccountRow> {
         self.accounts.get(login)
     }
 
-    pub fn rights(&self, person: &PersonId) -> MyRights {
+    pub(super) fn rights(&self, person: &PersonId) -> MyRights {
         self.accounts
             .values()
             .find(|account| account.person == *person)
@@ -155,7 +155,7 @@ impl Directory {
             })
     }
 
-    pub fn account(&self, key: &AccountKey) -> Option<Account> {
+    pub(super) fn account(&self, key: &AccountKey) -> Option<Account> {
         let found = match key {
             AccountKey::Login(typed) => {
                 let login = login(typed).ok()?;

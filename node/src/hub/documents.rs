@@ -81,26 +81,26 @@ pub(crate) struct Documents {
 }
 
 impl Documents {
-    pub fn get(&self, item: &ItemId) -> Option<&OpenDocument> {
+    pub(super) fn get(&self, item: &ItemId) -> Option<&OpenDocument> {
         self.open.get(item)
     }
 
-    pub fn has_open(&self, space: &SpaceId) -> bool {
+    pub(super) fn has_open(&self, space: &SpaceId) -> bool {
         self.open
             .values()
             .any(|open| open.space == *space && !open.is_idle())
     }
 
-    pub fn tab_mut(&mut self, item: &ItemId, tab: AttachmentId) -> Option<&mut Tab> {
+    pub(super) fn tab_mut(&mut self, item: &ItemId, tab: AttachmentId) -> Option<&mut Tab> {
         self.open.get_mut(item)?.tabs.get_mut(&tab)
     }
 
-    pub fn with_tabs(&self) -> Vec<ItemId> {
+    pub(super) fn with_tabs(&self) -> Vec<ItemId> {
         let open = self.open.iter().filter(|(_, open)| !open.tabs.is_empty());
         open.map(|(item, _)| *item).collect()
     }
 
-    pub fn tabs_of(&self, attachment: AttachmentId) -> Vec<ItemId> {
+    pub(super) fn tabs_of(&self, attachment: AttachmentId) -> Vec<ItemId> {
         let open = self
             .open
             .iter()
@@ -109,7 +109,7 @@ impl Documents {
     }
 
     /// When something falls due: an entry to make or a row to tell.
-    pub fn next_due_ms(&self) -> Option<u64> {
+    pub(super) fn next_due_ms(&self) -> Option<u64> {
         let due = |open: &OpenDocument| {
             let first = open.own.first().map(|first| first.since_ms + LOG_AFTER_MS);
             let log = first.map(|due| due.max(open.retry_ms.unwrap_or(0)));
@@ -118,7 +118,7 @@ impl Documents {
         self.open.values().filter_map(due).min()
     }
 
-    pub fn next_number(&mut self) -> u64 {
+    pub(super) fn next_number(&mut self) -> u64 {
         self.next_live += 1;
         self.next_live
     }

@@ -79,7 +79,7 @@ pub(crate) struct Shown {
 }
 
 impl Shown {
-    pub fn of(feature: &dyn Feature, content: DocumentContent) -> Self {
+    pub(crate) fn of(feature: &dyn Feature, content: DocumentContent) -> Self {
         let conflicts = content
             .scalars
             .iter()
@@ -102,7 +102,7 @@ impl Shown {
 }
 
 impl Item {
-    pub fn new(creation: &Creation, created: Order, place: EntryPlace, body: Body) -> Self {
+    pub(crate) fn new(creation: &Creation, created: Order, place: EntryPlace, body: Body) -> Self {
         Self {
             kind: creation.kind,
             parent: creation.parent,
@@ -122,7 +122,7 @@ impl Item {
 
     /// Takes a version of a record in; the same set gives the same versions in whatever order they
     /// come. `false` when nothing shown changed.
-    pub fn take_version(&mut self, version: Version) -> bool {
+    pub(crate) fn take_version(&mut self, version: Version) -> bool {
         let Body::Record(shown) = &self.body else {
             return false;
         };
@@ -181,23 +181,23 @@ impl Item {
     }
 
     /// Versions that no known one replaces, beside the one shown.
-    pub fn others(&self) -> &[Version] {
+    pub(crate) fn others(&self) -> &[Version] {
         self.versions.as_ref().map_or(&[], |state| &state.others)
     }
 
     /// Every version of a record that stands, by entry: what the next one replaces.
-    pub fn standing(&self) -> Vec<EntryId> {
+    pub(crate) fn standing(&self) -> Vec<EntryId> {
         let others = self.others().iter().map(|one| one.at.entry);
         others.chain([self.changed.entry]).collect()
     }
 
     /// The feature of the item's kind, when this program knows that version.
-    pub fn feature(&self) -> Option<&'static dyn Feature> {
+    pub(crate) fn feature(&self) -> Option<&'static dyn Feature> {
         by_number(self.kind.number).filter(|feature| feature.version() == self.kind.version)
     }
 
     /// Title and fields, when they are known.
-    pub fn title(&self) -> String {
+    pub(crate) fn title(&self) -> String {
         match &self.body {
             Body::Record(record) => self.feature().map_or_else(String::new, |feature| {
                 feature.title(&Content::Record(record.clone()))
@@ -209,7 +209,7 @@ impl Item {
     }
 
     /// The fields of the row.
-    pub fn fields(&self) -> serde_json::Map<String, serde_json::Value> {
+    pub(crate) fn fields(&self) -> serde_json::Map<String, serde_json::Value> {
         match &self.body {
             Body::Record(record) => self.feature().map_or_else(serde_json::Map::new, |feature| {
                 feature.fields(&Content::Record(record.clone()))
@@ -228,11 +228,11 @@ impl Item {
     }
 
     /// Whether a document's entries are not all in what is shown.
-    pub fn is_stale(&self) -> bool {
+    pub(crate) fn is_stale(&self) -> bool {
         matches!(self.body, Body::Document { shown: None, .. })
     }
 
-    pub fn record(&self) -> Option<&Record> {
+    pub(crate) fn record(&self) -> Option<&Record> {
         match &self.body {
             Body::Record(record) => Some(record),
             Body::Document { .. } => None,

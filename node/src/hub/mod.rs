@@ -183,7 +183,7 @@ pub(crate) struct HubParts {
 
 impl Hub {
     /// Reads the disk and brings the views up to its heights.
-    pub fn open(parts: HubParts, admitted: directory::Admitted) -> Result<Self, StoreError> {
+    pub(crate) fn open(parts: HubParts, admitted: directory::Admitted) -> Result<Self, StoreError> {
         let HubParts {
             me,
             log_store,
@@ -282,7 +282,7 @@ impl Hub {
     }
 
     /// Runs until asked to close or until the disk fails.
-    pub async fn run(
+    pub(crate) async fn run(
         mut self,
         mut wakes: mpsc::Receiver<Wake>,
         mut net_events: mpsc::Receiver<NetEvent>,

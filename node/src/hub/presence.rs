@@ -57,7 +57,7 @@ pub(crate) struct RemotePresence {
 }
 
 impl RemotePresence {
-    pub fn forget(&mut self, node: &NodeId) {
+    pub(super) fn forget(&mut self, node: &NodeId) {
         for sites in self.items.values_mut() {
             sites.remove(node);
         }

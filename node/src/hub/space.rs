@@ -94,7 +94,7 @@ pub(crate) fn role_for(needed: Needed) -> Role {
 }
 
 impl Space {
-    pub fn new(id: SpaceId, number: SpaceNumber) -> Self {
+    pub(crate) fn new(id: SpaceId, number: SpaceNumber) -> Self {
         Self {
             id,
             number,
@@ -123,7 +123,7 @@ impl Space {
     }
 
     /// Puts rows that were loaded from the state file.
-    pub fn restore(&mut self, rows: Vec<(ItemId, Item)>) {
+    pub(crate) fn restore(&mut self, rows: Vec<(ItemId, Item)>) {
         let mut by_arrival: Vec<usize> = (0..rows.len()).collect();
         // In order of arrival every index grows at its end.
         by_arrival.sort_by_key(|index| rows[*index].1.arrival);
@@ -160,7 +160,7 @@ impl Space {
     }
 
     /// Judges and applies one stored entry of the site `node`. `received_ms` is this site's clock.
-    pub fn apply(
+    pub(crate) fn apply(
         &mut self,
         place: EntryPlace,
         writer: Writer,
@@ -341,7 +341,7 @@ impl Space {
     }
 
     /// Places to be judged again after `item` came or rights changed.
-    pub fn take_orphans(&mut self, item: &ItemId) -> Vec<EntryPlace> {
+    pub(crate) fn take_orphans(&mut self, item: &ItemId) -> Vec<EntryPlace> {
         self.orphans
             .remove(item)
             .unwrap_or_default()
@@ -350,14 +350,14 @@ impl Space {
     }
 
     /// Everything that does not count yet but may later.
-    pub fn pending_places(&self) -> Vec<EntryPlace> {
+    pub(crate) fn pending_places(&self) -> Vec<EntryPlace> {
         let again = |outcome: &Outcome| matches!(outcome, Outcome::Waiting | Outcome::Held);
         let places = self.pending.iter().filter(|(_, outcome)| again(outcome));
         places.map(|(place, _)| *place).collect()
     }
 
     /// Children of a kind, in the shown order.
-    pub fn children(
+    pub(crate) fn children(
         &self,
         parent: ItemId,
         kind: u16,
@@ -370,12 +370,12 @@ impl Space {
     }
 
     /// How many children of a kind there are.
-    pub fn count_children(&self, parent: ItemId, kind: u16) -> usize {
+    pub(crate) fn count_children(&self, parent: ItemId, kind: u16) -> usize {
         self.children.get(&(parent, kind)).map_or(0, BTreeSet::len)
     }
 
     /// Children of a kind before a point of the order, newest first.
-    pub fn children_before(
+    pub(crate) fn children_before(
         &self,
         parent: ItemId,
         kind: u16,
@@ -393,7 +393,7 @@ impl Space {
     }
 
     /// Items of a kind, whoever their parent is.
-    pub fn of_kind(&self, kind: u16) -> impl Iterator<Item = (&ItemId, &Item)> {
+    pub(crate) fn of_kind(&self, kind: u16) -> impl Iterator<Item = (&ItemId, &Item)> {
         self.items
             .iter()
             .filter(move |(_, item)| item.kind.number == kind)
@@ -401,7 +401,7 @@ impl Space {
     }
 
     /// Arrival number up to which everything in the shown order is covered by `up_to`.
-    pub fn arrival_of(&self, parent: &ItemId, up_to: Order) -> u64 {
+    pub(crate) fn arrival_of(&self, parent: &ItemId, up_to: Order) -> u64 {
         let arrivals = self.arrivals.get(parent).map_or(&[][..], Vec::as_slice);
         arrivals
             .iter()
@@ -411,7 +411,7 @@ impl Space {
     }
 
     /// What arrived under `parent` after `seen`, by others than `reader`, in order of arrival.
-    pub fn unread(&self, parent: &ItemId, seen: u64, reader: &PersonId) -> Vec<ItemId> {
+    pub(crate) fn unread(&self, parent: &ItemId, seen: u64, reader: &PersonId) -> Vec<ItemId> {
         let arrivals = self.arrivals.get(parent).map_or(&[][..], Vec::as_slice);
         let start = arrivals.partition_point(|(arrival, _)| *arrival <= seen);
         arrivals[start..]
@@ -426,7 +426,7 @@ impl Space {
     }
 
     /// Items whose last change lies in a log above `from` up to `to`, at most `most`.
-    pub fn newest_in(&self, log: LogNumber, from: u64, to: u64, most: usize) -> Vec<ItemId> {
+    pub(crate) fn newest_in(&self, log: LogNumber, from: u64, to: u64, most: usize) -> Vec<ItemId> {
         let range = (log, from + 1)..=(log, to);
         self.by_place
             .range(range)
@@ -437,7 +437,12 @@ impl Space {
     }
 
     /// The one child of a kind that a person made under `parent`.
-    pub fn own_child(&self, parent: &ItemId, kind: u16, person: &PersonId) -> Option<ItemId> {
+    pub(crate) fn own_child(
+        &self,
+        parent: &ItemId,
+        kind: u16,
+        person: &PersonId,
+    ) -> Option<ItemId> {
         self.children(*parent, kind)
             .find(|(_, id)| {
                 self.items

@@ -12,17 +12,17 @@ use std::collections::BTreeSet;
 
 impl Space {
     /// Whether any content was judged yet.
-    pub fn has_verdicts(&self) -> bool {
+    pub(crate) fn has_verdicts(&self) -> bool {
         !self.items.is_empty() || !self.pending.is_empty() || !self.orphans.is_empty()
     }
 
     /// Sites that carry the space.
-    pub fn hosts(&self) -> BTreeSet<NodeId> {
+    pub(crate) fn hosts(&self) -> BTreeSet<NodeId> {
         self.rights.now().hosts.keys().copied().collect()
     }
 
     /// Members and guests among them; sites that hold rights are not people.
-    pub fn audience(&self) -> (u32, u32) {
+    pub(crate) fn audience(&self) -> (u32, u32) {
         let now = self.rights.now();
         let people = now.persons.iter().filter(|(person, member)| {
             member.role.allows(Role::VIEWER)
@@ -37,12 +37,12 @@ impl Space {
     }
 
     /// The site that founded the space: the host of the earliest operation.
-    pub fn home(&self) -> Option<NodeId> {
+    pub(crate) fn home(&self) -> Option<NodeId> {
         self.founder
     }
 
     /// Members with role, since when, and who added them.
-    pub fn member_list(&self) -> Vec<(PersonId, Role, u64, Option<PersonId>)> {
+    pub(crate) fn member_list(&self) -> Vec<(PersonId, Role, u64, Option<PersonId>)> {
         let now = self.rights.now();
         now.persons
             .iter()
@@ -56,7 +56,7 @@ impl Space {
     }
 
     /// What is kept of the space when its rows are put away.
-    pub fn summary(&self) -> Summary {
+    pub(crate) fn summary(&self) -> Summary {
         let now = self.rights.now();
         let members = now
             .persons
@@ -78,7 +78,7 @@ impl Space {
     }
 
     /// Rows, heights and summary for the state file; false when nothing changed.
-    pub fn save(&mut self, writes: &mut Vec<StateWrite>) -> bool {
+    pub(crate) fn save(&mut self, writes: &mut Vec<StateWrite>) -> bool {
         if !self.changed && self.dirty.is_empty() {
             return false;
         }
@@ -106,7 +106,7 @@ impl Space {
 
     /// After judging anew: what was here before keeps its number of arrival, so that nothing
     /// read becomes unread.
-    pub fn keep_arrivals(&mut self, old: &Self) {
+    pub(crate) fn keep_arrivals(&mut self, old: &Self) {
         let mut next = old.last_arrival;
         let mut order: Vec<(u64, ItemId)> = self
             .items
@@ -139,7 +139,7 @@ impl Space {
     }
 
     /// Hash over the canonical rows: what every site must show alike, and nothing else.
-    pub fn fingerprint(&self) -> String {
+    pub(crate) fn fingerprint(&self) -> String {
         let mut hasher = blake3::Hasher::new();
         for (id, item) in &self.items {
             let row = serde_json::json!({
@@ -172,7 +172,7 @@ impl Space {
     }
 
     /// Items with the newest activity, newest first.
-    pub fn newest_activity(&self, most: usize) -> Vec<ItemId> {
+    pub(crate) fn newest_activity(&self, most: usize) -> Vec<ItemId> {
         let mut newest: Vec<(u64, ItemId)> = Vec::new();
         for (id, item) in &self.items {
             if item
@@ -191,7 +191,7 @@ impl Space {
     }
 
     /// Takes rights operations in at once; `true` when verdicts given before may have changed.
-    pub fn apply_rights(&mut self, entries: &[(EntryPlace, Writer, Entry)]) -> bool {
+    pub(crate) fn apply_rights(&mut self, entries: &[(EntryPlace, Writer, Entry)]) -> bool {
         for (place, writer, entry) in entries {
             self.rights_places.insert(*place);
             self.rights_times.insert(entry.id, entry.header.wall_ms);

@@ -30,7 +30,7 @@ pub(super) struct SiteRecord {
 
 impl SiteRecord {
     /// The write that keeps it.
-    pub fn write(&self) -> StoreWrite {
+    pub(super) fn write(&self) -> StoreWrite {
         let bytes = postcard::to_stdvec(self).expect("a record of plain values always encodes");
         StoreWrite::Meta("site", bytes)
     }
@@ -218,7 +218,7 @@ pub(super) fn open_with(
 
 impl OpenSite {
     /// Writes everything and ends the hub.
-    pub async fn close(self) -> Result<(), Failure> {
+    pub(super) async fn close(self) -> Result<(), Failure> {
         self.hub.close().await;
         match self.ended.await {
             Ok(Err(error)) => Err(store_failure(&error)),

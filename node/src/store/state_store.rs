@@ -47,7 +47,7 @@ pub enum StateWrite {
 }
 
 /// Per log, up to which entry.
-pub type LogHeights = Vec<(LogNumber, u64)>;
+pub(super) type LogHeights = Vec<(LogNumber, u64)>;
 
 /// The file of what can be rebuilt.
 pub struct StateStore {

@@ -17,7 +17,7 @@ pub(super) struct Line {
 }
 
 impl Line {
-    pub async fn open() -> Outcome<Self> {
+    pub(super) async fn open() -> Outcome<Self> {
         let made =
             rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).doing("QUIC")?;
         let certificate = made.cert.der().clone();
@@ -62,7 +62,7 @@ impl Line {
 
     /// Sends `bytes` and waits until as many as `back` came back, which the other side sends when
     /// it has all.
-    pub async fn exchange(&mut self, bytes: usize, back: usize) -> Outcome<()> {
+    pub(super) async fn exchange(&mut self, bytes: usize, back: usize) -> Outcome<()> {
         let mut sizes = [0; 16];
         sizes[..8].copy_from_slice(&(bytes as u64).to_le_bytes());
         sizes[8..].copy_from_slice(&(back as u64).to_le_bytes());
