@@ -21,7 +21,7 @@ import type {
   Today,
   Welcome,
 } from "../src/api/types.ts";
-import { forks } from "./forks.ts";
+import { forks, holdings } from "./site-facts.ts";
 import { pageHtml, templates } from "./texts";
 
 /** Tuesday 24 November 2026, 8 h 53 in Nantes. */
@@ -491,11 +491,7 @@ export const siteStatus: SiteStatus = {
   forks,
   refused: [{ reason: "signature", count: 3 }],
   disk: { freeBytes: 214e9, totalBytes: 480e9, dataBytes: 41e9 },
-  encryptedDisk: false,
-  spaces: 212,
-  items: 18_432,
-  entries: 61_207,
-  memoryBytes: 96e6,
+  ...holdings,
 };
 
 export { sessions } from "./sessions";
