@@ -89,6 +89,11 @@ impl LogState {
         LogId::of(&self.writer, space)
     }
 
+    /// Whether nothing of it is stored.
+    pub fn is_empty(&self) -> bool {
+        self.head.is_none() && self.above.is_empty() && self.fork.is_none()
+    }
+
     /// Place of the last contiguous main entry, in doubt or not.
     pub fn reach(&self) -> u64 {
         self.head.map_or(0, |head| head.seq)

@@ -320,6 +320,7 @@ impl Machine {
             let rest_changed =
                 log.durable.above != done.state.above || log.durable.tips() != done.state.tips();
             let forked = log.durable.fork.is_none() && done.state.fork.is_some();
+            let first = log.durable.is_empty();
             let own_head = log
                 .durable
                 .head
@@ -331,6 +332,9 @@ impl Machine {
             }
             let (key, height) = (log.key, log.durable.height());
             let wait_ms = if forked { 0 } else { ANNOUNCE_WAIT_MS };
+            if first && let Some(id) = log.id {
+                self.acked_before(turn, &done.space, done.place, id);
+            }
             self.moved(&done.space, done.place, rest_changed, turn.now_ms + wait_ms);
             let Some(peer) = self.peers.get_mut(&done.peer) else {
                 continue;
@@ -343,6 +347,25 @@ impl Machine {
                     .entry((done.peer, done.space))
                     .or_default()
                     .insert(key, height);
+            }
+        }
+    }
+
+    /// Peers may have told how far they hold a log before its first entry was here: only now does
+    /// the shell know which one they meant.
+    fn acked_before(&self, turn: &mut Turn, id: &SpaceId, place: usize, log: LogId) {
+        for (peer, state) in &self.peers {
+            let theirs = state
+                .spaces
+                .get(id)
+                .and_then(|shared| shared.logs.get(place));
+            if let Some(height) = theirs.map(|theirs| theirs.shown).filter(|shown| *shown > 0) {
+                turn.out.push(Effect::Acked {
+                    peer: *peer,
+                    space: *id,
+                    log,
+                    height,
+                });
             }
         }
     }
