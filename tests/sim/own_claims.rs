@@ -11,7 +11,8 @@ use bocage_protocol::log::LogState;
 use bocage_protocol::machine::{Effect, Event, Machine, MachineConfig};
 use bocage_protocol::wire::compress::Codec;
 use bocage_protocol::wire::frame::{
-    Entries, Frame, Have, HaveLog, Hello, Live, SessionKey, Spaces, WantLog, log_key, realm_mark,
+    Entries, Frame, Have, HaveLog, Hello, Live, SessionKey, Spaces, WantLog, Whose, log_key,
+    realm_mark,
 };
 use bocage_protocol::wire::pack::pack;
 use ed25519_dalek::SigningKey;
@@ -204,7 +205,7 @@ impl Lab {
         let packed = pack(&mut Codec::default(), &SPACE, &log(seed), entries);
         let entries = Entries {
             space: peer.tag,
-            writer: writer(seed),
+            writer: Whose::Key(writer(seed)),
             certificate: Some(certificate((node, seed))),
             packed,
         };

@@ -9,7 +9,6 @@ use bocage_crdt::record::{Record, Value};
 use bocage_protocol::entry::{ActorOrigin, ChangesPayload};
 use bocage_protocol::rights::Role;
 
-use super::item::Item;
 use super::rows::kind;
 use super::space::{Space, role_for};
 use super::writing::{Draft, DraftContent};
@@ -250,7 +249,7 @@ impl Hub {
         let content = match content {
             NewContent::Record(record) if feature.lists_versions() && parent.is_none() => {
                 let row = self.space(&space)?.items.get(&item);
-                let replaced = row.map_or_else(Vec::new, Item::standing);
+                let replaced = row.map_or_else(Vec::new, |it| it.standing());
                 DraftContent::Record(record.replacing(replaced))
             }
             NewContent::Record(record) => DraftContent::Record(record),
