@@ -110,15 +110,10 @@ const AFTER_HELLO: &[(&str, bool, Attack)] = &[
         vec![Frame::Live(live).encode()]
     }),
     ("writer-unknown", false, |v| {
-        let mut push = v.push(&chain(1));
-        push.writer = Whose::Key(writer(77));
-        vec![Frame::Push(push).encode()]
+        vec![v.push_as(Whose::Key(writer(77)), &chain(1))]
     }),
     ("writer-unknown", false, |v| {
-        // A log's short name before anything of it came.
-        let mut push = v.push(&chain(1));
-        push.writer = Whose::Log([77; 8]);
-        vec![Frame::Push(push).encode()]
+        vec![v.push_as(Whose::Log([77; 8]), &chain(1))]
     }),
     ("certificate-invalid", false, |v| {
         let mut push = v.push(&chain(1));

@@ -202,6 +202,12 @@ impl Victim {
         self.bytes(frame.encode());
     }
 
+    /// A frame with these entries under another name: a key, or a log of which nothing came.
+    pub(super) fn push_as(&self, writer: Whose, entries: &[Entry]) -> Vec<u8> {
+        let push = self.push(entries);
+        Frame::Push(Entries { writer, ..push }).encode()
+    }
+
     pub(super) fn push(&self, entries: &[Entry]) -> Entries {
         let log = LogId::of(&writer(21), &SPACE);
         Entries {
