@@ -21,6 +21,8 @@ const RECONNECT_DELAYS_MAX: u64 = 3;
 const LIVE_BYTES_MAX: u64 = 500;
 /// One message of 1,000 that were missed, texts of 1 to 100 letters.
 const CATCH_UP_BYTES_MAX: u64 = 300;
+/// From the link's return until each host knows of each other that it has all, with dialling.
+const RETURN_MS_MAX: u64 = 6_000;
 /// Packing, unpacking and checking one message of a burst, both sides together.
 const BURST_MICROSECONDS_MAX: u128 = 60;
 
@@ -97,6 +99,57 @@ fn one_live_message_is_pushed_at_once_and_costs_little() {
     println!("one live message of 100 letters: {bytes} bytes");
     assert!(bytes <= LIVE_BYTES_MAX);
     assert_eq!(world.count.wants, before.wants);
+}
+
+/// «partout» is said of what every host is known to have: also when the one that was away got it
+/// from somebody else.
+#[test]
+fn who_returns_is_soon_known_to_have_all_by_everybody() {
+    for seed in 0..40 {
+        let mut world = World::new(seed);
+        for _ in 0..3 {
+            let site = Site::new(&mut world.random);
+            world.sites.push(site);
+        }
+        let hosts: BTreeSet<NodeId> = world.sites.iter().map(|site| site.id).collect();
+        let space = SpaceId(world.random.bytes());
+        world.set_hosts(space, &hosts, 0);
+        pass(&mut world, 1);
+        for site in 0..3 {
+            world.start(site);
+        }
+        for (one, other) in [(0, 1), (0, 2), (1, 2)] {
+            world.connect(one, other, DELAY_MS, 0);
+        }
+        pass(&mut world, 2_000);
+        let away = |world: &mut World, cut: bool| {
+            for other in [0, 1] {
+                world.link(other, 2).cut = cut;
+                world.break_link(other, 2);
+            }
+        };
+        away(&mut world, true);
+        for _ in 0..5 {
+            write(&mut world, 0, space, 100);
+            write(&mut world, 1, space, 100);
+            pass(&mut world, 500);
+        }
+        away(&mut world, false);
+        pass(&mut world, RETURN_MS_MAX);
+        assert_eq!(world.difference(), None, "seed {seed}");
+        for at in 0..3 {
+            for other in (0..3).filter(|other| *other != at) {
+                for ((_, log), height) in &world.sites[other].ever_durable {
+                    let known = world.known.get(&(at, other, space, *log));
+                    let own = world.sites[other].own_log(&space) == *log;
+                    assert!(
+                        own || known == Some(height),
+                        "seed {seed}: site {at} knows {known:?} of {height} at site {other}"
+                    );
+                }
+            }
+        }
+    }
 }
 
 #[test]

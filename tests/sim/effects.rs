@@ -55,7 +55,9 @@ impl World {
                 log,
                 height,
             } => {
-                let other = &self.sites[self.site_of(&peer)];
+                let place = self.site_of(&peer);
+                self.known.insert((at, place, space, log), height);
+                let other = &self.sites[place];
                 let durable = other.ever_durable.get(&(space, log)).copied().unwrap_or(0);
                 let sound = height <= durable || self.count.lies > 0;
                 assert!(sound, "ack of {height} rests on {durable}");
@@ -88,7 +90,14 @@ impl World {
             Effect::Fork { .. } => self.count.forks += 1,
             Effect::CaughtUp { .. } => self.caught_up_ms.push((at, self.now_ms)),
             Effect::Live { live, .. } => self.live.push((at, live)),
-            Effect::SpaceEqual { .. } => self.count.equal += 1,
+            Effect::SpaceEqual { peer, space } => {
+                self.count.equal += 1;
+                let other = self.site_of(&peer);
+                let all = self.sites[at].ever_durable.iter();
+                let all = all.filter(|((of, _), _)| *of == space);
+                let all = all.map(|((_, log), height)| ((at, other, space, *log), *height));
+                self.known.extend(all);
+            }
             Effect::PeerHello { .. } | Effect::PeerNews { .. } => {}
         }
     }

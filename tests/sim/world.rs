@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bocage_crdt::ids::{EntryId, NodeId, SpaceId};
+use bocage_crdt::ids::{EntryId, LogId, NodeId, SpaceId};
 use bocage_protocol::limits::{FRAME_BYTES_MAX, PEER_WINDOW_BYTES, SERVING_PER_PEER_MAX};
 use bocage_protocol::machine::{Event, LiveChanges};
 use bocage_protocol::wire::frame::SessionKey;
@@ -48,6 +48,8 @@ pub(crate) struct World {
     pub(crate) tells: bool,
     /// Over how many sites an entry came.
     pub(crate) hops: BTreeMap<(EntryId, usize), u64>,
+    /// How far a site (first) knows another to have a log durably.
+    pub(crate) known: BTreeMap<(usize, usize, SpaceId, LogId), u64>,
 }
 
 /// What a run cost.
@@ -131,6 +133,7 @@ impl World {
             dialled_ms: 0,
             tells: std::env::var("BOCAGE_SEED").is_ok(),
             hops: BTreeMap::new(),
+            known: BTreeMap::new(),
         }
     }
 

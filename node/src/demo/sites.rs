@@ -253,7 +253,8 @@ impl Running {
         }
         let directory = self.site.directory.display();
         text.push_str(&format!(
-            "\n  Start it again: bocage run --data-dir '{directory}'"
+            "\n  Start it again: {} run --data-dir '{directory}'",
+            program()
         ));
         text
     }
@@ -339,6 +340,16 @@ async fn terminate(pid: u32) {
     if let Err(error) = sent {
         eprintln!("the process {pid} cannot be told to stop: {error}");
     }
+}
+
+/// This program as one types it from here: it need not be on the search path.
+pub(super) fn program() -> String {
+    let Ok(program) = std::env::current_exe() else {
+        return "bocage".to_owned();
+    };
+    let here = std::env::current_dir().unwrap_or_default();
+    let typed = program.strip_prefix(&here).unwrap_or(&program);
+    typed.display().to_string()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What the demo prints when everything runs: where to go, as whom, and what to try.
 
 use super::people::PEOPLE;
-use super::sites::{Running, Site};
+use super::sites::{Running, Site, program};
 use super::{PASSWORD, REALM};
 
 pub(super) fn print(sites: &[Site], running: &[Running]) {
@@ -37,13 +37,14 @@ pub(super) fn print(sites: &[Site], running: &[Running]) {
        «Plan de phasage des travaux», and press «Modifier»: each sees the other write.
     2. Stop Nantes{stop}. Go on writing at Châteaubriant and at Ancenis,
        {} as marie: nothing is in the way.
-    3. Start Nantes again: bocage run --data-dir '{}'. It catches up by itself.
+    3. Start Nantes again: {} run --data-dir '{}'. It catches up by itself.
 
   Ctrl-C stops all three.
 ",
         sites[1].address(),
         sites[0].address(),
         sites[2].address(),
+        program(),
         sites[0].directory.display()
     );
 }

@@ -34,7 +34,8 @@ impl Machine {
         }
     }
 
-    /// Tells all hosts what they were not told and have not shown.
+    /// Tells all hosts what they were not told. Also those that have shown as much themselves: they
+    /// know otherwise only what they sent, not who has it by now, and would not say «partout».
     pub(super) fn announce(&mut self, turn: &mut Turn, id: &SpaceId) {
         let Some(space) = self.spaces.get_mut(id) else {
             return;
@@ -65,9 +66,8 @@ impl Machine {
             return;
         }
         places.retain(|place| {
-            let (ours, theirs) = (&space.logs[*place].durable, &shared.logs[*place]);
-            let height = ours.height();
-            theirs.untold_rest || (theirs.told < height && theirs.shown < height)
+            let theirs = &shared.logs[*place];
+            theirs.untold_rest || theirs.told < space.logs[*place].durable.height()
         });
         if !places.is_empty() {
             self.send_have(turn, to, id, Some(&places));

@@ -20,8 +20,12 @@ impl Machine {
     pub(super) fn list(&mut self, turn: &mut Turn, to: NodeId, spaces: &[SpaceId], answer: bool) {
         let mut listing = Vec::with_capacity(spaces.len());
         for id in spaces {
-            if let (Some(tag), Some(space)) = (self.tag(&to, id), self.spaces.get_mut(id)) {
-                listing.push((tag, space.digest()));
+            let shared = self.peers.get_mut(&to);
+            let shared = shared.and_then(|peer| peer.spaces.get_mut(id));
+            if let (Some(shared), Some(space)) = (shared, self.spaces.get_mut(id)) {
+                let digest = space.digest();
+                shared.said = Some(digest);
+                listing.push((shared.tag, digest));
             }
         }
         let frames = listing.len().div_ceil(SPACES_PER_FRAME_MAX).max(1);
@@ -56,6 +60,12 @@ impl Machine {
                 continue;
             };
             shared.listed = true;
+            let wants_answer = !first && !spaces.answer;
+            // Equal by now, and the peer saw us otherwise: it does not know yet.
+            let outdated = space.digest() == *digest && shared.said != Some(*digest);
+            if wants_answer || outdated {
+                answers.push(id);
+            }
             if space.digest() == *digest {
                 shared.set_equal(&space.logs);
                 turn.out.push(Effect::SpaceEqual {
@@ -66,9 +76,6 @@ impl Machine {
                 differing.push(id);
             }
             peer.recount(&id);
-            if !first && !spaces.answer {
-                answers.push(id);
-            }
         }
         peer.listed |= !spaces.more;
         if !answers.is_empty() {

@@ -146,6 +146,7 @@ impl Machine {
         let mut shared = PeerSpace {
             tag: key.tag(space_id),
             listed: false,
+            said: None,
             known: false,
             unequal: 0,
             counted: false,

@@ -106,6 +106,8 @@ pub(super) struct PeerSpace {
     pub(super) tag: SpaceTag,
     /// The peer named it too.
     pub(super) listed: bool,
+    /// The digest that we listed last: the peer compared with this one.
+    pub(super) said: Option<SpaceDigest>,
     /// The peer's heights are known.
     pub(super) known: bool,
     /// Logs that differ from ours.
