@@ -79,3 +79,14 @@ export function written(doc: Node): string[] {
   });
   return lines;
 }
+
+/** What the editor is told to call things. */
+export const labels = {
+  body: "Texte de la page",
+  title: "Titre de la page",
+  bodyPlaceholder: "Écrivez ici",
+  titlePlaceholder: "Sans titre",
+  leaveHint: "Échap puis Tab pour quitter le texte",
+  todo: (text: string) => `Fait : ${text}`,
+  unknownBlock: "Contenu d’une version plus récente",
+};

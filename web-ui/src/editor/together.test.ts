@@ -5,23 +5,19 @@
  */
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openPage, paragraph, type Span } from "./test-page.ts";
-import { actorOf, chanceFrom, loadAutomergeForTests, standInForLayout } from "./test-support.ts";
+import {
+  actorOf,
+  chanceFrom,
+  labels,
+  loadAutomergeForTests,
+  standInForLayout,
+} from "./test-support.ts";
 import { createEditor, type EditorHandle } from "./view.ts";
 
 beforeAll(() => {
   standInForLayout();
   return loadAutomergeForTests();
 });
-
-const labels = {
-  body: "Texte de la page",
-  title: "Titre de la page",
-  bodyPlaceholder: "Écrivez ici",
-  titlePlaceholder: "Sans titre",
-  leaveHint: "Échap puis Tab pour quitter le texte",
-  todo: (text: string) => `Fait : ${text}`,
-  unknownBlock: "Contenu d’une version plus récente",
-};
 
 const opened: EditorHandle[] = [];
 beforeEach(() => document.body.replaceChildren());

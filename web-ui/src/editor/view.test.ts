@@ -1,23 +1,19 @@
 /** The editor on a page: what the handle promises, with real views in jsdom. */
 import * as Automerge from "@automerge/automerge/slim";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { actorOf, emptyPage, loadAutomergeForTests, standInForLayout } from "./test-support.ts";
+import {
+  actorOf,
+  emptyPage,
+  labels,
+  loadAutomergeForTests,
+  standInForLayout,
+} from "./test-support.ts";
 import { createEditor, type EditorHandle, type EditorOptions } from "./view.ts";
 
 beforeAll(() => {
   standInForLayout();
   return loadAutomergeForTests();
 });
-
-const labels = {
-  body: "Texte de la page",
-  title: "Titre de la page",
-  bodyPlaceholder: "Écrivez ici",
-  titlePlaceholder: "Sans titre",
-  leaveHint: "Échap puis Tab pour quitter le texte",
-  todo: (text: string) => `Fait : ${text}`,
-  unknownBlock: "Contenu d’une version plus récente",
-};
 
 let host: HTMLElement;
 
