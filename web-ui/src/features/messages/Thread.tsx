@@ -177,10 +177,14 @@ function useEndInView(
     toEnd();
     element.addEventListener("scroll", look, { passive: true });
     addEventListener("scroll", look, { passive: true });
+    // A turned device or another width: what scrolls may be another element from now on, which
+    // begins at its start. Said before the scroll that follows from it.
+    addEventListener("resize", toEnd);
     return () => {
       sizes.disconnect();
       element.removeEventListener("scroll", look);
       removeEventListener("scroll", look);
+      removeEventListener("resize", toEnd);
     };
   }, [box, ready]);
   return held;
