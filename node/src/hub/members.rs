@@ -10,6 +10,7 @@ use super::Hub;
 use super::rows::{role_of, role_word};
 use crate::api::rows::Member;
 use crate::api::{ApiError, ErrorCode};
+use crate::net::Plane;
 
 impl Hub {
     /// Whether a person holds a right in a space, as far as is known here.
@@ -122,7 +123,12 @@ impl Hub {
 
     /// Every site of the realm.
     pub(crate) fn all_sites(&self) -> BTreeSet<NodeId> {
-        self.links.keys().copied().chain([self.me.node]).collect()
+        let others = self.links.iter();
+        others
+            .filter(|(_, link)| link.plane == Plane::Core)
+            .map(|(node, _)| *node)
+            .chain([self.me.node])
+            .collect()
     }
 
     /// Gives a member another role; what exceeds it is removed as of now.

@@ -123,6 +123,8 @@ pub(crate) struct Hub {
     effects: VecDeque<Effect>,
     running_effects: bool,
     net: Option<NetHandle>,
+    /// The network of guests; a guest site has no other.
+    edge: Option<NetHandle>,
     spaces: BTreeMap<SpaceId, Space>,
     summaries: BTreeMap<SpaceId, Summary>,
     directory: Directory,
@@ -234,6 +236,7 @@ impl Hub {
             effects: VecDeque::new(),
             running_effects: false,
             net: None,
+            edge: None,
             spaces: BTreeMap::new(),
             summaries: BTreeMap::new(),
             directory: Directory::new(me.node, me.name.clone(), loaded.accounts, admitted),

@@ -13,6 +13,7 @@ use super::Hub;
 use super::item::Item;
 use super::space::{Outcome, Space};
 use crate::api::{ApiError, ErrorCode};
+use crate::net::Plane;
 use crate::store::{AppliedRow, EntryPlace, LogNumber, StoreError};
 
 /// What is known of a space before its rows are loaded.
@@ -453,7 +454,8 @@ impl Hub {
             .collect();
         let hosts: BTreeSet<NodeId> = sites.iter().map(|(node, ..)| *node).collect();
         if !hosts.is_empty() {
-            self.links.retain(|node, _| hosts.contains(node));
+            self.links
+                .retain(|node, link| link.plane == Plane::Edge || hosts.contains(node));
         }
         for (node, name, addresses) in sites {
             if !name.is_empty() {

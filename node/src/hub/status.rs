@@ -13,7 +13,7 @@ use crate::api::rows::SiteRef;
 use crate::api::status::{
     Disk, LineState, OwnSite, RefusedLine, SiteLine, SiteStatus, WaitingLine,
 };
-use crate::net::Transport;
+use crate::net::{Plane, Transport};
 
 impl Hub {
     pub(crate) fn status_json(&mut self) -> Result<Bytes, ApiError> {
@@ -75,8 +75,14 @@ impl Hub {
     /// What was refused since the start: here by its name, by the network under `net-`.
     fn all_refused(&self) -> BTreeMap<String, u64> {
         let mut refused = self.refused.clone();
-        let by_net = self.net.iter().flat_map(|net| net.refusals());
-        refused.extend(by_net.map(|(reason, count)| (format!("net-{reason}"), count)));
+        let by_net = self.net.iter().chain(&self.edge).flat_map(|net| {
+            let plane = net.plane();
+            net.refusals().into_iter().map(move |(reason, count)| match plane {
+                Plane::Core => (format!("net-{reason}"), count),
+                Plane::Edge => (format!("edge-{reason}"), count),
+            })
+        });
+        refused.extend(by_net);
         refused
     }
 

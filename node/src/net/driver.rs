@@ -12,12 +12,12 @@ use libp2p::{PeerId, Stream, Swarm};
 use libp2p_stream::{Control, IncomingStreams};
 use tokio::sync::{mpsc, oneshot};
 
-use super::behaviour::{self, Behaviour, JOIN, PRESENCE, SYNC};
+use super::behaviour::{self, Behaviour, PRESENCE};
 use super::link::{Link, Outcome, Source};
 use super::neighbours::{Connection, LinkState, Neighbour};
 use super::queue::{Queues, Refusals};
 use super::{
-    CLOSE_WAIT, Command, JoinError, NetConfig, NetError, NetEvent, Transport, address, join,
+    CLOSE_WAIT, Command, JoinError, NetConfig, NetError, NetEvent, Plane, Transport, address, join,
 };
 
 mod dialling;
@@ -111,10 +111,15 @@ pub(crate) fn spawn(
             .accept(protocol)
             .map_err(|error| NetError::Setup(error.to_string()))
     };
-    let joins = accept(JOIN)?;
-    tokio::spawn(join::serve(joins, events.clone(), refusals.clone()));
-    let sync_streams = forward(accept(SYNC)?);
-    let presence_streams = forward(accept(PRESENCE)?);
+    let plane = config.plane;
+    let joins = accept(plane.join())?;
+    tokio::spawn(join::serve(joins, plane, events.clone(), refusals.clone()));
+    let sync_streams = forward(accept(plane.sync())?);
+    let presence_streams = match plane {
+        Plane::Core => forward(accept(PRESENCE)?),
+        // Nobody is told who is where: a channel without a sender.
+        Plane::Edge => mpsc::channel(1).1,
+    };
     let (outcome_sender, outcomes) = mpsc::channel(INTERNAL_MAX);
     let (joined_sender, joined) = mpsc::channel(INTERNAL_MAX);
     let (found_sender, found) = mpsc::channel(INTERNAL_MAX);
@@ -317,6 +322,7 @@ impl Driver {
             peer,
             peer_id: neighbour.peer_id,
             generation: self.generation,
+            plane: self.config.plane,
             up,
             control: self.control.clone(),
             queues: self.queues.clone(),

@@ -11,10 +11,9 @@ use libp2p_stream::{Control, IncomingStreams};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::timeout;
 
-use super::behaviour::JOIN;
 use super::frame::{self, Frames};
 use super::queue::Refusals;
-use super::{JoinError, NetEvent, address};
+use super::{JoinError, NetEvent, Plane, address};
 
 /// Requests handled at once: sites join one by one, by hand.
 const JOINS_MAX: usize = 4;
@@ -26,6 +25,7 @@ pub(crate) const JOIN_TIME_MAX: Duration = Duration::from_secs(10);
 /// Serves join requests until the swarm is gone.
 pub(crate) async fn serve(
     mut incoming: IncomingStreams,
+    plane: Plane,
     events: mpsc::Sender<NetEvent>,
     refusals: Refusals,
 ) {
@@ -38,7 +38,7 @@ pub(crate) async fn serve(
         let slot = slots.clone().try_acquire_owned();
         tokio::spawn(async move {
             let outcome = match slot {
-                Ok(_slot) => timeout(JOIN_TIME_MAX, answer(peer, stream, &events))
+                Ok(_slot) => timeout(JOIN_TIME_MAX, answer(peer, plane, stream, &events))
                     .await
                     .unwrap_or(Err("join-too-slow")),
                 Err(_) => Err("join-busy"),
@@ -55,6 +55,7 @@ pub(crate) async fn serve(
 
 async fn answer(
     peer: NodeId,
+    plane: Plane,
     stream: Stream,
     events: &mpsc::Sender<NetEvent>,
 ) -> Result<(), &'static str> {
@@ -63,6 +64,7 @@ async fn answer(
     let (answer, receiver) = oneshot::channel();
     let event = NetEvent::Join {
         peer,
+        plane,
         request,
         answer,
     };
@@ -103,11 +105,12 @@ async fn read_one(reader: &mut (impl AsyncRead + Unpin)) -> Result<Vec<u8>, &'st
 /// The other side: hands over one request and waits for the answer.
 pub(crate) async fn ask(
     mut control: Control,
+    plane: Plane,
     issuer: PeerId,
     request: Vec<u8>,
 ) -> Result<Vec<u8>, JoinError> {
     let exchange = async {
-        let mut stream = control.open_stream(issuer, JOIN).await.ok()?;
+        let mut stream = control.open_stream(issuer, plane.join()).await.ok()?;
         let mut wire = Vec::new();
         frame::append(&mut wire, &request);
         stream.write_all(&wire).await.ok()?;

@@ -20,6 +20,7 @@ mod join;
 mod link;
 mod members;
 mod neighbours;
+mod pace;
 mod queue;
 mod redial;
 #[cfg(test)]
@@ -33,7 +34,7 @@ use bocage_crdt::ids::NodeId;
 use tokio::sync::{mpsc, oneshot};
 
 pub use address::resolve;
-pub use event::{JoinError, NetConfig, NetError, NetEvent, Transport};
+pub use event::{JoinError, NetConfig, NetError, NetEvent, Plane, Transport};
 use queue::Queues;
 pub use queue::{NotSent, Refusals};
 
@@ -65,6 +66,7 @@ pub(crate) enum Command {
 #[derive(Clone)]
 pub struct NetHandle {
     node: NodeId,
+    plane: Plane,
     listen: Arc<[SocketAddr]>,
     queues: Queues,
     refusals: Refusals,
@@ -95,6 +97,7 @@ pub async fn start(
     )?;
     Ok(NetHandle {
         node,
+        plane: config.plane,
         listen: listen.into(),
         queues,
         refusals,
@@ -106,6 +109,11 @@ impl NetHandle {
     /// This site.
     pub fn node(&self) -> NodeId {
         self.node
+    }
+
+    /// Whom it is for.
+    pub fn plane(&self) -> Plane {
+        self.plane
     }
 
     /// Where it listens: the configured addresses with their real ports.

@@ -144,8 +144,9 @@ impl Driver {
             return;
         }
         let (mut control, peer_id) = (self.control.clone(), neighbour.peer_id);
+        let sync = self.config.plane.sync();
         let mut opening: super::super::link::Opening =
-            Box::pin(async move { control.open_stream(peer_id, SYNC).await });
+            Box::pin(async move { control.open_stream(peer_id, sync).await });
         // The first poll settles on the connection: it must happen before another one begins.
         let mut context = std::task::Context::from_waker(std::task::Waker::noop());
         match opening.as_mut().poll(&mut context) {
@@ -257,8 +258,9 @@ impl Driver {
     fn hand_over(&mut self, issuer: NodeId, asking: Asking) {
         self.joining.insert(issuer, None);
         let (control, done) = (self.control.clone(), self.joined_sender.clone());
+        let plane = self.config.plane;
         tokio::spawn(async move {
-            let answer = join::ask(control, asking.peer_id, asking.request).await;
+            let answer = join::ask(control, plane, asking.peer_id, asking.request).await;
             // Disconnected first: the caller may name the issuer a neighbour at once.
             let _ = done.send(issuer).await;
             let _ = asking.answer.send(answer);
@@ -369,6 +371,9 @@ impl Driver {
     }
 
     pub(super) fn publish(&mut self, kind: Message, bytes: &[u8]) {
+        if self.config.plane == Plane::Edge {
+            return;
+        }
         let mut data = vec![kind as u8];
         data.extend_from_slice(bytes);
         let gossip = &mut self.swarm.behaviour_mut().gossip.inner;
