@@ -22,6 +22,17 @@ pub const RIGHTS_HEADS_MAX: usize = 32;
 pub const RIGHTS_HEADS_JOIN: usize = 8;
 /// Root keys of a realm: more hands than this are never found together.
 pub const ROOT_KEYS_MAX: usize = 16;
+/// Sites where one person's authority counts: her home site and its deputies; more is no limit to
+/// what a stolen machine could say in her name.
+pub const APPOINT_SITES_MAX: usize = 8;
+/// Sponsor sites of one guest site: the design asks for two, a few more stand in.
+pub const GUEST_SPONSORS_MAX: usize = 8;
+/// A guest's name, in bytes of UTF-8: as a site's.
+pub const PERSON_NAME_BYTES_MAX: usize = 255;
+/// Changes of root keys that one order may prove: one a year since the space was founded.
+pub const ORDER_REKEYS_MAX: usize = 64;
+/// Ranges in one admission: a busy second of a few guests, and each is looked at when judging.
+pub const ADMITTED_RANGES_MAX: usize = 256;
 /// A site's name on the screen, in bytes of UTF-8.
 pub const HOST_NAME_BYTES_MAX: usize = 255;
 /// Addresses of a site: a few networks, each with two transports and both IP versions.

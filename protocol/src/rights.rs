@@ -7,8 +7,11 @@
 //! what one gives and takes, `evaluate` and `sweep` which operations stand, `members` what that
 //! amounts to, `judge` which content entries count.
 
+pub mod admission;
 pub mod operation;
+pub mod order;
 pub mod role;
+pub mod root;
 
 mod claim;
 mod effect;
@@ -30,9 +33,12 @@ use evaluate::Evaluation;
 use graph::Graph;
 use stored::{Forks, Stored};
 
-pub use members::{Host, Member, Members};
+pub use admission::{Admission, AdmittedRange};
+pub use members::{Guest, Host, Member, Members, RootChange};
 pub use operation::{Cut, CutPoint, Operation, RootKeys, SpaceKind, Subject};
+pub use order::Order;
 pub use role::Role;
+pub use root::RootProof;
 
 /// Who keeps a log: known from the site's certificate, since a header names only the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,6 +84,8 @@ pub enum HeldReason {
     Forked,
     /// A new life of the site that did not know of its own earlier operations.
     NotDescended,
+    /// In a guest's log, and admitted by none of its sponsor sites.
+    NotAdmitted,
 }
 
 /// Why an entry is void.
@@ -101,6 +109,8 @@ pub enum VoidReason {
     NotSenior,
     /// Too few root keys signed.
     NotSigned,
+    /// The registrar's order does not prove what the operation says.
+    WrongOrder,
 }
 
 /// What an insertion did to the verdicts given before.

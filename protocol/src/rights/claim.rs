@@ -138,7 +138,12 @@ fn fits_space(operation: &Operation, founding: &Founding) -> Result<(), VoidReas
         fits.then_some(()).ok_or(VoidReason::WrongPlace)
     };
     match operation {
-        Operation::Unknown { .. } => Err(VoidReason::UnknownOperation),
+        Operation::Unknown { .. }
+        | Operation::Appoint { .. }
+        | Operation::Rekey { .. }
+        | Operation::GuestAdd { .. }
+        | Operation::Introduce { .. }
+        | Operation::Deputise { .. } => Err(VoidReason::UnknownOperation),
         Operation::Revoke { order: Some(_), .. } | Operation::HostRemove { order: Some(_), .. } => {
             Err(VoidReason::UnknownOperation)
         }

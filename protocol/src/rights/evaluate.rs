@@ -240,6 +240,11 @@ impl Evaluation {
             Operation::Adopt { .. }
             | Operation::Join
             | Operation::Root { .. }
+            | Operation::Appoint { .. }
+            | Operation::Rekey { .. }
+            | Operation::GuestAdd { .. }
+            | Operation::Introduce { .. }
+            | Operation::Deputise { .. }
             | Operation::Unknown { .. } => {}
         }
     }

@@ -25,6 +25,47 @@ pub struct Members {
     pub persons: BTreeMap<PersonId, Member>,
     /// Sites that carry the space.
     pub hosts: BTreeMap<NodeId, Host>,
+    /// Partners' nodes that write here under sponsor sites.
+    pub guests: BTreeMap<NodeId, Guest>,
+    /// Versions of the root keys that stand, ascending from the founding's. Of two changes of one
+    /// version the one with the lower id stands; the other is in `lost_rekeys`.
+    pub rekeys: Vec<RootChange>,
+    /// Changes of root keys that lost against another of the same version, for people to see.
+    pub lost_rekeys: Vec<RootChange>,
+}
+
+/// A change of the root keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RootChange {
+    /// The operation.
+    pub operation: EntryId,
+    /// The keys that it names.
+    pub keys: RootKeys,
+    /// The keys of the version before that signed it, sorted.
+    pub signers: Vec<[u8; 32]>,
+}
+
+/// A partner's node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guest {
+    /// The author under which it speaks for itself.
+    pub person: PersonId,
+    /// Its name.
+    pub name: String,
+    /// What its people may do.
+    pub role: Role,
+    /// The sites that admit what it writes, sorted.
+    pub sponsors: Vec<NodeId>,
+    /// Where it is reached.
+    pub addresses: Vec<String>,
+    /// Its last moment, ms since 1970 UTC: for the host's own clock, never for a verdict.
+    pub end_ms: Option<u64>,
+    /// The first operation that let it in.
+    pub since: EntryId,
+    /// Its author.
+    pub added_by: PersonId,
+    /// Those of its people that it named.
+    pub persons: BTreeMap<PersonId, String>,
 }
 
 /// One member.
@@ -36,8 +77,10 @@ pub struct Member {
     pub since: EntryId,
     /// Its author.
     pub added_by: PersonId,
-    /// Realm: the territory of the right, if every right is of that one.
+    /// The territory of the right, if every right is of that one.
     pub territory: Option<ItemId>,
+    /// The sites in whose logs her authority counts, sorted; nothing for who has none.
+    pub sites: Vec<NodeId>,
     /// A guest's sponsor.
     pub sponsor: Option<PersonId>,
     /// A guest's last moment, ms since 1970 UTC: for the host's own clock, never for a verdict.
@@ -167,6 +210,7 @@ impl Members {
             since: op.id,
             added_by: op.author,
             territory: territory.filter(|_| same),
+            sites: Vec::new(),
             sponsor,
             end_ms,
         };

@@ -6,9 +6,8 @@ use std::sync::OnceLock;
 use bocage_crdt::ids::{CommandId, EntryId, LogId, PersonId};
 
 use super::Writer;
-use super::operation::{
-    MalformedOperation, Operation, RootKeys, RootSignature, root_message, root_signatures_hold,
-};
+use super::operation::{MalformedOperation, Operation};
+use super::root::{RootKeys, RootSignature, root_message, root_signatures_hold};
 use crate::entry::Entry;
 
 /// An operation as stored.
