@@ -9,6 +9,7 @@ pub mod admin;
 pub mod command;
 pub mod describe;
 pub mod error;
+pub mod guests;
 pub mod live;
 pub mod query;
 pub mod rows;

@@ -20,7 +20,7 @@ pub const ENVIRONMENT_PREFIX: &str = "BOCAGE_";
 const ENVIRONMENT_OPTIONS: [&str; 3] = ["DATA_DIR", "CONFIG", "LOG"];
 
 /// Every key, and what its value must look like.
-pub const KEYS: [(&str, &str); 12] = [
+pub const KEYS: [(&str, &str); 14] = [
     ("site.name", "a name, such as \"Châteaubriant\""),
     (
         "web.listen",
@@ -45,6 +45,14 @@ pub const KEYS: [(&str, &str); 12] = [
     ),
     ("peers.lan_discovery", "true or false"),
     (
+        "guests.listen",
+        "a list of IP addresses with ports, such as [\"0.0.0.0:4471\"]",
+    ),
+    (
+        "guests.addresses",
+        "a list of host names or IP addresses with ports, such as [\"203.0.113.7:4471\"]",
+    ),
+    (
         "technician.contact",
         "a text, such as \"Support, poste 4455\"",
     ),
@@ -66,6 +74,8 @@ pub struct Config {
     pub web: Web,
     /// Other sites.
     pub peers: Peers,
+    /// Guest sites.
+    pub guests: Guests,
     /// Who looks after the machine.
     pub technician: Technician,
     /// What is written to the log.
@@ -131,6 +141,16 @@ impl Default for Peers {
             lan_discovery: false,
         }
     }
+}
+
+/// Guest sites of partners: on a port of their own, which is closed until it is set here.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Guests {
+    /// Where guest sites connect to, over UDP (QUIC) and TCP on the same port number.
+    pub listen: Vec<SocketAddr>,
+    /// Where they reach this site from outside; written into their tickets.
+    pub addresses: Vec<String>,
 }
 
 /// Who looks after the machine.

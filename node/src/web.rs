@@ -12,6 +12,7 @@ pub mod admin;
 pub mod authority;
 pub mod files;
 pub mod guard;
+pub mod guests;
 pub mod pages;
 pub mod password;
 pub mod routes;

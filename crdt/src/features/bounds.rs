@@ -144,7 +144,11 @@ impl SpaceCommand {
             Self::AddMember { .. }
             | Self::SetRole { .. }
             | Self::RemoveMember { .. }
-            | Self::Join { .. } => Ok(()),
+            | Self::Join { .. }
+            | Self::RenewGuest { .. }
+            | Self::RenewGuestSite { .. }
+            | Self::EndGuestSite { .. }
+            | Self::CopyItems { .. } => Ok(()),
         }
     }
 }

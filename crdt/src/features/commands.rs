@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ItemId, PersonId, SpaceId};
+use crate::ids::{ItemId, NodeId, PersonId, SpaceId};
 
 pub use super::bounds::*;
 pub use super::words::*;
@@ -114,6 +114,42 @@ pub enum SpaceCommand {
     Join {
         /// The space.
         space: SpaceId,
+    },
+    /// Lets a guest stay until another date.
+    RenewGuest {
+        /// The space.
+        space: SpaceId,
+        /// The guest.
+        person: PersonId,
+        /// Her last moment, milliseconds since 1970 UTC.
+        #[serde(rename = "endMs")]
+        end_ms: u64,
+    },
+    /// Lets a partner's site stay until another date.
+    RenewGuestSite {
+        /// The space.
+        space: SpaceId,
+        /// The partner's site.
+        site: NodeId,
+        /// Its last moment, milliseconds since 1970 UTC.
+        #[serde(rename = "endMs")]
+        end_ms: u64,
+    },
+    /// Ends the stay of a partner's site.
+    EndGuestSite {
+        /// The space.
+        space: SpaceId,
+        /// The partner's site.
+        site: NodeId,
+    },
+    /// Copies pages and posts, as they are now, into another space: what a partner is to see.
+    CopyItems {
+        /// The space they go to.
+        space: SpaceId,
+        /// The space they are in.
+        from: SpaceId,
+        /// Which pages and posts.
+        items: Vec<ItemId>,
     },
 }
 

@@ -36,10 +36,12 @@ pub struct Card {
     pub person: PersonId,
     /// What people call them.
     pub name: String,
-    /// What they sign in with.
+    /// What they sign in with. Empty in a space shared with guests, who are told names only.
     pub login: String,
-    /// Their trade; may be empty.
+    /// Their trade; of a guest, the organisation. May be empty.
     pub job: String,
+    /// Of another organisation: not in the directory, and in spaces by invitation only.
+    pub guest: bool,
 }
 
 impl Card {
@@ -47,8 +49,15 @@ impl Card {
     pub fn to_content(&self) -> Result<NewContent, Invalid> {
         let record = Record::new()
             .with("person", Value::Bytes(self.person.0.to_vec()))
-            .with_text("name", name_field("name", &self.name)?)
-            .with_text("login", login(&self.login)?);
+            .with_text("name", name_field("name", &self.name)?);
+        let record = match self.login.as_str() {
+            "" => record,
+            typed => record.with_text("login", login(typed)?),
+        };
+        let record = match self.guest {
+            true => record.with("guest", Value::Flag(true)),
+            false => record,
+        };
         let job = self.job.trim();
         Ok(NewContent::Record(match job {
             "" => record,
@@ -64,8 +73,12 @@ impl Card {
         Some(Self {
             person: PersonId::from_slice(person)?,
             name: name_field("name", record.text("name")).ok()?,
-            login: login(record.text("login")).ok()?,
+            login: match record.text("login") {
+                "" => String::new(),
+                typed => login(typed).ok()?,
+            },
             job: record.text("job").to_owned(),
+            guest: record.flag("guest"),
         })
     }
 }
@@ -98,7 +111,7 @@ impl Feature for Person {
     fn check_record(&self, record: &Record) -> Result<(), &'static str> {
         Card::of(record)
             .map(drop)
-            .ok_or("a person has an id, a name and a login")
+            .ok_or("a person has an id and a name")
     }
     fn title(&self, content: &Content) -> String {
         recorded(content, "name").to_owned()
@@ -137,6 +150,7 @@ mod tests {
             name: "Nadine Rousseau".into(),
             login: "nadine.rousseau".into(),
             job: "diététicienne".into(),
+            guest: true,
         };
         let Ok(NewContent::Record(record)) = card.to_content() else {
             panic!("a sound card")

@@ -86,6 +86,16 @@ pub enum Query {
         /// The space.
         space: SpaceId,
     },
+    /// Guests of a space: `GuestList`.
+    Guests {
+        /// The space.
+        space: SpaceId,
+    },
+    /// What a guest of a space would read: `Leaving`.
+    Leaving {
+        /// The space.
+        space: SpaceId,
+    },
     /// The directory: `Rows<PersonRef>`.
     People {
         /// Part of a name.
@@ -169,6 +179,8 @@ impl Query {
             },
             ["spaces", space] => Self::Space { space: id(space)? },
             ["spaces", space, "members"] => Self::Members { space: id(space)? },
+            ["spaces", space, "guests"] => Self::Guests { space: id(space)? },
+            ["spaces", space, "leaving"] => Self::Leaving { space: id(space)? },
             ["spaces", space, "items"] => Self::Items {
                 space: id(space)?,
                 kind: given.text("kind", KEYWORD_BYTES_MAX)?,

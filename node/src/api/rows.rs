@@ -49,6 +49,8 @@ pub enum Reach {
     Some,
     /// On all of them.
     Everywhere,
+    /// Written by a guest's site: received by the partner, and looked at by none of its sites yet.
+    Received,
 }
 
 /// Where an item is kept.

@@ -86,6 +86,9 @@ texts! {
     /// Contradicts what is there.
     Conflict: "Cela ne va pas avec ce qui est déjà enregistré. Rechargez et recommencez.",
         "This does not fit what is already saved. Reload and try again.";
+    /// No port for partners' sites is open here.
+    GuestsNotReachable: "Les sites partenaires ne peuvent pas joindre ce site. Demandez à son technicien d’ouvrir le port des invités (guests.listen).",
+        "Partners’ sites cannot reach this site. Ask its technician to open the port for guests (guests.listen).";
     /// The sign-in name is taken.
     LoginTaken: "Ce nom de connexion est déjà pris. Choisissez-en un autre.",
         "This sign-in name is taken. Choose another one.";

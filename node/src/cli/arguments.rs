@@ -51,6 +51,9 @@ pub enum Command {
     Invite(Invite),
     /// Make this machine a site of the ticket's realm
     Join(Join),
+    /// A partner's own site: outside the organisation, with the spaces it is let into
+    #[command(subcommand)]
+    Guest(GuestCommand),
     /// Which sites may admit others: the founding site, and those named with the recovery key
     #[command(subcommand)]
     Admitting(AdmittingCommand),
@@ -120,9 +123,6 @@ Examples:
   bocage invite
   bocage invite --hours 24 --address bocage.nantes.example:4470")]
 pub struct Invite {
-    /// For a partner's site: comes with a later version
-    #[arg(long, hide = true)]
-    pub guest: bool,
     /// How long the ticket is good for
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=24))]
     pub hours: u8,
@@ -173,6 +173,44 @@ pub struct Join {
     /// Name of this site, usually its town
     #[arg(long, value_name = "NAME")]
     pub site: String,
+}
+
+/// `bocage guest`
+#[derive(Debug, Subcommand)]
+#[command(after_help = "\
+The ticket comes from the partner: whoever runs the space invites this site on the space's screen.
+Nothing but that space is then kept here, and what is written here counts there once the partner's
+sites have looked at it.
+
+Examples:
+  bocage guest init --site \"Cabinet Morvan\" --name \"Ana Morvan\" --login ana
+  bocage guest accept bocage-aeaqc…
+  bocage run")]
+pub enum GuestCommand {
+    /// Make this machine a guest site, with its first person
+    Init(GuestInit),
+    /// Let this guest site into the space of a ticket
+    Accept {
+        /// The ticket, as one argument (spaces and line breaks in it do not matter)
+        ticket: Ticket,
+    },
+}
+
+/// `bocage guest init`
+#[derive(Debug, Args)]
+pub struct GuestInit {
+    /// Name of this site, usually the partner's
+    #[arg(long, value_name = "NAME")]
+    pub site: String,
+    /// Name of the first person
+    #[arg(long, value_name = "NAME")]
+    pub name: String,
+    /// What she types to sign in
+    #[arg(long)]
+    pub login: String,
+    /// Read her password as one line from the standard input, instead of making one up
+    #[arg(long)]
+    pub password_stdin: bool,
 }
 
 /// `bocage person`
@@ -261,7 +299,7 @@ mod tests {
 
     #[test]
     fn what_people_type_is_read_or_refused() {
-        let cases: [(&[&str], Result<(), ErrorKind>); 11] = [
+        let cases: [(&[&str], Result<(), ErrorKind>); 14] = [
             (&["run"], Ok(())),
             (&["run", "--data-dir", "/d", "--log", "debug"], Ok(())),
             (
@@ -293,6 +331,18 @@ mod tests {
             (
                 &["admitting", "remove"],
                 Err(ErrorKind::MissingRequiredArgument),
+            ),
+            (
+                &["guest", "init", "--site", "x", "--name", "y", "--login", "z"],
+                Ok(()),
+            ),
+            (
+                &["guest", "accept", "nonsense"],
+                Err(ErrorKind::ValueValidation),
+            ),
+            (
+                &["invite", "--guest"],
+                Err(ErrorKind::UnknownArgument),
             ),
             (&["completions", "fish"], Ok(())),
             (&["dance"], Err(ErrorKind::InvalidSubcommand)),

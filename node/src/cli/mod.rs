@@ -22,9 +22,10 @@ use crate::demo;
 use crate::failure::{Failure, Kind};
 use crate::secret;
 use crate::site;
-use arguments::{AdmittingCommand, Arguments, Command, PersonCommand};
+use arguments::{AdmittingCommand, Arguments, Command, GuestCommand, PersonCommand};
 use operations::{
-    AdmittingRequest, DemoRequest, FoundRequest, InviteRequest, JoinRequest, PersonRequest, Place,
+    AcceptRequest, AdmittingRequest, DemoRequest, FoundRequest, GuestInitRequest, InviteRequest,
+    JoinRequest, PersonRequest, Place,
 };
 
 /// Runs the command line of this process.
@@ -102,7 +103,6 @@ async fn perform(place: Place, command: Command) -> Result<(), Failure> {
         }
         Command::Invite(invite) => {
             let request = InviteRequest {
-                guest: invite.guest,
                 hours: invite.hours,
                 addresses: invite.address,
             };
@@ -124,6 +124,24 @@ async fn perform(place: Place, command: Command) -> Result<(), Failure> {
                 site_name: join.site,
             };
             print::joined(&site::join(&place, request).await?, &place)
+        }
+        Command::Guest(GuestCommand::Init(init)) => {
+            let request = GuestInitRequest {
+                site_name: init.site,
+                person: PersonRequest {
+                    name: init.name,
+                    login: init.login,
+                    job: None,
+                    opens_spaces: false,
+                    technician: true,
+                    password: read_password(init.password_stdin)?,
+                },
+            };
+            print::guest_founded(&site::guest_init(&place, request).await?)
+        }
+        Command::Guest(GuestCommand::Accept { ticket }) => {
+            let accepted = site::guest_accept(&place, AcceptRequest { ticket }).await?;
+            print::accepted(&accepted, &place)
         }
         Command::Admitting(AdmittingCommand::List) => {
             let names = site::admitting(&place).await?;

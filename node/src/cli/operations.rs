@@ -51,8 +51,6 @@ pub struct Founded {
 /// `bocage invite`
 #[derive(Debug, Clone)]
 pub struct InviteRequest {
-    /// A partner's site instead of one of the realm.
-    pub guest: bool,
     /// How long the ticket is good for, 1 to 24 hours.
     pub hours: u8,
     /// Written into the ticket instead of the configured addresses, when given.
@@ -101,6 +99,48 @@ pub struct JoinRequest {
 #[derive(Debug, Clone)]
 pub struct Joined {
     /// Name of the realm.
+    pub realm_name: String,
+    /// This site.
+    pub node: NodeId,
+    /// To be compared with the other screen.
+    pub words: [u16; WORDS],
+    /// What to open in a browser once the site runs.
+    pub web_address: String,
+}
+
+/// `bocage guest init`
+#[derive(Debug, Clone)]
+pub struct GuestInitRequest {
+    /// Name of the guest site.
+    pub site_name: String,
+    /// Its first person.
+    pub person: PersonRequest,
+}
+
+/// A guest site is made, and is in no space yet.
+#[derive(Debug, Clone)]
+pub struct GuestFounded {
+    /// This site.
+    pub node: NodeId,
+    /// Its name.
+    pub site_name: String,
+    /// What to open in a browser once the site runs.
+    pub web_address: String,
+    /// Its first person.
+    pub person: PasswordSet,
+}
+
+/// `bocage guest accept`
+#[derive(Debug, Clone)]
+pub struct AcceptRequest {
+    /// The ticket.
+    pub ticket: Ticket,
+}
+
+/// This guest site was let into a space.
+#[derive(Debug, Clone)]
+pub struct Accepted {
+    /// Name of the partner's realm.
     pub realm_name: String,
     /// This site.
     pub node: NodeId,

@@ -3,10 +3,10 @@
 
 use std::io::Write;
 
-use bocage_protocol::ticket::{TicketRole, WORDS};
+use bocage_protocol::ticket::WORDS;
 
 use super::operations::{
-    Founded, Invited, Joined, PasswordSet, Place, RebuildReport, Redeemed, SiteLine, StatusReport,
+    Accepted, Founded, GuestFounded, Invited, Joined, PasswordSet, Place, RebuildReport, Redeemed, SiteLine, StatusReport,
 };
 use crate::clock;
 use crate::failure::{Failure, Kind};
@@ -68,12 +68,8 @@ pub(super) fn founded(founded: &Founded, place: &Place, with_code: bool) -> Resu
 
 pub(super) fn invited(invited: &Invited, with_code: bool) -> Result<(), Failure> {
     let ticket = &invited.ticket;
-    let what = match ticket.role {
-        TicketRole::Site => "a site of the realm",
-        TicketRole::GuestSite => "a partner's site",
-    };
     let mut text = format!(
-        "Ticket for {what}, good once, until {}:\n\n",
+        "Ticket for a site of the realm, good once, until {}:\n\n",
         at(ticket.expires_ms)
     );
     text.push_str(&format!("{ticket}\n\n"));
@@ -105,6 +101,27 @@ pub(super) fn joined(joined: &Joined, place: &Place) -> Result<(), Failure> {
         compare(joined.words),
         run_command(place),
         joined.web_address
+    ))
+}
+
+pub(super) fn guest_founded(founded: &GuestFounded) -> Result<(), Failure> {
+    out(&format!(
+        "{} is a guest site now ({}).\n\n{}\nNext: ask the partner for a ticket, then \
+         \"bocage guest accept <ticket>\"\n",
+        founded.site_name,
+        founded.node,
+        way_in(&founded.person)
+    ))
+}
+
+pub(super) fn accepted(accepted: &Accepted, place: &Place) -> Result<(), Failure> {
+    out(&format!(
+        "This guest site was let into a space of {} ({}).\n\n{}\nNext: {}\nthen open {}\n",
+        accepted.realm_name,
+        accepted.node,
+        compare(accepted.words),
+        run_command(place),
+        accepted.web_address
     ))
 }
 

@@ -23,6 +23,8 @@ pub(crate) struct Known {
     pub login: String,
     pub job: String,
     pub site: NodeId,
+    /// Of another organisation: not in the directory.
+    pub guest: bool,
 }
 
 /// People, sites and accounts.
@@ -67,6 +69,19 @@ impl Directory {
             .unwrap_or_else(|| format!("site {:?}", node))
     }
 
+    /// A person of a guest site, as that site calls her. Nobody of the realm can be renamed so: the
+    /// id is the guest's own.
+    pub(super) fn set_guest(&mut self, person: PersonId, site: NodeId, name: String) {
+        let known = Known {
+            name,
+            login: String::new(),
+            job: String::new(),
+            site,
+            guest: true,
+        };
+        self.people.insert(person, known);
+    }
+
     /// Takes a card that the site of `author` wrote; a card by anybody else changes nothing.
     pub(super) fn set_card(&mut self, author: &PersonId, card: Card) {
         let Some(site) = self.site_people.get(author).copied() else {
@@ -85,8 +100,14 @@ impl Directory {
             login: card.login,
             job: card.job,
             site,
+            guest: card.guest,
         };
         self.people.insert(card.person, known);
+    }
+
+    /// Whether a person is of another organisation. Who is not known is not.
+    pub(super) fn is_guest(&self, person: &PersonId) -> bool {
+        self.people.get(person).is_some_and(|known| known.guest)
     }
 
     pub(super) fn person(&self, person: &PersonId) -> Option<&Known> {
@@ -126,6 +147,7 @@ impl Directory {
         let mut found: Vec<(String, PersonId)> = self
             .people
             .iter()
+            .filter(|(_, known)| !known.guest)
             .map(|(id, known)| (fold(&format!("{} {}", known.name, known.job)), *id))
             .filter(|(text, _)| words.iter().all(|word| text.contains(word)))
             .collect();

@@ -98,7 +98,7 @@ impl Hub {
                 let Some(entry) = self.stored_entry(place)? else {
                     continue;
                 };
-                if entry.header.kind == EntryKind::Rights {
+                if matches!(entry.header.kind, EntryKind::Rights | EntryKind::Admission) {
                     rights.push((place, self.catalog.writer_of(others), entry));
                 } else {
                     content.push((entry.header.lamport, entry.id, place));

@@ -11,6 +11,9 @@ use tokio::sync::{mpsc, oneshot};
 use super::directory::Admitted;
 use super::{Hub, Wake};
 use crate::api::admin::Counters;
+use crate::api::guests::{
+    GuestPersonReady, GuestTicketReady, InviteGuestPerson, InviteGuestSite,
+};
 use crate::api::rows::PersonRef;
 use crate::api::{ApiError, BrowserMessage, CommandEnvelope, Query, SessionId};
 use crate::net::NetHandle;
@@ -171,6 +174,30 @@ impl Site for HubHandle {
 
     async fn add_person(&self, person: NewPerson) -> Result<PersonRef, ApiError> {
         self.ask(|reply| Wake::AddPerson(Box::new(person), reply))
+            .await
+    }
+
+    async fn invite_guest_person(
+        &self,
+        viewer: Viewer,
+        space: SpaceId,
+        asked: InviteGuestPerson,
+        password: String,
+        verifier: String,
+    ) -> Result<GuestPersonReady, ApiError> {
+        self.act(move |hub| {
+            hub.invite_guest_person(space, viewer.person, &asked, password, verifier)
+        })
+        .await
+    }
+
+    async fn invite_guest_site(
+        &self,
+        viewer: Viewer,
+        space: SpaceId,
+        asked: InviteGuestSite,
+    ) -> Result<GuestTicketReady, ApiError> {
+        self.act(move |hub| hub.invite_guest_site(space, viewer.person, &asked))
             .await
     }
 

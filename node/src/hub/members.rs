@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use bocage_crdt::features::commands as words;
 use bocage_crdt::ids::{CommandId, NodeId, PersonId, SpaceId};
-use bocage_protocol::rights::{Operation, Role, Subject};
+use bocage_protocol::rights::{self, Operation, Role, Subject};
 
 use super::Hub;
 use super::rows::{role_of, role_word};
@@ -15,14 +15,23 @@ use crate::net::Plane;
 impl Hub {
     /// Whether a person holds a right in a space, as far as is known here.
     pub(crate) fn may(&self, space: &SpaceId, person: &PersonId, needed: Role) -> bool {
-        self.spaces
-            .get(space)
-            .is_some_and(|space| space.rights.now().role(person).allows(needed))
+        let Some(space) = self.spaces.get(space) else {
+            return false;
+        };
+        let now = space.rights.now();
+        now.role(person).allows(needed) && !self.is_over(now.persons.get(person))
     }
 
-    /// Members read; everybody of the realm reads an open space.
+    /// Whether a guest's time is over by this clock: her rights stand, and nobody serves her.
+    pub(super) fn is_over(&self, member: Option<&rights::Member>) -> bool {
+        let end_ms = member.and_then(|member| member.end_ms);
+        end_ms.is_some_and(|end| end <= self.clock.wall_ms())
+    }
+
+    /// Members read; everybody of the realm reads an open space, guests do not.
     pub(crate) fn may_read(&self, space: &SpaceId, person: &PersonId) -> bool {
-        self.may(space, person, Role::VIEWER) || self.is_open(space)
+        self.may(space, person, Role::VIEWER)
+            || (self.is_open(space) && !self.directory.is_guest(person))
     }
 
     /// Whether everybody of the realm finds a space and may enter it.
@@ -64,7 +73,8 @@ impl Hub {
         role: words::Role,
     ) -> Result<(), ApiError> {
         self.require(&space, &author, Role::MANAGER)?;
-        if self.directory.person(&person).is_none() {
+        // A guest needs somebody who answers for her, and an end: she is invited instead.
+        if self.directory.person(&person).is_none() || self.directory.is_guest(&person) {
             return Err(ApiError::value("person"));
         }
         let members = self.space(&space)?.rights.now().persons.len();
@@ -146,6 +156,9 @@ impl Hub {
             return Err(ApiError::value("person"));
         }
         let role = role_of(role);
+        if self.directory.is_guest(&person) && role.allows(Role::MANAGER) {
+            return Err(ApiError::value("role"));
+        }
         if now == role {
             return Ok(());
         }
@@ -222,7 +235,7 @@ impl Hub {
         if self.may(&space, &author, Role::VIEWER) {
             return Ok(());
         }
-        if !self.is_open(&space) {
+        if !self.is_open(&space) || self.directory.is_guest(&author) {
             return Err(ApiError::not_found());
         }
         self.enter_open_space(space, author, command)

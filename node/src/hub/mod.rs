@@ -18,7 +18,10 @@ mod documents;
 mod durable;
 mod exchange;
 mod forks;
+mod guest_site;
+mod guests;
 mod handle;
+mod inviting;
 mod item;
 mod lists;
 mod live;
@@ -73,6 +76,7 @@ use spaces::Summary;
 pub(crate) use admission::Admitted as AdmittedSite;
 pub(crate) use admitting::NotNamed;
 pub(crate) use directory::Admitted;
+pub(crate) use guest_site::{GUEST_META, GuestRecord, GuestWelcome};
 pub use handle::HubHandle;
 use wakes::Report;
 pub(crate) use wakes::{After, Wake};
@@ -97,6 +101,10 @@ pub(crate) struct Myself {
     pub certificate: NodeCertificate,
     pub writer: SigningKey,
     pub node_key: SigningKey,
+    /// A partner's site: outside the realm, with the spaces it was let into.
+    pub guest: bool,
+    /// Where guests reach this site.
+    pub edge_addresses: Vec<String>,
     /// Keeps the ids of spaces opened here unguessable.
     pub secret: [u8; 32],
     pub web_address: String,
@@ -125,6 +133,9 @@ pub(crate) struct Hub {
     net: Option<NetHandle>,
     /// The network of guests; a guest site has no other.
     edge: Option<NetHandle>,
+    guests: guests::Guests,
+    /// Of a guest site.
+    own_people: guest_site::OwnPeople,
     spaces: BTreeMap<SpaceId, Space>,
     summaries: BTreeMap<SpaceId, Summary>,
     directory: Directory,
@@ -237,6 +248,8 @@ impl Hub {
             running_effects: false,
             net: None,
             edge: None,
+            guests: guests::Guests::default(),
+            own_people: guest_site::OwnPeople::default(),
             spaces: BTreeMap::new(),
             summaries: BTreeMap::new(),
             directory: Directory::new(me.node, me.name.clone(), loaded.accounts, admitted),
@@ -277,7 +290,11 @@ impl Hub {
         hub.load_acks()?;
         hub.load_tickets()?;
         hub.remember_lives();
-        hub.load_bootstrap()?;
+        if hub.me.guest {
+            hub.load_guest()?;
+        } else {
+            hub.load_bootstrap()?;
+        }
         hub.load_summaries()?;
         hub.load_live(loaded.live)?;
         hub.end_turn();
@@ -406,6 +423,7 @@ impl Hub {
         self.save_tick(now);
         self.browsers_tick(now);
         self.presence_tick(now);
+        self.guests_tick(now);
     }
 
     /// Hands the turn's writes to the disk and tells the browsers what changed.

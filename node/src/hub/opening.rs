@@ -54,6 +54,30 @@ impl Hub {
                 self.join_space(*space, person, id)?;
                 *space
             }
+            SpaceCommand::RenewGuest {
+                space,
+                person: guest,
+                end_ms,
+            } => {
+                self.renew_guest(*space, person, *guest, *end_ms)?;
+                *space
+            }
+            SpaceCommand::RenewGuestSite {
+                space,
+                site,
+                end_ms,
+            } => {
+                self.renew_guest_site(*space, person, id, *site, *end_ms)?;
+                *space
+            }
+            SpaceCommand::EndGuestSite { space, site } => {
+                self.end_guest_site(*space, person, id, *site)?;
+                *space
+            }
+            SpaceCommand::CopyItems { space, from, items } => {
+                self.copy_items(*space, person, id, *from, items)?;
+                *space
+            }
         };
         Ok(Done {
             space: Some(space),

@@ -56,9 +56,16 @@ impl Hub {
                     rows: self.member_rows(&space)?,
                 })
             }
-            Query::People { q, limit } => json(&Rows {
-                rows: self.directory.find(&q, limit as usize),
-            }),
+            Query::Guests { space } => json(&self.guest_list(&space, &person)?),
+            Query::Leaving { space } => json(&self.leaving(&space, &person)?),
+            Query::People { q, limit } => {
+                if self.directory.is_guest(&person) {
+                    return Err(ApiError::forbidden());
+                }
+                json(&Rows {
+                    rows: self.directory.find(&q, limit as usize),
+                })
+            }
             Query::Search { q } => json(&Rows {
                 rows: self.search(&person, &q),
             }),

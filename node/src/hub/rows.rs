@@ -105,7 +105,7 @@ impl Hub {
             };
         };
         let writer = self.node_of(place.log);
-        let hosts = self.hosts_of(space);
+        let hosts = self.lasting_hosts(space);
         let acked = self.acked_place(place);
         let holds = |node: &NodeId| {
             *node == writer
@@ -115,7 +115,18 @@ impl Hub {
                     .and_then(|heights| heights.get(&acked.log))
                     .is_some_and(|height| *height >= acked.seq)
         };
-        self.kept_by(&hosts, holds)
+        let kept = self.kept_by(&hosts, holds);
+        let waits = self
+            .spaces
+            .get(space)
+            .and_then(|space| Some(space.is_unadmitted(space.items.get(item)?)));
+        match kept.state {
+            Reach::Some | Reach::Everywhere if waits == Some(true) => Kept {
+                state: Reach::Received,
+                ..kept
+            },
+            _ => kept,
+        }
     }
 
     fn kept_by(
@@ -137,7 +148,7 @@ impl Hub {
 
     /// Hosts that have everything that is here.
     fn space_kept(&self, space: &SpaceId) -> Kept {
-        let hosts = self.hosts_of(space);
+        let hosts = self.lasting_hosts(space);
         let logs = self.catalog.logs_of(space);
         self.kept_by(&hosts, |node| {
             logs.iter().all(|log| {
@@ -426,7 +437,7 @@ impl Hub {
 
     fn late_sites(&self, space: &SpaceId) -> Vec<LateSite> {
         let now = self.clock.wall_ms();
-        self.hosts_of(space)
+        self.lasting_hosts(space)
             .iter()
             .filter(|node| **node != self.me.node)
             .filter_map(|node| {

@@ -10,8 +10,8 @@ use bocage_crdt::features::read_mark::Order;
 use bocage_crdt::features::{self, Changer, Needed, Payload};
 use bocage_crdt::ids::{EntryId, ItemId, NodeId, PersonId, SpaceId};
 use bocage_crdt::record::Record;
-use bocage_protocol::entry::{Entry, EntryKind};
-use bocage_protocol::rights::{Inserted, Rights, Role, Standing, Writer};
+use bocage_protocol::entry::{Entry, EntryKind, Header};
+use bocage_protocol::rights::{HeldReason, Inserted, Rights, Role, Standing, Writer};
 
 use super::item::{Body, Item, Version, order};
 use crate::store::{EntryPlace, LogNumber, SpaceNumber};
@@ -26,6 +26,8 @@ pub(crate) enum Outcome {
     Shown(ItemId),
     /// A rights operation was taken in; `true` when verdicts given before may have changed.
     Rights(bool),
+    /// Written here by a guest of the space, shown here, and admitted by no sponsor site yet.
+    Unadmitted(ItemId),
     /// It counts but a newer record stands.
     Superseded,
     /// Rests on something that is not here yet.
@@ -40,6 +42,8 @@ pub(crate) enum Outcome {
 pub(crate) struct Space {
     pub id: SpaceId,
     pub number: SpaceNumber,
+    /// This site, when it is a guest: what it wrote is shown here before it is admitted.
+    pub guest: Option<NodeId>,
     pub rights: Rights,
     /// Boxed: nodes of the tree are a third empty, which costs less in pointers than in items.
     pub items: BTreeMap<ItemId, Box<Item>>,
@@ -98,6 +102,7 @@ impl Space {
         Self {
             id,
             number,
+            guest: None,
             rights: Rights::new(id),
             items: BTreeMap::new(),
             children: BTreeMap::new(),
@@ -171,7 +176,7 @@ impl Space {
         self.changed = true;
         let outcome = self.judge_and_apply(place, writer, entry, received_ms);
         match outcome {
-            Outcome::Waiting | Outcome::Held | Outcome::Void(_) => {
+            Outcome::Waiting | Outcome::Held | Outcome::Void(_) | Outcome::Unadmitted(_) => {
                 self.pending.insert(place, outcome);
             }
             _ => {
@@ -189,10 +194,10 @@ impl Space {
         received_ms: u64,
     ) -> Outcome {
         let header = &entry.header;
-        if header.kind == EntryKind::Rights {
+        if matches!(header.kind, EntryKind::Rights | EntryKind::Admission) {
             self.rights_places.insert(place);
             self.rights_times.insert(entry.id, header.wall_ms);
-            if header.rights_heads.is_empty() {
+            if header.kind == EntryKind::Rights && header.rights_heads.is_empty() {
                 self.founder = Some(writer.node);
             }
             return Outcome::Rights(self.rights.insert(entry, writer) == Inserted::Rejudge);
@@ -214,19 +219,19 @@ impl Space {
             // Only the site whose page a tab had open may log what was typed there.
             return Outcome::Void("not-the-tab's-site");
         }
-        let policy = feature.policy();
-        let creator = self.items.get(&header.item).map(|item| item.creator);
-        let needed = match policy.change {
-            _ if creator.is_none_or(|creator| creator == header.author) => policy.create,
-            Changer::Contributor => Needed::Contributor,
-            Changer::Creator | Changer::Manager => Needed::Manager,
+        let Some(needed) = self.needed_for(header) else {
+            return Outcome::Void("unknown-kind");
         };
+        let mut unadmitted = false;
         match self
             .rights
             .judge(&entry.id, header, &writer.node, role_for(needed))
         {
             Standing::Counts => {}
             Standing::Waiting { .. } => return Outcome::Waiting,
+            Standing::Held(HeldReason::NotAdmitted) if self.guest == Some(writer.node) => {
+                unadmitted = true;
+            }
             Standing::Held(_) => return Outcome::Held,
             Standing::Void(_) => return Outcome::Void("rights"),
         }
@@ -258,7 +263,40 @@ impl Space {
             },
             _ => return Outcome::Void("wrong-payload-kind"),
         };
-        self.put(place, entry, creation, body, received_ms)
+        match self.put(place, entry, creation, body, received_ms) {
+            Outcome::Shown(item) if unadmitted => Outcome::Unadmitted(item),
+            other => other,
+        }
+    }
+
+    /// How a content entry of the site `node` stands by its rights; `None` when its item or kind is
+    /// not known here.
+    pub(crate) fn standing(&self, entry: &Entry, node: &NodeId) -> Option<Standing> {
+        let needed = self.needed_for(&entry.header)?;
+        Some(
+            self.rights
+                .judge(&entry.id, &entry.header, node, role_for(needed)),
+        )
+    }
+
+    /// What writing an entry needs, by the policy of its kind.
+    fn needed_for(&self, header: &Header) -> Option<Needed> {
+        let creation = header.creation.or_else(|| self.creation_of(&header.item))?;
+        let policy = features::by_number(creation.kind.number)?.policy();
+        let creator = self.items.get(&header.item).map(|item| item.creator);
+        Some(match policy.change {
+            _ if creator.is_none_or(|creator| creator == header.author) => policy.create,
+            Changer::Contributor => Needed::Contributor,
+            Changer::Creator | Changer::Manager => Needed::Manager,
+        })
+    }
+
+    /// Whether the last change of an item waits for a sponsor site.
+    pub(crate) fn is_unadmitted(&self, item: &Item) -> bool {
+        matches!(
+            self.pending.get(&item.place),
+            Some(Outcome::Unadmitted(_))
+        )
     }
 
     fn creation_of(&self, item: &ItemId) -> Option<bocage_protocol::entry::Creation> {
@@ -351,7 +389,12 @@ impl Space {
 
     /// Everything that does not count yet but may later.
     pub(crate) fn pending_places(&self) -> Vec<EntryPlace> {
-        let again = |outcome: &Outcome| matches!(outcome, Outcome::Waiting | Outcome::Held);
+        let again = |outcome: &Outcome| {
+            matches!(
+                outcome,
+                Outcome::Waiting | Outcome::Held | Outcome::Unadmitted(_)
+            )
+        };
         let places = self.pending.iter().filter(|(_, outcome)| again(outcome));
         places.map(|(place, _)| *place).collect()
     }

@@ -1,14 +1,15 @@
 //! What a space amounts to: members, summary for lists, rows to save, fingerprint to compare.
 
+use super::guests::GuestSite;
 use super::item::Body;
 use super::space::Space;
 use super::spaces::Summary;
 use crate::store::{AppliedRow, EntryPlace, StateWrite};
 use bocage_crdt::ids::{ItemId, NodeId, PersonId};
 use bocage_crdt::record::Value;
-use bocage_protocol::entry::Entry;
+use bocage_protocol::entry::{Entry, EntryKind};
 use bocage_protocol::rights::{Inserted, Role, SpaceKind, Writer};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Space {
     /// Whether any content was judged yet.
@@ -19,6 +20,16 @@ impl Space {
     /// Sites that carry the space.
     pub(crate) fn hosts(&self) -> BTreeSet<NodeId> {
         self.rights.now().hosts.keys().copied().collect()
+    }
+
+    /// Guest sites, also those whose time is over.
+    pub(crate) fn guest_sites(&self) -> BTreeMap<NodeId, GuestSite> {
+        BTreeMap::new()
+    }
+
+    /// People whom guest sites named: person, site, name.
+    pub(crate) fn introduced(&self) -> Vec<(PersonId, NodeId, String)> {
+        Vec::new()
     }
 
     /// Members and guests among them; sites that hold rights are not people.
@@ -64,6 +75,7 @@ impl Space {
             .filter(|(_, member)| member.role.allows(Role::VIEWER));
         Summary {
             hosts: self.hosts(),
+            guest_sites: self.guest_sites(),
             members: members.map(|(person, _)| *person).collect(),
             people_space: !matches!(
                 now.kind,
@@ -196,7 +208,7 @@ impl Space {
             self.rights_places.insert(*place);
             self.rights_times.insert(entry.id, entry.header.wall_ms);
             self.lamport = self.lamport.max(entry.header.lamport);
-            if entry.header.rights_heads.is_empty() {
+            if entry.header.kind == EntryKind::Rights && entry.header.rights_heads.is_empty() {
                 self.founder = Some(writer.node);
             }
         }

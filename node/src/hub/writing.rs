@@ -9,7 +9,7 @@ use bocage_protocol::entry::{
 };
 use bocage_protocol::limits::{LAMPORT_STEP_MAX, PROTOCOL_VERSION};
 use bocage_protocol::log::LogState;
-use bocage_protocol::rights::{Operation, Standing, Writer};
+use bocage_protocol::rights::{Admission, Operation, Standing, Writer};
 
 use super::space::Outcome;
 use super::{After, Hub};
@@ -35,6 +35,7 @@ pub(crate) enum DraftContent {
         carried: Vec<Carried>,
     },
     Rights(Box<Operation>),
+    Admission(Admission),
 }
 
 impl Hub {
@@ -75,6 +76,9 @@ impl Hub {
             } => (EntryKind::Changes, payload.encode(), Some(origin), carried),
             DraftContent::Rights(operation) => {
                 (EntryKind::Rights, operation.encode(), None, Vec::new())
+            }
+            DraftContent::Admission(admission) => {
+                (EntryKind::Admission, admission.encode(), None, Vec::new())
             }
         };
         let header = Header {

@@ -116,7 +116,7 @@ async fn admitting(hub: &HubHandle) -> Result<Vec<String>, ApiError> {
 /// Said here, before anybody travels with a ticket that no site would honour.
 async fn issue(hub: &HubHandle, ticket: Ticket) -> Answer {
     let issued = hub.act(move |hub| match hub.may_admit() {
-        true => hub.issue(ticket).map(|()| true),
+        true => hub.issue(ticket, None).map(|()| true),
         false => Ok(false),
     });
     match issued.await {

@@ -7,6 +7,7 @@
 mod certificate;
 mod control;
 mod founding;
+mod guest;
 mod open;
 mod running;
 
@@ -23,6 +24,7 @@ use bocage_protocol::ticket::{Ticket, TicketRole};
 use control::{Answer, Ask};
 
 pub use founding::{found, join};
+pub use guest::{guest_accept, guest_init};
 pub use running::run;
 
 /// Between two looks whether a ticket was redeemed.
@@ -34,13 +36,6 @@ fn internal(what: &str) -> Failure {
 
 /// Issues a ticket, through the site that runs on this data directory or on the directory itself.
 pub async fn invite(place: &Place, request: InviteRequest) -> Result<Invited, Failure> {
-    if request.guest {
-        return Err(Failure::new(
-            Kind::Usage,
-            "guest sites come with a later version: invite a site of the realm, or give the \
-             partner an account",
-        ));
-    }
     let addresses = if request.addresses.is_empty() {
         founding::own_addresses(&place.config)
     } else {

@@ -11,7 +11,7 @@ use crate::api::Language;
 use crate::api::rows::SiteRef;
 use crate::config::Config;
 use crate::failure::{Failure, Kind};
-use crate::hub::{Hub, HubHandle, HubParts, Myself, NET_EVENTS_MAX, WAKES_MAX};
+use crate::hub::{GUEST_META, Hub, HubHandle, HubParts, Myself, NET_EVENTS_MAX, WAKES_MAX};
 use crate::identity::{DataDirectory, Identity};
 use crate::net::NetEvent;
 use crate::secret::Seed;
@@ -45,6 +45,8 @@ pub(super) struct OpenSite {
     pub identity: Identity,
     pub record: SiteRecord,
     pub directory: DataDirectory,
+    /// A partner's site.
+    pub guest: bool,
 }
 
 /// Turns a store's error into an exit code and its message.
@@ -141,6 +143,10 @@ pub(super) fn open_with(
         .clone()
         .unwrap_or_else(|| record.site_name.clone());
     let node = identity.node();
+    let guest = log_store
+        .meta(GUEST_META)
+        .map_err(|error| store_failure(&error))?
+        .is_some();
     let facts = Arc::new(SiteFacts {
         site: SiteRef {
             id: node,
@@ -159,6 +165,8 @@ pub(super) fn open_with(
         certificate: identity.certificate.clone(),
         writer: identity.writer_key.clone(),
         node_key: identity.node_key.clone(),
+        guest,
+        edge_addresses: super::founding::edge_addresses(config),
         secret: record.secret,
         web_address: web_address(config),
         directory: directory.path().to_path_buf(),
@@ -207,6 +215,7 @@ pub(super) fn open_with(
             identity,
             record,
             directory,
+            guest,
         }),
         Ok(Err(failure)) => Err(failure),
         Err(_) => Err(Failure::new(

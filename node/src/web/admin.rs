@@ -43,7 +43,7 @@ fn local_only<S>(app: &App<S>, request: &Request<Body>) -> Result<(), ApiError> 
     Err(ApiError::forbidden().with_text(Text::OnlyLocal))
 }
 
-fn name(field: &'static str, raw: &str) -> Result<String, ApiError> {
+pub(super) fn name(field: &'static str, raw: &str) -> Result<String, ApiError> {
     use bocage_crdt::text::{InvalidName, NAME_BYTES_MAX, name};
     name(raw).map_err(|why| match why {
         InvalidName::Empty => ApiError::value(field).with_text(Text::Empty),

@@ -10,10 +10,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::body::Bytes;
 use axum::extract::ws::Utf8Bytes;
-use bocage_crdt::ids::PersonId;
+use bocage_crdt::ids::{PersonId, SpaceId};
 use tokio::sync::mpsc;
 
 use crate::api::admin::Counters;
+use crate::api::guests::{
+    GuestPersonReady, GuestTicketReady, InviteGuestPerson, InviteGuestSite,
+};
 use crate::api::rows::{PersonRef, SiteRef};
 use crate::api::session::MyRights;
 use crate::api::{ApiError, BrowserMessage, CommandEnvelope, Language, Query, SessionId, Theme};
@@ -269,6 +272,24 @@ pub trait Site: Clone + Send + Sync + 'static {
         &self,
         person: NewPerson,
     ) -> impl Future<Output = Result<PersonRef, ApiError>> + Send;
+
+    /// Lets a partner's person, with this first password, into a space; durable when it returns.
+    fn invite_guest_person(
+        &self,
+        viewer: Viewer,
+        space: SpaceId,
+        asked: InviteGuestPerson,
+        password: String,
+        verifier: String,
+    ) -> impl Future<Output = Result<GuestPersonReady, ApiError>> + Send;
+
+    /// Issues a ticket for a partner's site; durable when it returns.
+    fn invite_guest_site(
+        &self,
+        viewer: Viewer,
+        space: SpaceId,
+        asked: InviteGuestSite,
+    ) -> impl Future<Output = Result<GuestTicketReady, ApiError>> + Send;
 
     /// Replaces a person's verifier and ends her sessions; `not-found` if nobody has this login.
     fn set_verifier(

@@ -9,6 +9,9 @@ use axum::extract::ws::Utf8Bytes;
 use bocage_crdt::ids::{NodeId, PersonId};
 
 use crate::api::admin::Counters;
+use crate::api::guests::{
+    GuestPersonReady, GuestTicketReady, InviteGuestPerson, InviteGuestSite,
+};
 use crate::api::rows::{PersonRef, SiteRef};
 use crate::api::session::MyRights;
 use crate::api::texts::Text;
@@ -204,6 +207,38 @@ impl Site for FakeSite {
             rights: new.rights,
         });
         Ok(person)
+    }
+
+    async fn invite_guest_person(
+        &self,
+        _: crate::web::site::Viewer,
+        _: bocage_crdt::ids::SpaceId,
+        asked: InviteGuestPerson,
+        password: String,
+        _: String,
+    ) -> Result<GuestPersonReady, ApiError> {
+        Ok(GuestPersonReady {
+            person: PersonRef {
+                id: person(99),
+                name: asked.name,
+                site: "Nantes".into(),
+                job: Some(asked.organisation),
+            },
+            login: asked.login,
+            password: Some(password),
+        })
+    }
+
+    async fn invite_guest_site(
+        &self,
+        _: crate::web::site::Viewer,
+        _: bocage_crdt::ids::SpaceId,
+        asked: InviteGuestSite,
+    ) -> Result<GuestTicketReady, ApiError> {
+        Ok(GuestTicketReady {
+            ticket: "bocage-xyz".into(),
+            expires_ms: asked.end_ms,
+        })
     }
 
     async fn set_verifier(&self, login: String, verifier: String) -> Result<PersonRef, ApiError> {
