@@ -160,6 +160,14 @@ impl Person {
         answer.expect("the site answers")
     }
 
+    /// Sends a body to a call that changes something.
+    #[track_caller]
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Answer {
+        let headers = [("cookie", &*self.cookie), ("x-bocage-csrf", &*self.csrf)];
+        let url = format!("{}{path}", self.base);
+        send(&self.agent, "POST", &url, &headers, Some(body)).expect("the site answers")
+    }
+
     /// Opens a team's space.
     #[track_caller]
     pub(crate) fn open_space(&self, name: &str, visibility: &str) -> String {

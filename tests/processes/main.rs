@@ -17,6 +17,7 @@ mod cut;
 mod damage;
 mod disk_full;
 mod frozen;
+mod guests;
 mod joining;
 mod killed;
 mod long_page;
