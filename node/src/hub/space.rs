@@ -195,7 +195,11 @@ impl Space {
             if header.rights_heads.is_empty() {
                 self.founder = Some(writer.node);
             }
-            return Outcome::Rights(self.rights.insert(entry, writer) == Inserted::Rejudge);
+            let inserted = self.rights.insert(entry, writer);
+            return Outcome::Rights(matches!(inserted, Inserted::Rejudge | Inserted::Admitted));
+        }
+        if header.kind == EntryKind::Admission {
+            return Outcome::Rights(self.rights.insert(entry, writer) == Inserted::Admitted);
         }
         let Some(creation) = header.creation.or_else(|| self.creation_of(&header.item)) else {
             self.orphans.entry(header.item).or_default().insert(place);

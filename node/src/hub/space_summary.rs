@@ -6,7 +6,7 @@ use super::spaces::Summary;
 use crate::store::{AppliedRow, EntryPlace, StateWrite};
 use bocage_crdt::ids::{ItemId, NodeId, PersonId};
 use bocage_crdt::record::Value;
-use bocage_protocol::entry::Entry;
+use bocage_protocol::entry::{Entry, EntryKind};
 use bocage_protocol::rights::{Inserted, Role, SpaceKind, Writer};
 use std::collections::BTreeSet;
 
@@ -193,9 +193,12 @@ impl Space {
     /// Takes rights operations in at once; `true` when verdicts given before may have changed.
     pub(crate) fn apply_rights(&mut self, entries: &[(EntryPlace, Writer, Entry)]) -> bool {
         for (place, writer, entry) in entries {
+            self.lamport = self.lamport.max(entry.header.lamport);
+            if entry.header.kind != EntryKind::Rights {
+                continue;
+            }
             self.rights_places.insert(*place);
             self.rights_times.insert(entry.id, entry.header.wall_ms);
-            self.lamport = self.lamport.max(entry.header.lamport);
             if entry.header.rights_heads.is_empty() {
                 self.founder = Some(writer.node);
             }

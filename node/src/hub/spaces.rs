@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bocage_crdt::features::by_name;
 use bocage_crdt::features::person::Card;
 use bocage_crdt::ids::{ItemId, NodeId, PersonId, SpaceId};
-use bocage_protocol::entry::{Entry, EntryKind};
+use bocage_protocol::entry::Entry;
 use bocage_protocol::machine::Event;
 use serde::{Deserialize, Serialize};
 
@@ -222,7 +222,7 @@ impl Hub {
                     return false;
                 }
                 read = place.seq;
-                if entry.header.kind == EntryKind::Rights {
+                if entry.header.kind.is_of_rights() {
                     rights.push((place, writer, entry));
                 } else {
                     content.push((entry.header.lamport, entry.id, place));
@@ -239,7 +239,7 @@ impl Hub {
                     log: known.number,
                     seq: read,
                 };
-                if entry.header.kind == EntryKind::Rights {
+                if entry.header.kind.is_of_rights() {
                     rights.push((place, writer, entry.clone()));
                 } else {
                     content.push((entry.header.lamport, entry.id, place));
