@@ -39,6 +39,13 @@ pub enum EntryKind {
     Unknown(u8),
 }
 
+impl EntryKind {
+    /// Whether [`crate::rights::Rights`] takes it in: what others are judged by.
+    pub fn is_of_rights(self) -> bool {
+        matches!(self, Self::Rights | Self::Admission)
+    }
+}
+
 impl From<u8> for EntryKind {
     fn from(number: u8) -> Self {
         match number {

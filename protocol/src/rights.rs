@@ -5,7 +5,7 @@
 //! Reading order: [`operation`] is what can be asked for and its exact bytes, [`role`] what may be
 //! held, `stored` what is kept, `graph` who knew of what, `claim` what an operation needs, `effect`
 //! what one gives and takes, `evaluate` and `sweep` which operations stand, `members` what that
-//! amounts to, `judge` which content entries count.
+//! amounts to, `judge` and `then` which content entries count, `admission` which of guests.
 
 pub mod admission;
 pub mod operation;
@@ -21,6 +21,7 @@ mod judge;
 mod members;
 mod stored;
 mod sweep;
+mod then;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -29,6 +30,7 @@ use bocage_crdt::ids::{EntryId, ItemId, LogId, NodeId, PersonId, SpaceId};
 
 use crate::entry::{Entry, EntryKind};
 use crate::limits::{RIGHTS_HEADS_JOIN, RIGHTS_HEADS_MAX};
+use admission::Admissions;
 use evaluate::Evaluation;
 use graph::Graph;
 use stored::{Forks, Stored};
@@ -116,12 +118,14 @@ pub enum VoidReason {
 /// What an insertion did to the verdicts given before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Inserted {
-    /// Stored before, or not a rights entry of this space with its payload: nothing changed.
+    /// Stored before, or not a rights entry or admission of this space with its payload: nothing changed.
     Ignored,
     /// Kept until what it cites comes.
     Waiting,
     /// Verdicts given before hold; only waiting entries may now be judged.
     OnTop,
+    /// As [`Self::OnTop`]; held entries of guests' logs may now count.
+    Admitted,
     /// Any verdict may have changed: judge the space's entries again.
     Rejudge,
 }
@@ -139,6 +143,7 @@ pub struct Rights {
     waiting: BTreeMap<EntryId, Vec<Arc<Stored>>>,
     graph: Graph,
     evaluation: Evaluation,
+    admissions: Admissions,
     heads: Vec<EntryId>,
     members: Members,
 }
@@ -155,6 +160,7 @@ impl Rights {
             waiting: BTreeMap::new(),
             graph: Graph::default(),
             evaluation: Evaluation::default(),
+            admissions: Admissions::default(),
             heads: Vec::new(),
             members: Members::default(),
         }
@@ -170,6 +176,13 @@ impl Rights {
     /// Takes a stored entry in. Entries of one log should come in their order: one that comes
     /// below others of its log makes everything be judged again.
     pub fn insert(&mut self, entry: &Entry, writer: Writer) -> Inserted {
+        if self.is_admission(entry) {
+            return match self.admissions.store(entry, writer.node) {
+                None => Inserted::Ignored,
+                Some(_) if self.settle_admissions() => Inserted::Admitted,
+                Some(_) => Inserted::Waiting,
+            };
+        }
         let Some((stored, forked)) = self.store(entry, writer) else {
             return Inserted::Ignored;
         };
@@ -204,7 +217,19 @@ impl Rights {
                 }
             }
         }
-        inserted
+        match self.settle_admissions() {
+            true if inserted == Inserted::OnTop => Inserted::Admitted,
+            _ => inserted,
+        }
+    }
+
+    fn is_admission(&self, entry: &Entry) -> bool {
+        entry.header.kind == EntryKind::Admission && entry.header.space == self.space
+    }
+
+    fn settle_admissions(&mut self) -> bool {
+        let graph = &self.graph;
+        (self.admissions).settle(|head| graph.place(head).is_some() || graph.is_tangled(head))
     }
 
     /// Takes many stored entries in, judging once: for catching up.
@@ -214,7 +239,11 @@ impl Rights {
     ) -> Inserted {
         let mut inserted = Inserted::Ignored;
         for (entry, writer) in entries {
-            if self.store(entry, writer).is_some() {
+            if self.is_admission(entry) {
+                if self.admissions.store(entry, writer.node).is_some() {
+                    inserted = Inserted::Rejudge;
+                }
+            } else if self.store(entry, writer).is_some() {
                 inserted = Inserted::Rejudge;
             }
         }
@@ -347,6 +376,7 @@ impl Rights {
         self.evaluation = Evaluation::of(&self.graph, &self.space);
         self.heads = self.cited(self.evaluation.heads(&self.graph));
         self.members = Members::of(&self.evaluation, &self.graph);
+        self.settle_admissions();
     }
 
     /// Brings heads and members up to the last operation of the graph.

@@ -97,17 +97,33 @@ impl Hub {
     ) -> Result<(), ApiError> {
         let now = self.space(&space)?.rights.now().role(&person);
         if !now.allows(role) {
-            let operation = Operation::Grant {
-                subject: Subject::Person(person),
-                role,
-                territory: None,
-                sponsor: None,
-                end_ms: None,
-            };
+            let operation = self.giving(person, role);
             self.write_operation(space, author, command, operation)?;
         }
         let home = self.directory.home_of(&person);
         self.add_hosts(space, author, command, home.into_iter().collect())
+    }
+
+    /// What gives a person a role. Authority counts at her home site only: a machine stolen from
+    /// another office cannot speak for her.
+    fn giving(&self, person: PersonId, role: Role) -> Operation {
+        let subject = Subject::Person(person);
+        if role.has_authority() {
+            let home = self.directory.home_of(&person).unwrap_or(self.me.node);
+            return Operation::Appoint {
+                subject,
+                role,
+                territory: None,
+                sites: vec![home],
+            };
+        }
+        Operation::Grant {
+            subject,
+            role,
+            territory: None,
+            sponsor: None,
+            end_ms: None,
+        }
     }
 
     /// Lets sites carry a space.
@@ -163,11 +179,15 @@ impl Hub {
             return Ok(());
         }
         self.keep_a_manager(&space, &person, role)?;
-        let cut = self.cut_here(&space);
-        let operation = Operation::SetRole {
-            subject: Subject::Person(person),
-            role,
-            cut,
+        let operation = if role.has_authority() {
+            self.giving(person, role)
+        } else {
+            let cut = self.cut_here(&space);
+            Operation::SetRole {
+                subject: Subject::Person(person),
+                role,
+                cut,
+            }
         };
         self.write_operation(space, author, command, operation)
             .map(drop)

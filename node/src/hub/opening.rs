@@ -10,7 +10,7 @@ use bocage_crdt::features::commands::{Section, SpaceCommand};
 use bocage_crdt::features::{self, DocumentEdit, NewContent, Plan};
 use bocage_crdt::ids::{CommandId, ItemId, PersonId, SpaceId};
 use bocage_crdt::record::Record;
-use bocage_protocol::rights::{Operation, Role, SpaceKind, Subject};
+use bocage_protocol::rights::{Operation, Role, RootKeys, SpaceKind, Subject};
 
 impl Hub {
     pub(super) fn space_command(
@@ -216,11 +216,12 @@ impl Hub {
         author: PersonId,
         command: CommandId,
     ) -> Result<SpaceId, ApiError> {
-        let operation = Operation::Create {
-            kind,
-            nonce,
-            root: None,
+        // The realm's keys can help out later, and prove what its registrars order.
+        let root = match kind {
+            SpaceKind::Private | SpaceKind::Realm => None,
+            _ => self.realm_root(),
         };
+        let operation = Operation::Create { kind, nonce, root };
         let space = operation
             .founded_space(&self.me.node, &author, &command)
             .ok_or_else(|| ApiError::new(ErrorCode::Conflict))?;
@@ -232,6 +233,12 @@ impl Hub {
         Ok(space)
     }
 
+    /// The realm's root keys, as far as they are known here.
+    fn realm_root(&mut self) -> Option<RootKeys> {
+        let realm = SpaceId(self.me.realm.0);
+        self.space(&realm).ok()?.rights.now().root.clone()
+    }
+
     /// Every host of an open space may let people of the realm in, as its managers wish.
     fn name_doorkeepers(
         &mut self,
@@ -241,12 +248,12 @@ impl Hub {
     ) -> Result<(), ApiError> {
         for node in self.all_sites() {
             let doorkeeper = PersonId::of_site(&node);
-            if self.may(&space, &doorkeeper, Role::MANAGER) {
+            if self.may(&space, &doorkeeper, Role::DOORKEEPER) {
                 continue;
             }
             let operation = Operation::Grant {
-                subject: Subject::Person(doorkeeper),
-                role: Role::MANAGER,
+                subject: Subject::Site(node),
+                role: Role::DOORKEEPER,
                 territory: None,
                 sponsor: None,
                 end_ms: None,

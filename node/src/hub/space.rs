@@ -194,12 +194,13 @@ impl Space {
         received_ms: u64,
     ) -> Outcome {
         let header = &entry.header;
-        if matches!(header.kind, EntryKind::Rights | EntryKind::Admission) {
+        if header.kind.is_of_rights() {
             self.rights_places.insert(place);
             self.rights_times.insert(entry.id, header.wall_ms);
             if header.kind == EntryKind::Rights && header.rights_heads.is_empty() {
                 self.founder = Some(writer.node);
             }
+            // An admission only lets more count: what is held is judged again either way.
             return Outcome::Rights(self.rights.insert(entry, writer) == Inserted::Rejudge);
         }
         let Some(creation) = header.creation.or_else(|| self.creation_of(&header.item)) else {

@@ -19,17 +19,36 @@ impl Space {
 
     /// Sites that carry the space.
     pub(crate) fn hosts(&self) -> BTreeSet<NodeId> {
-        self.rights.now().hosts.keys().copied().collect()
+        let now = self.rights.now();
+        now.hosts.keys().chain(now.guests.keys()).copied().collect()
     }
 
     /// Guest sites, also those whose time is over.
     pub(crate) fn guest_sites(&self) -> BTreeMap<NodeId, GuestSite> {
-        BTreeMap::new()
+        let guests = self.rights.now().guests.iter();
+        guests
+            .map(|(node, guest)| {
+                let site = GuestSite {
+                    name: guest.name.clone(),
+                    role: guest.role,
+                    sponsors: guest.sponsors.clone(),
+                    addresses: guest.addresses.clone(),
+                    end_ms: guest.end_ms,
+                };
+                (*node, site)
+            })
+            .collect()
     }
 
     /// People whom guest sites named: person, site, name.
     pub(crate) fn introduced(&self) -> Vec<(PersonId, NodeId, String)> {
-        Vec::new()
+        let guests = self.rights.now().guests.iter();
+        guests
+            .flat_map(|(node, guest)| {
+                let people = guest.persons.iter();
+                people.map(|(person, name)| (*person, *node, name.clone()))
+            })
+            .collect()
     }
 
     /// Members and guests among them; sites that hold rights are not people.
@@ -205,10 +224,13 @@ impl Space {
     /// Takes rights operations in at once; `true` when verdicts given before may have changed.
     pub(crate) fn apply_rights(&mut self, entries: &[(EntryPlace, Writer, Entry)]) -> bool {
         for (place, writer, entry) in entries {
-            self.rights_places.insert(*place);
-            self.rights_times.insert(entry.id, entry.header.wall_ms);
             self.lamport = self.lamport.max(entry.header.lamport);
-            if entry.header.kind == EntryKind::Rights && entry.header.rights_heads.is_empty() {
+            self.rights_places.insert(*place);
+            if entry.header.kind != EntryKind::Rights {
+                continue;
+            }
+            self.rights_times.insert(entry.id, entry.header.wall_ms);
+            if entry.header.rights_heads.is_empty() {
                 self.founder = Some(writer.node);
             }
         }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bocage_crdt::features::by_name;
 use bocage_crdt::features::person::Card;
 use bocage_crdt::ids::{ItemId, NodeId, PersonId, SpaceId};
-use bocage_protocol::entry::{Entry, EntryKind};
+use bocage_protocol::entry::Entry;
 use bocage_protocol::machine::Event;
 use serde::{Deserialize, Serialize};
 
@@ -237,7 +237,7 @@ impl Hub {
                     return false;
                 }
                 read = place.seq;
-                if matches!(entry.header.kind, EntryKind::Rights | EntryKind::Admission) {
+                if entry.header.kind.is_of_rights() {
                     rights.push((place, writer, entry));
                 } else {
                     content.push((entry.header.lamport, entry.id, place));
@@ -254,7 +254,7 @@ impl Hub {
                     log: known.number,
                     seq: read,
                 };
-                if matches!(entry.header.kind, EntryKind::Rights | EntryKind::Admission) {
+                if entry.header.kind.is_of_rights() {
                     rights.push((place, writer, entry.clone()));
                 } else {
                     content.push((entry.header.lamport, entry.id, place));

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use bocage_crdt::ids::{CommandId, PersonId, RealmId, SpaceId};
+use bocage_crdt::ids::{CommandId, NodeId, PersonId, RealmId, SpaceId};
 use bocage_protocol::rights::{Operation, Role, RootKeys, SpaceKind, Subject};
 use bocage_protocol::ticket::{RedeemAnswer, RedeemRequest, Ticket, TicketRole};
 use ed25519_dalek::SigningKey;
@@ -162,7 +162,7 @@ pub async fn found(place: &Place, request: FoundRequest) -> Result<Founded, Fail
     };
     let added = open.hub.add_person(person).await;
     let person = added.map_err(|error| Failure::new(Kind::Usage, error.to_string()))?;
-    name_registrar(&open, space, site, person.id, &recovery).await?;
+    name_registrar(&open, space, site, person.id, &recovery, node).await?;
     open.close().await?;
     Ok(Founded {
         realm,
@@ -203,18 +203,18 @@ async fn name_registrar(
     site: PersonId,
     person: PersonId,
     recovery: &SigningKey,
+    node: NodeId,
 ) -> Result<(), Failure> {
-    let grant = Operation::Grant {
+    let appoint = Operation::Appoint {
         subject: Subject::Person(person),
         role: Role::REGISTRAR.with(Role::CREATOR).with(Role::TECHNICIAN),
         territory: None,
-        sponsor: None,
-        end_ms: None,
+        sites: vec![node],
     };
     let recovery = recovery.clone();
     let written = open.hub.act(move |hub| {
         let heads = hub.rights_heads(&space)?;
-        let signed = grant.sign_as_root(&space, &heads, &[(0, &recovery)]);
+        let signed = appoint.sign_as_root(&space, &heads, &[(0, &recovery)]);
         hub.write_operation(space, site, CommandId(rand::random()), signed)
     });
     written

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use bocage_crdt::ids::{EntryId, ItemId, NodeId, PersonId};
 
-use super::effect::{HostState, PersonState, ends, limits};
-use super::evaluate::Evaluation;
+use super::effect::{HostState, Hosting, PersonState, ends, exercised_at, limits};
+use super::evaluate::{Evaluation, rekeyed};
 use super::graph::Graph;
 use super::operation::{Operation, RootKeys, SpaceKind};
 use super::role::Role;
@@ -121,6 +121,9 @@ impl Members {
         for (node, state) in &evaluation.hosts {
             members.refresh_host(node, state, graph);
         }
+        for person in evaluation.introduced.keys() {
+            members.refresh_introduced(person, evaluation, graph);
+        }
         members
     }
 
@@ -130,17 +133,31 @@ impl Members {
             Ok(
                 Operation::Grant { subject, .. }
                 | Operation::SetRole { subject, .. }
+                | Operation::Appoint { subject, .. }
+                | Operation::Deputise { subject, .. }
                 | Operation::Revoke { subject, .. },
             ) => {
                 let person = subject.person();
                 if let Some(state) = evaluation.persons.get(&person) {
                     self.refresh_person(&person, state, graph);
+                    self.refresh_introduced(&person, evaluation, graph);
                 }
             }
-            Ok(Operation::HostAdd { node, .. } | Operation::HostRemove { node, .. }) => {
+            Ok(
+                Operation::HostAdd { node, .. }
+                | Operation::GuestAdd { node, .. }
+                | Operation::HostRemove { node, .. },
+            ) => {
                 if let Some(state) = evaluation.hosts.get(node) {
                     self.refresh_host(node, state, graph);
+                    let named = evaluation.introduced.keys();
+                    named.for_each(|person| self.refresh_introduced(person, evaluation, graph));
                 }
+            }
+            Ok(Operation::Introduce { .. }) => {
+                let op = graph.op(place);
+                let person = PersonId::of(&op.writer.node, &op.command);
+                self.refresh_introduced(&person, evaluation, graph);
             }
             Ok(Operation::Close { .. } | Operation::Reopen) => {
                 self.refresh_space(evaluation, graph);
@@ -151,10 +168,7 @@ impl Members {
 
     fn refresh_space(&mut self, evaluation: &Evaluation, graph: &Graph) {
         self.kind = evaluation.kind();
-        self.root = evaluation
-            .founding
-            .as_ref()
-            .and_then(|founding| founding.root.clone());
+        self.refresh_root(evaluation, graph);
         let open = |close: u32| {
             evaluation
                 .reopenings
@@ -205,56 +219,164 @@ impl Members {
             })) => (*sponsor, *end_ms),
             _ => (None, None),
         };
+        let with_authority = living.iter().filter(|(_, role)| role.has_authority());
+        let mut sites: Vec<_> = with_authority
+            .flat_map(|(right, _)| exercised_at(graph, right.op))
+            .copied()
+            .collect();
+        sites.sort_unstable();
+        sites.dedup();
         let member = Member {
             role,
             since: op.id,
             added_by: op.author,
             territory: territory.filter(|_| same),
-            sites: Vec::new(),
+            sites,
             sponsor,
             end_ms,
         };
         self.persons.insert(*person, member);
     }
 
-    fn refresh_host(&mut self, node: &NodeId, state: &HostState, graph: &Graph) {
-        let mut living: Vec<_> = state
-            .hostings
-            .iter()
-            .filter(|hosting| {
-                !state
-                    .removals
-                    .iter()
-                    .any(|removal| ends(graph, removal, hosting))
-            })
-            .map(|hosting| hosting.op)
-            .collect();
-        living.sort_by_key(|op| graph.key(*op));
-        let Some(first) = living.first() else {
-            self.hosts.remove(node);
-            return;
-        };
-        let mut host = Host {
-            person: PersonId::of_site(node),
-            name: String::new(),
-            addresses: Vec::new(),
-            territory: None,
-            since: graph.op(*first).id,
-            added_by: graph.op(*first).author,
-        };
-        for op in living {
-            if let Ok(Operation::HostAdd {
-                name,
-                addresses,
-                territory,
-                ..
-            }) = &graph.op(op).operation
-            {
-                host.name.clone_from(name);
-                host.addresses.clone_from(addresses);
-                host.territory = *territory;
+    fn refresh_root(&mut self, evaluation: &Evaluation, graph: &Graph) {
+        self.rekeys.clear();
+        self.lost_rekeys.clear();
+        let founding = evaluation.founding.as_ref();
+        self.root = founding.and_then(|founding| founding.root.clone());
+        for rekey in &evaluation.rekeys {
+            let signed_under = match rekey.under {
+                None => founding.and_then(|founding| founding.root.as_ref()),
+                Some(under) => rekeyed(graph, under),
+            };
+            let (Some(signed_under), Some(keys)) = (signed_under, rekeyed(graph, rekey.op)) else {
+                continue;
+            };
+            let op = graph.op(rekey.op);
+            let change = RootChange {
+                operation: op.id,
+                keys: keys.clone(),
+                signers: op.root_signers(signed_under),
+            };
+            match evaluation.counts(rekey.op) {
+                true => self.rekeys.push(change),
+                false => self.lost_rekeys.push(change),
             }
         }
-        self.hosts.insert(*node, host);
+        self.rekeys.sort_by_key(|change| change.keys.version);
+        self.lost_rekeys
+            .sort_by_key(|change| (change.keys.version, change.operation));
+        if let Some(last) = self.rekeys.last() {
+            self.root = Some(last.keys.clone());
+        }
     }
+
+    fn refresh_host(&mut self, node: &NodeId, state: &HostState, graph: &Graph) {
+        let ended = |hosting: &&Hosting| {
+            let mut removals = state.removals.iter();
+            removals.any(|removal| ends(graph, removal, hosting))
+        };
+        let living = |guest: bool| {
+            let living = state.hostings.iter().filter(|hosting| !ended(hosting));
+            let mut living: Vec<_> = living
+                .filter(|hosting| hosting.guest == guest)
+                .map(|hosting| hosting.op)
+                .collect();
+            living.sort_by_key(|op| graph.key(*op));
+            living
+        };
+        match host_of(node, &living(false), graph) {
+            Some(host) => self.hosts.insert(*node, host),
+            None => self.hosts.remove(node),
+        };
+        match guest_of(node, &living(true), graph) {
+            Some(guest) => self.guests.insert(*node, guest),
+            None => self.guests.remove(node),
+        };
+    }
+
+    /// Whom a guest named, unless a manager removed her since.
+    fn refresh_introduced(&mut self, person: &PersonId, evaluation: &Evaluation, graph: &Graph) {
+        let removals = (evaluation.persons.get(person)).map(|state| &state.removals[..]);
+        let removed = |op: u32| {
+            let mut removals = removals.unwrap_or_default().iter();
+            removals.any(|removal| removal.ceiling == Role::NONE && !graph.in_past(removal.op, op))
+        };
+        let Some(named) = evaluation.introduced.get(person) else {
+            return;
+        };
+        let node = named.first().map(|op| graph.op(*op).writer.node);
+        let Some(guest) = node.and_then(|node| self.guests.get_mut(&node)) else {
+            return;
+        };
+        let last = (named.iter().copied())
+            .filter(|op| !removed(*op))
+            .max_by_key(|op| graph.key(*op));
+        match last.map(|op| &graph.op(op).operation) {
+            Some(Ok(Operation::Introduce { name })) => {
+                guest.persons.insert(*person, name.clone());
+            }
+            _ => {
+                guest.persons.remove(person);
+            }
+        }
+    }
+}
+
+/// The host that these additions make, eldest first.
+fn host_of(node: &NodeId, living: &[u32], graph: &Graph) -> Option<Host> {
+    let first = graph.op(*living.first()?);
+    let mut host = Host {
+        person: PersonId::of_site(node),
+        name: String::new(),
+        addresses: Vec::new(),
+        territory: None,
+        since: first.id,
+        added_by: first.author,
+    };
+    for op in living {
+        if let Ok(Operation::HostAdd {
+            name,
+            addresses,
+            territory,
+            ..
+        }) = &graph.op(*op).operation
+        {
+            host.name.clone_from(name);
+            host.addresses.clone_from(addresses);
+            host.territory = *territory;
+        }
+    }
+    Some(host)
+}
+
+/// The guest that these additions make, eldest first: roles add up, the latest says the rest.
+fn guest_of(node: &NodeId, living: &[u32], graph: &Graph) -> Option<Guest> {
+    let first = graph.op(*living.first()?);
+    let mut all = Role::NONE;
+    let mut guest = None;
+    for op in living {
+        if let Ok(Operation::GuestAdd {
+            name,
+            role,
+            sponsors,
+            addresses,
+            end_ms,
+            ..
+        }) = &graph.op(*op).operation
+        {
+            all = all.with(*role);
+            guest = Some(Guest {
+                person: PersonId::of_site(node),
+                name: name.clone(),
+                role: all,
+                sponsors: sponsors.clone(),
+                addresses: addresses.clone(),
+                end_ms: *end_ms,
+                since: first.id,
+                added_by: first.author,
+                persons: BTreeMap::new(),
+            });
+        }
+    }
+    guest
 }

@@ -2,11 +2,14 @@
 //! judge the realm. Verified from its own bytes and the space's founding alone, so every host
 //! comes to the same verdict at any time.
 
-use bocage_crdt::ids::SpaceId;
+use bocage_crdt::ids::{ItemId, LogId, SpaceId};
 use serde::{Deserialize, Serialize};
 
-use super::root::RootProof;
+use super::operation::{Operation, Subject};
+use super::role::Role;
+use super::root::{RootKeys, RootProof};
 use crate::certificate::NodeCertificate;
+use crate::entry::{Entry, EntryKind, Header, payload_hash};
 use crate::limits::{ENTRY_BYTES_MAX, ORDER_REKEYS_MAX};
 
 /// What a host carries into a space when a registrar ended somebody's right, or names a deputy.
@@ -43,5 +46,55 @@ impl Order {
         let sound =
             rest.is_empty() && order.rekeys.len() <= ORDER_REKEYS_MAX && order.encode() == bytes;
         sound.then_some(order)
+    }
+
+    /// What the registrar ordered, and her territory, if the order holds under the root keys that
+    /// a space's founding names.
+    pub(super) fn read(&self, founding: &RootKeys) -> Option<(Option<ItemId>, Operation)> {
+        let mut keys = founding.clone();
+        for rekey in &self.rekeys {
+            let Ok(Operation::Rekey { keys: next }) = Operation::decode(&rekey.operation) else {
+                return None;
+            };
+            if next.version != keys.version.checked_add(1)? || !rekey.holds(&keys, &self.realm) {
+                return None;
+            }
+            keys = next;
+        }
+        let Ok(Operation::Appoint {
+            subject: Subject::Person(registrar),
+            role,
+            territory,
+            sites,
+        }) = Operation::decode(&self.naming.operation)
+        else {
+            return None;
+        };
+        if !role.is_realm_role()
+            || !role.allows(Role::REGISTRAR)
+            || !self.naming.holds(&keys, &self.realm)
+        {
+            return None;
+        }
+        let header = Header::decode(&self.header).ok()?;
+        let is_hers = header.kind == EntryKind::Rights
+            && header.space == self.realm
+            && header.author == registrar
+            && !header.rights_heads.is_empty()
+            && header.payload_length as usize == self.payload.len()
+            && header.payload_hash == payload_hash(&self.payload)
+            && sites.contains(&self.certificate.node)
+            && self.certificate.is_valid();
+        let writers = || self.certificate.writers.iter();
+        let writer = writers().find(|writer| LogId::of(writer, &self.realm) == header.log)?;
+        let entry = Entry {
+            id: Header::id_of(&self.header),
+            header,
+            bytes: self.header.clone(),
+            signature: self.signature[..].try_into().ok()?,
+            payload: None,
+        };
+        let operation = Operation::decode(&self.payload).ok()?;
+        (is_hers && entry.signature_holds(writer)).then_some((territory, operation))
     }
 }

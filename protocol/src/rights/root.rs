@@ -54,8 +54,10 @@ pub struct RootProof {
 impl RootProof {
     /// Whether enough of these keys signed it for this space.
     pub fn holds(&self, keys: &RootKeys, space: &SpaceId) -> bool {
+        let once = self.signatures.len() <= ROOT_KEYS_MAX
+            && (self.signatures.windows(2)).all(|pair| pair[0].key < pair[1].key);
         let message = root_message(space, &self.rights_heads, &self.operation);
-        root_signatures_hold(keys, &message, &self.signatures)
+        once && root_signatures_hold(keys, &message, &self.signatures)
     }
 }
 
@@ -78,17 +80,19 @@ pub(crate) fn root_signatures_hold(
     message: &[u8],
     signatures: &[RootSignature],
 ) -> bool {
-    let sound = signatures
-        .iter()
-        .filter(|signature| {
-            let key = keys
-                .keys
-                .get(usize::from(signature.key))
-                .and_then(verifying_key);
-            let bytes = Signature::from_slice(&signature.signature);
-            matches!((key, bytes), (Some(key), Ok(bytes))
-                if key.verify_strict(message, &bytes).is_ok())
-        })
-        .count();
-    sound >= usize::from(keys.threshold)
+    root_signers(keys, message, signatures).count() >= usize::from(keys.threshold)
+}
+
+/// The keys whose signatures verify.
+pub(super) fn root_signers<'a>(
+    keys: &'a RootKeys,
+    message: &'a [u8],
+    signatures: &'a [RootSignature],
+) -> impl Iterator<Item = [u8; 32]> + 'a {
+    signatures.iter().filter_map(move |signature| {
+        let key = keys.keys.get(usize::from(signature.key))?;
+        let bytes = Signature::from_slice(&signature.signature).ok()?;
+        let verified = verifying_key(key)?.verify_strict(message, &bytes);
+        verified.is_ok().then_some(*key)
+    })
 }

@@ -5,5 +5,8 @@ mod examples;
 mod founding;
 mod golden;
 mod histories;
+mod orders;
 mod reference;
+mod reference_content;
+mod reference_facts;
 mod world;

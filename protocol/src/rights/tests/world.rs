@@ -49,8 +49,9 @@ impl World {
     pub(super) fn found(sites: &[&str], founder: &PersonId) -> Self {
         let first = node(sites[0]);
         let command = CommandId(id(FOUNDER));
+        let root = Some(super::orders::root());
         let (space, operation) =
-            Operation::found(SpaceKind::Team, [9; 32], None, &first, founder, &command);
+            Operation::found(SpaceKind::Team, [9; 32], root, &first, founder, &command);
         let mut world = Self::empty(space, sites);
         world.put(0, *founder, command, Vec::new(), &operation);
         world
@@ -79,7 +80,7 @@ impl World {
         }
     }
 
-    fn command(&mut self) -> CommandId {
+    pub(super) fn command(&mut self) -> CommandId {
         self.commands += 1;
         CommandId(id(&format!("command {}", self.commands)))
     }
@@ -92,8 +93,19 @@ impl World {
         heads: Option<Vec<EntryId>>,
         operation: &Operation,
     ) -> EntryId {
-        let heads = heads.unwrap_or_else(|| self.sites[site].rights.heads().to_vec());
         let command = self.command();
+        self.operate_as(site, author, command, heads, operation)
+    }
+
+    pub(super) fn operate_as(
+        &mut self,
+        site: usize,
+        author: PersonId,
+        command: CommandId,
+        heads: Option<Vec<EntryId>>,
+        operation: &Operation,
+    ) -> EntryId {
+        let heads = heads.unwrap_or_else(|| self.sites[site].rights.heads().to_vec());
         self.put(site, author, command, heads, operation)
     }
 
@@ -125,6 +137,30 @@ impl World {
         let heads = heads.unwrap_or_else(|| self.sites[site].rights.heads().to_vec());
         let command = self.command();
         self.append(site, author, command, heads, EntryKind::Record, vec![1])
+    }
+
+    /// Writes an admission of single entries, or of a range that ends at each.
+    pub(super) fn admit(
+        &mut self,
+        site: usize,
+        heads: Option<Vec<EntryId>>,
+        entries: &[(u64, EntryId)],
+    ) -> EntryId {
+        let heads = heads.unwrap_or_else(|| self.sites[site].rights.heads().to_vec());
+        let author = PersonId::of_site(&self.sites[site].writer.node);
+        let range = |(first, last): &(u64, EntryId)| {
+            let (entry, _) = self.entry(last);
+            AdmittedRange {
+                log: entry.header.log,
+                first: *first,
+                last: entry.header.seq,
+                entry: *last,
+            }
+        };
+        let ranges: BTreeSet<_> = entries.iter().map(range).collect();
+        let payload = Admission(ranges.into_iter().collect()).encode();
+        let command = self.command();
+        self.append(site, author, command, heads, EntryKind::Admission, payload)
     }
 
     fn append(
