@@ -183,18 +183,13 @@ impl Place {
     }
 }
 
-impl Drop for Realm {
+impl Drop for Place {
     fn drop(&mut self) {
-        if !std::thread::panicking() {
-            return;
-        }
-        for place in &self.places {
-            if let Some(process) = &place.process {
-                eprintln!("--- {} said:\n{}", place.name, process.err());
-                // A site that hangs would hide why the test failed.
-                let told = ["/site", "/admin/counters"].map(|path| place.try_admin(path));
-                eprintln!("--- {} tells: {told:?}", place.name);
-            }
+        if let (true, Some(process)) = (std::thread::panicking(), &self.process) {
+            eprintln!("--- {} said:\n{}", self.name, process.err());
+            // A site that hangs would hide why the test failed.
+            let told = ["/site", "/admin/counters"].map(|path| self.try_admin(path));
+            eprintln!("--- {} tells: {told:?}", self.name);
         }
     }
 }

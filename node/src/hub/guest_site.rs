@@ -118,7 +118,9 @@ impl Hub {
                 }
             }
         }
-        self.register_space(space);
+        if self.catalog.space_number(&space).is_none() {
+            self.register_space(space);
+        }
     }
 
     /// Adds one of the guest's own people: known here, and by name in the spaces it is let into.
@@ -200,9 +202,12 @@ impl Hub {
             .collect();
         for own in missing {
             let operation = Operation::Introduce { name: own.name };
-            if let Err(error) = self.write_operation(*space, site, own.command, operation) {
-                tracing::debug!("nobody can be introduced yet: {error}");
-                return;
+            match self.write_operation(*space, site, own.command, operation) {
+                Ok(_) => tracing::info!("{} is introduced to the partner", own.login),
+                Err(error) => {
+                    tracing::debug!("nobody can be introduced yet: {error}");
+                    return;
+                }
             }
         }
     }

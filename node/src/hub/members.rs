@@ -19,7 +19,7 @@ impl Hub {
             return false;
         };
         let now = space.rights.now();
-        now.role(person).allows(needed) && !self.is_over(now.persons.get(person))
+        now.role_at_home(person).allows(needed) && !self.is_over(now.persons.get(person))
     }
 
     /// Whether a guest's time is over by this clock: her rights stand, and nobody serves her.

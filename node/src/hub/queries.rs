@@ -116,7 +116,7 @@ impl Hub {
                     .map_or(now, |last| now.saturating_sub(last))
             })
             .max();
-        let me = role_word(self.space(space)?.rights.now().role(person));
+        let me = role_word(self.space(space)?.rights.now().role_at_home(person));
         let can_join = me.is_none() && self.is_open(space);
         Ok(SpaceDetail {
             row,

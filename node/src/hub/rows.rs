@@ -401,7 +401,7 @@ impl Hub {
         self.show(space, &ItemId::root(space));
         let loaded = self.spaces.get(space)?;
         let kind = kind_word(loaded.rights.now().kind?)?;
-        let role = role_word(loaded.rights.now().role(reader));
+        let role = role_word(loaded.rights.now().role_at_home(reader));
         let (people, guests) = loaded.audience();
         let newest = loaded.newest;
         let changed_ms = loaded.newest_ms;

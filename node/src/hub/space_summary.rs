@@ -95,7 +95,10 @@ impl Space {
         Summary {
             hosts: self.hosts(),
             guest_sites: self.guest_sites(),
-            members: members.map(|(person, _)| *person).collect(),
+            members: members
+                .map(|(person, _)| *person)
+                .chain(self.introduced().into_iter().map(|(person, ..)| person))
+                .collect(),
             people_space: !matches!(
                 now.kind,
                 None | Some(SpaceKind::Private | SpaceKind::Realm | SpaceKind::Unknown(_))

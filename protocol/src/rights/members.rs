@@ -112,6 +112,15 @@ impl Members {
             .map_or(Role::NONE, |member| member.role)
     }
 
+    /// What a person may do at the site where she writes: as [`Self::role`], and for a person whom a
+    /// guest site introduced, what its people may do, in its own log.
+    pub fn role_at_home(&self, person: &PersonId) -> Role {
+        let named = self.guests.values();
+        named
+            .filter(|guest| guest.persons.contains_key(person))
+            .fold(self.role(person), |role, guest| role.with(guest.role))
+    }
+
     pub(super) fn of(evaluation: &Evaluation, graph: &Graph) -> Self {
         let mut members = Self::default();
         members.refresh_space(evaluation, graph);
