@@ -24,4 +24,5 @@ mod members;
 mod names;
 mod removed;
 mod restored;
+mod trials;
 mod versions;

@@ -25,7 +25,7 @@ mod live;
 mod logging;
 mod members;
 mod opening;
-mod presence;
+pub(crate) mod presence;
 mod queries;
 mod read_marks;
 mod rows;
