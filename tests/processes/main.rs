@@ -6,6 +6,7 @@
 //! folders, and nothing waits without a bound. The program is built apart:
 //! `cargo build -p bocage-node && cargo test -p bocage-tests --test processes`.
 
+mod chunk;
 mod client;
 mod program;
 mod realm;
@@ -17,6 +18,7 @@ mod cut;
 mod damage;
 mod disk_full;
 mod frozen;
+mod hostile;
 mod joining;
 mod killed;
 mod long_page;

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use bocage_crdt::document::Document;
 use bocage_crdt::features::{self, Payload};
-use bocage_crdt::gate;
 use bocage_crdt::ids::{ActorId, ItemId};
 use bocage_node::trial::{COMMAND, WAITING_MAX};
 use bocage_node::trial::{Caps, NotTaken, REQUEST_BYTES_MAX, Trial, TrialRequest, Trials};
 
+use super::chunk::{number, seal};
 use super::program::{binary, run};
 
 const ITEM: ItemId = ItemId([1; 16]);
@@ -39,14 +39,6 @@ fn letter() -> Vec<u8> {
     let (_, mut document) = page();
     let typed = document.edit(ANNE, |edit| edit.set_text("title", "x"));
     typed.expect("an edit").expect("a change")
-}
-
-fn number(mut value: u64, out: &mut Vec<u8>) {
-    while value >= 0x80 {
-        out.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    out.push(value as u8);
 }
 
 /// 120 bytes that insert `count` nulls into a text. The gate refuses it by its columns.
@@ -91,12 +83,7 @@ fn bomb(count: u64) -> Vec<u8> {
         number(bytes.len() as u64, &mut body);
     }
     columns.iter().for_each(|(_, bytes)| body.extend(bytes));
-    let mut bytes = vec![0x85, 0x6f, 0x4a, 0x83, 0, 0, 0, 0, 1];
-    number(body.len() as u64, &mut bytes);
-    bytes.extend(body);
-    let hash = gate::hash_of(&bytes).expect("a whole chunk");
-    bytes[4..8].copy_from_slice(&hash.0[..4]);
-    bytes
+    seal(&body)
 }
 
 const BOMB: u64 = 10_000_000;

@@ -15,6 +15,7 @@ mod clock;
 mod commands;
 mod directory;
 mod documents;
+mod doubles;
 mod durable;
 mod exchange;
 mod forks;
