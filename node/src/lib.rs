@@ -4,6 +4,8 @@ pub mod api;
 pub mod cli;
 pub mod clock;
 pub mod config;
+#[doc(hidden)]
+pub mod decoders;
 pub mod demo;
 pub mod failure;
 pub mod hub;
@@ -12,4 +14,5 @@ pub mod net;
 pub mod secret;
 pub mod site;
 pub mod store;
+pub mod trial;
 pub mod web;

@@ -117,6 +117,15 @@ pub const HELLO_WAIT_MS: u64 = 10_000;
 pub const CREDIT_STEP_BYTES: usize = PEER_WINDOW_BYTES / 16;
 /// Longest site name in a Hello, in bytes.
 pub const SITE_NAME_BYTES_MAX: usize = 255;
+/// What one peer may have turned away in a minute without being cut off. An honest one comes to
+/// hundreds at most, when it is no host any more of spaces that it still speaks of.
+pub const REFUSALS_PER_MINUTE_MAX: usize = 1_000;
+/// How long a peer that was cut off for that is not listened to: long enough that its trying again
+/// costs nothing, short enough for a site that was repaired.
+pub const SHUT_OUT_MS: u64 = 60_000;
+/// Sites that one peer may tell of and that never stood there themselves: a quarter of all, so that
+/// one liar leaves room for what the others tell.
+pub const SITES_TOLD_PER_PEER_MAX: usize = SITES_KNOWN_MAX / 4;
 /// Sites whose certificates are kept: as many as a space may have logs; a hostile peer shall not
 /// fill memory and disk with made-up sites.
 pub const SITES_KNOWN_MAX: usize = 10_000;

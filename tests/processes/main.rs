@@ -6,6 +6,7 @@
 //! folders, and nothing waits without a bound. The program is built apart:
 //! `cargo build -p bocage-node && cargo test -p bocage-tests --test processes`.
 
+mod chunk;
 mod client;
 mod program;
 mod realm;
@@ -18,6 +19,7 @@ mod damage;
 mod disk_full;
 mod frozen;
 mod guests;
+mod hostile;
 mod joining;
 mod killed;
 mod long_page;
@@ -25,4 +27,5 @@ mod members;
 mod names;
 mod removed;
 mod restored;
+mod trials;
 mod versions;

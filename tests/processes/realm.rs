@@ -170,7 +170,8 @@ impl Place {
         self.try_admin(path).expect("the site answers").ok()
     }
 
-    fn try_admin(&self, path: &str) -> Result<Answer, ureq::Error> {
+    /// The same, whatever it answers.
+    pub(crate) fn try_admin(&self, path: &str) -> Result<Answer, ureq::Error> {
         let token = std::fs::read_to_string(self.data.join("admin-token")).unwrap_or_default();
         client::local(self.web, path, token.trim())
     }
@@ -234,6 +235,13 @@ impl Realm {
         place.start();
         place.add_person(&place.login());
         self.places.push(place);
+    }
+
+    /// All places but one, and that one.
+    pub(crate) fn all_but(&self, at: usize) -> (Vec<&Place>, &Place) {
+        let others = self.places.iter().enumerate();
+        let others = others.filter(|(other, _)| *other != at);
+        (others.map(|(_, place)| place).collect(), &self.places[at])
     }
 
     /// A ticket of the first site.

@@ -21,7 +21,7 @@ use super::{
 };
 
 mod dialling;
-mod events;
+pub(crate) mod events;
 
 /// Signs of life to the whole realm.
 const BEACON_EVERY: Duration = Duration::from_secs(10);

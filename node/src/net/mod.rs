@@ -13,7 +13,7 @@
 mod address;
 mod behaviour;
 mod closing;
-mod driver;
+pub(crate) mod driver;
 mod event;
 mod frame;
 mod join;

@@ -22,6 +22,12 @@ pub(super) enum Message {
     Realm = 1,
 }
 
+/// The addresses that a beacon names, after its first byte.
+pub(crate) fn read_beacon(bytes: &[u8]) -> Option<Vec<SocketAddr>> {
+    let addresses: Vec<SocketAddr> = postcard::from_bytes(bytes).ok()?;
+    (addresses.len() <= BEACON_ADDRESSES_MAX).then_some(addresses)
+}
+
 impl Driver {
     pub(super) fn on_swarm(&mut self, event: SwarmEvent<BehaviourEvent>) {
         match event {
@@ -336,14 +342,10 @@ impl Driver {
 
     fn on_gossip(&mut self, peer: NodeId, data: &[u8]) {
         match data.split_first() {
-            Some((kind, rest)) if *kind == Message::Beacon as u8 => {
-                match postcard::from_bytes::<Vec<SocketAddr>>(rest) {
-                    Ok(addresses) if addresses.len() <= BEACON_ADDRESSES_MAX => {
-                        self.learned(peer, &addresses);
-                    }
-                    _ => self.refuse(Some(peer), "beacon-malformed"),
-                }
-            }
+            Some((kind, rest)) if *kind == Message::Beacon as u8 => match read_beacon(rest) {
+                Some(addresses) => self.learned(peer, &addresses),
+                None => self.refuse(Some(peer), "beacon-malformed"),
+            },
             Some((kind, rest)) if *kind == Message::Realm as u8 => {
                 let bytes = rest.to_vec();
                 self.tell(NetEvent::Gossip { peer, bytes });
