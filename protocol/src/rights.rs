@@ -30,7 +30,7 @@ use evaluate::Evaluation;
 use graph::Graph;
 use stored::{Forks, Stored};
 
-pub use members::{Host, Member, Members};
+pub use members::{Host, Member, Members, RemovedHost};
 pub use operation::{Cut, CutPoint, Operation, RootKeys, SpaceKind, Subject};
 pub use role::Role;
 

@@ -40,6 +40,13 @@ pub struct Card {
     pub login: String,
     /// Their trade; may be empty.
     pub job: String,
+    /// Rights of the realm that their site asks for them, by name; a registrar decides.
+    pub asks: Vec<String>,
+    /// When their password was last changed, ms since 1970 UTC: sessions and copies of the
+    /// verifier from before are over, at every site.
+    pub changed_ms: u64,
+    /// Who let them back in with a new password, and when; the last time only.
+    pub readmitted: Option<(PersonId, u64)>,
 }
 
 impl Card {
@@ -49,6 +56,20 @@ impl Card {
             .with("person", Value::Bytes(self.person.0.to_vec()))
             .with_text("name", name_field("name", &self.name)?)
             .with_text("login", login(&self.login)?);
+        let record = match &self.asks[..] {
+            [] => record,
+            asks => record.with("asks", Value::Texts(asks.to_vec())),
+        };
+        let record = match self.changed_ms {
+            0 => record,
+            at => record.with("changed", Value::Number(at as i64)),
+        };
+        let record = match self.readmitted {
+            None => record,
+            Some((by, at)) => record
+                .with("readmitted-by", Value::Bytes(by.0.to_vec()))
+                .with("readmitted", Value::Number(at as i64)),
+        };
         let job = self.job.trim();
         Ok(NewContent::Record(match job {
             "" => record,
@@ -66,7 +87,25 @@ impl Card {
             name: name_field("name", record.text("name")).ok()?,
             login: login(record.text("login")).ok()?,
             job: record.text("job").to_owned(),
+            asks: match record.get("asks") {
+                Some(Value::Texts(asks)) => asks.clone(),
+                _ => Vec::new(),
+            },
+            changed_ms: time_of(record, "changed"),
+            readmitted: match record.get("readmitted-by") {
+                Some(Value::Bytes(by)) => {
+                    PersonId::from_slice(by).map(|by| (by, time_of(record, "readmitted")))
+                }
+                _ => None,
+            },
         })
+    }
+}
+
+fn time_of(record: &Record, field: &str) -> u64 {
+    match record.get(field) {
+        Some(Value::Number(at)) => u64::try_from(*at).unwrap_or(0),
+        _ => 0,
     }
 }
 
@@ -137,6 +176,9 @@ mod tests {
             name: "Nadine Rousseau".into(),
             login: "nadine.rousseau".into(),
             job: "diététicienne".into(),
+            asks: vec!["creator".into()],
+            changed_ms: 7,
+            readmitted: Some((PersonId([2; 16]), 8)),
         };
         let Ok(NewContent::Record(record)) = card.to_content() else {
             panic!("a sound card")

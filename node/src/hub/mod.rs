@@ -19,6 +19,7 @@ mod durable;
 mod exchange;
 mod forks;
 mod handle;
+mod home;
 mod item;
 mod lists;
 mod live;
@@ -28,6 +29,7 @@ mod opening;
 mod presence;
 mod queries;
 mod read_marks;
+mod realm;
 mod rows;
 mod saving;
 mod snapshots;
@@ -42,6 +44,7 @@ mod writing;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bocage_crdt::features::read_mark::Order;
@@ -59,6 +62,7 @@ use crate::store::{
     Committer, EntryPlace, LogNumber, LogStore, StateStore, StateWrite, StoreError, StoreWrite,
     Ticket,
 };
+use crate::web::home::Asked;
 use crate::web::site::Session;
 use browsers::Browsers;
 use catalog::Catalog;
@@ -74,6 +78,8 @@ pub(crate) use admission::Admitted as AdmittedSite;
 pub(crate) use admitting::NotNamed;
 pub(crate) use directory::Admitted;
 pub use handle::HubHandle;
+pub(crate) use handle::role_of;
+pub(crate) use realm::{Authority, RightsLine};
 use wakes::Report;
 pub(crate) use wakes::{After, Wake};
 
@@ -172,6 +178,8 @@ pub(crate) struct Hub {
     next_save_ms: u64,
     bytes_sent: u64,
     bytes_received: u64,
+    questions: mpsc::Sender<Asked>,
+    away: Arc<AtomicBool>,
 }
 
 /// What the hub is started with.
@@ -179,6 +187,10 @@ pub(crate) struct HubParts {
     pub me: Myself,
     pub log_store: Arc<LogStore>,
     pub state_store: Arc<StateStore>,
+    /// Questions of other sites about people at home here.
+    pub questions: mpsc::Sender<Asked>,
+    /// Whether a site of the realm does not answer; the web server asks for every refused sign-in.
+    pub away: Arc<AtomicBool>,
 }
 
 impl Hub {
@@ -188,6 +200,8 @@ impl Hub {
             me,
             log_store,
             state_store,
+            questions,
+            away,
         } = parts;
         let loaded = log_store.load()?;
         let writer = bocage_crdt::ids::WriterKey(me.writer.verifying_key().to_bytes());
@@ -268,6 +282,8 @@ impl Hub {
             next_save_ms: 0,
             bytes_sent: 0,
             bytes_received: 0,
+            questions,
+            away,
             me,
         };
         hub.load_sessions(loaded.sessions);
@@ -367,7 +383,9 @@ impl Hub {
                 let _ = reply.send(answer);
             }
             Wake::AddPerson(person, reply) => self.add_person(*person, reply),
-            Wake::SetVerifier(login, verifier, reply) => self.set_verifier(&login, verifier, reply),
+            Wake::SetVerifier(login, verifier, by, reply) => {
+                self.set_verifier(&login, verifier, by, reply);
+            }
             Wake::Fingerprints(reply) => {
                 let rows = self.fingerprints();
                 let _ = reply.send(rows);
@@ -403,6 +421,8 @@ impl Hub {
         self.save_tick(now);
         self.browsers_tick(now);
         self.presence_tick(now);
+        let away = self.links.values().any(|link| !link.connected);
+        self.away.store(away, Ordering::Relaxed);
     }
 
     /// Hands the turn's writes to the disk and tells the browsers what changed.

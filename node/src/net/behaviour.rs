@@ -18,6 +18,8 @@ pub(crate) const SYNC: StreamProtocol = StreamProtocol::new("/bocage/sync/1");
 pub(crate) const PRESENCE: StreamProtocol = StreamProtocol::new("/bocage/presence/1");
 /// One request and one answer; the only protocol served to strangers.
 pub(crate) const JOIN: StreamProtocol = StreamProtocol::new("/bocage/join/1");
+/// One question and one answer between sites of the realm, beside the link.
+pub(crate) const ASK: StreamProtocol = StreamProtocol::new("/bocage/ask/1");
 /// Gossip among all sites of the realm: beacons and realm changes.
 pub(crate) const CORE_TOPIC: &str = "/bocage/core/1";
 
@@ -38,7 +40,8 @@ const PING_WAIT: Duration = Duration::from_secs(3);
 /// QUIC windows: 4 MiB under way fill 300 Mbit/s at 100 ms, and thirty links cannot fill memory.
 const STREAM_WINDOW_BYTES: u32 = 4 << 20;
 const CONNECTION_WINDOW_BYTES: u32 = 8 << 20;
-/// Streams one peer may open at once: sync, presence, join, ping, gossip, with replacements.
+/// Streams one peer may open at once: sync, presence, join, questions, ping, gossip, with
+/// replacements.
 const STREAMS_MAX: u32 = 32;
 /// A connection nobody opens a stream on.
 const UNUSED_MAX: Duration = Duration::from_secs(10);

@@ -12,7 +12,7 @@ use libp2p::{PeerId, Stream, Swarm};
 use libp2p_stream::{Control, IncomingStreams};
 use tokio::sync::{mpsc, oneshot};
 
-use super::behaviour::{self, Behaviour, JOIN, PRESENCE, SYNC};
+use super::behaviour::{self, ASK, Behaviour, JOIN, PRESENCE, SYNC};
 use super::link::{Link, Outcome, Source};
 use super::neighbours::{Connection, LinkState, Neighbour};
 use super::queue::{Queues, Refusals};
@@ -112,7 +112,11 @@ pub(crate) fn spawn(
             .map_err(|error| NetError::Setup(error.to_string()))
     };
     let joins = accept(JOIN)?;
-    tokio::spawn(join::serve(joins, events.clone(), refusals.clone()));
+    let asks = accept(ASK)?;
+    for (incoming, served) in [(joins, &join::JOINS), (asks, &join::ASKS)] {
+        let (events, refusals) = (events.clone(), refusals.clone());
+        tokio::spawn(join::serve(incoming, served, events, refusals));
+    }
     let sync_streams = forward(accept(SYNC)?);
     let presence_streams = forward(accept(PRESENCE)?);
     let (outcome_sender, outcomes) = mpsc::channel(INTERNAL_MAX);
@@ -240,6 +244,11 @@ impl Driver {
                 request,
                 answer,
             } => self.ask(issuer, addresses, request, answer),
+            Command::Ask {
+                peer,
+                request,
+                answer,
+            } => self.ask_neighbour(peer, request, answer),
             Command::Close(done) => {
                 // Links write what they hold, then end; nothing new is dialled.
                 self.queues.close_all();

@@ -2,7 +2,7 @@
 //! A person's role is the union of all that was given, each gift limited by every removal that
 //! it does not follow; so a grant never lowers and, of concurrent ones, removals win.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bocage_crdt::ids::{EntryId, ItemId, NodeId, PersonId};
 
@@ -25,6 +25,23 @@ pub struct Members {
     pub persons: BTreeMap<PersonId, Member>,
     /// Sites that carry the space.
     pub hosts: BTreeMap<NodeId, Host>,
+    /// Sites that carried the space and were taken from it.
+    pub removed: BTreeMap<NodeId, RemovedHost>,
+    /// Realm: territories of which each person was ever made a registrar; `None` is all of them.
+    pub registrars: BTreeMap<PersonId, BTreeSet<Option<ItemId>>>,
+}
+
+/// A site that carries the space no longer, as it was last known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemovedHost {
+    /// Its name.
+    pub name: String,
+    /// Realm: the territory it stood in.
+    pub territory: Option<ItemId>,
+    /// The most senior operation that removed it.
+    pub by: EntryId,
+    /// Whether it retired itself.
+    pub own: bool,
 }
 
 /// One member.
@@ -38,6 +55,8 @@ pub struct Member {
     pub added_by: PersonId,
     /// Realm: the territory of the right, if every right is of that one.
     pub territory: Option<ItemId>,
+    /// Each living gift by itself: what, and in the realm for which territory.
+    pub rights: Vec<(Role, Option<ItemId>)>,
     /// A guest's sponsor.
     pub sponsor: Option<PersonId>,
     /// A guest's last moment, ms since 1970 UTC: for the host's own clock, never for a verdict.
@@ -128,6 +147,12 @@ impl Members {
     }
 
     fn refresh_person(&mut self, person: &PersonId, state: &PersonState, graph: &Graph) {
+        let named = state.assignments.iter();
+        let named = named.filter(|right| right.role.allows(Role::REGISTRAR));
+        let named: BTreeSet<_> = named.map(|right| right.territory).collect();
+        if !named.is_empty() {
+            self.registrars.insert(*person, named);
+        }
         let mut living: Vec<_> = state
             .assignments
             .iter()
@@ -167,6 +192,10 @@ impl Members {
             since: op.id,
             added_by: op.author,
             territory: territory.filter(|_| same),
+            rights: living
+                .iter()
+                .map(|(right, role)| (*role, right.territory))
+                .collect(),
             sponsor,
             end_ms,
         };
@@ -188,8 +217,10 @@ impl Members {
         living.sort_by_key(|op| graph.key(*op));
         let Some(first) = living.first() else {
             self.hosts.remove(node);
+            self.refresh_removed(node, state, graph);
             return;
         };
+        self.removed.remove(node);
         let mut host = Host {
             person: PersonId::of_site(node),
             name: String::new(),
@@ -208,9 +239,35 @@ impl Members {
             {
                 host.name.clone_from(name);
                 host.addresses.clone_from(addresses);
-                host.territory = *territory;
+                // A site does not choose its territory itself: whoever has a stolen machine could
+                // move it to where others have rights.
+                if graph.op(op).author != host.person {
+                    host.territory = *territory;
+                }
             }
         }
         self.hosts.insert(*node, host);
+    }
+
+    fn refresh_removed(&mut self, node: &NodeId, state: &HostState, graph: &Graph) {
+        let removal = state.removals.iter().min_by_key(|one| graph.key(one.op));
+        let mut added: Vec<_> = state.hostings.iter().map(|hosting| hosting.op).collect();
+        added.sort_by_key(|op| graph.key(*op));
+        let (Some(removal), Some(last)) = (removal, added.last()) else {
+            return;
+        };
+        let (name, territory) = match &graph.op(*last).operation {
+            Ok(Operation::HostAdd {
+                name, territory, ..
+            }) => (name.clone(), *territory),
+            _ => (String::new(), None),
+        };
+        let removed = RemovedHost {
+            name,
+            territory,
+            by: graph.op(removal.op).id,
+            own: removal.own,
+        };
+        self.removed.insert(*node, removed);
     }
 }
