@@ -36,7 +36,7 @@ use graph::Graph;
 use stored::{Forks, Stored};
 
 pub use admission::{Admission, AdmittedRange};
-pub use members::{Guest, Host, Member, Members, RootChange};
+pub use members::{Guest, Host, Member, Members, RemovedHost, RootChange};
 pub use operation::{Cut, CutPoint, Operation, RootKeys, SpaceKind, Subject};
 pub use order::Order;
 pub use role::Role;

@@ -43,6 +43,7 @@ fn schemas() -> BTreeMap<String, Value> {
     add::<live::SiteMessage>(&mut all);
     add::<admin::AddPerson>(&mut all);
     add::<admin::ResetPassword>(&mut all);
+    add::<admin::GiveRights>(&mut all);
     add::<admin::PersonReady>(&mut all);
     add::<admin::Fingerprints>(&mut all);
     add::<admin::Counters>(&mut all);

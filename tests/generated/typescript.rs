@@ -70,6 +70,7 @@ fn typescript() -> String {
     all.visit::<live::SiteMessage>();
     all.visit::<admin::AddPerson>();
     all.visit::<admin::ResetPassword>();
+    all.visit::<admin::GiveRights>();
     all.visit::<admin::PersonReady>();
     all.visit::<admin::Fingerprints>();
     let declarations: Vec<String> = all.found.into_values().collect();

@@ -143,6 +143,19 @@ impl Person {
         self.try_get(path).expect("the site answers")
     }
 
+    /// Whether the realm gives her this right here.
+    pub(crate) fn may(&self, right: &str) -> bool {
+        self.get("/me").ok()["rights"][right] == true
+    }
+
+    /// Asks for another password.
+    pub(crate) fn change_password(&self, current: &str, password: &str) -> Answer {
+        let headers = [("cookie", &*self.cookie), ("x-bocage-csrf", &*self.csrf)];
+        let url = format!("{}/me/password", self.base);
+        let body = json!({ "current": current, "password": password });
+        send(&self.agent, "POST", &url, &headers, Some(&body)).expect("the site answers")
+    }
+
     /// Does a command under an id; an error when the site went away meanwhile.
     pub(crate) fn try_command(&self, id: &str, mut command: Value) -> Result<Answer, ureq::Error> {
         command["id"] = id.into();

@@ -233,7 +233,18 @@ impl Realm {
             .run(&["join", ticket, "--site", place.name], "")
             .succeeded();
         place.start();
-        place.add_person(&place.login());
+        let person = place.add_person(&place.login());
+        let first = &self.places[0];
+        if first.process.is_some() {
+            // The first site's person is the realm's registrar.
+            let words = ["person", "grant", &place.login(), "--opens-spaces"];
+            until("the new person to be known", ARRIVAL_TIME_MAX, || {
+                (first.run(&words, "").code == 0).then_some(())
+            });
+            until("her right to come to her site", ARRIVAL_TIME_MAX, || {
+                person.may("openSpaces").then_some(())
+            });
+        }
         self.places.push(place);
     }
 

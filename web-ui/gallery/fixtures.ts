@@ -70,7 +70,7 @@ export const welcome: Welcome = {
 
 export const me: Me = {
   person: { ...claire, login: "claire.legoff" },
-  rights: { openSpaces: true, technician: true },
+  rights: { openSpaces: true, technician: true, registrar: true },
   site: welcome.site,
   language: "fr",
   theme: "auto",

@@ -13,8 +13,10 @@ pub mod page;
 pub mod person;
 pub mod post;
 pub mod read_mark;
+pub mod residence;
 pub mod settings;
 mod shared;
+pub mod territory;
 pub mod thanks;
 pub mod words;
 
@@ -56,6 +58,8 @@ pub enum Needed {
     Manager,
     /// A site speaking for itself in the realm space.
     Site,
+    /// A registrar of the realm.
+    Registrar,
 }
 
 /// Who may change an item that stands, beside its managers.
@@ -238,6 +242,8 @@ pub static REGISTRY: &[&dyn Feature] = &[
     &thanks::Thanks,
     &read_mark::ReadMark,
     &person::Person,
+    &territory::Territory,
+    &residence::Residence,
 ];
 
 /// The kind with a number; `None` when this program does not know it (yet).

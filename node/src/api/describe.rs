@@ -271,6 +271,14 @@ pub const CALLS: &[Call] = &[
         Some("ResetPassword"),
         Some("PersonReady"),
     ),
+    change(
+        "post",
+        "/admin/people/{login}/rights",
+        Local,
+        "Give rights of the realm, in the name of a registrar of this site.",
+        Some("GiveRights"),
+        None,
+    ),
     get(
         "/admin/counters",
         Local,

@@ -6,6 +6,8 @@ use bocage_protocol::ticket::Ticket;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+use super::realm::{RegistrarCommand, Rights, SiteCommand, TerritoryCommand};
+
 const EXAMPLES: &str = "\
 Examples:
   bocage init --realm \"Département\" --site Nantes --name \"Marie Le Goff\" --login marie
@@ -57,6 +59,15 @@ pub enum Command {
     /// Which sites may admit others: the founding site, and those named with the recovery key
     #[command(subcommand)]
     Admitting(AdmittingCommand),
+    /// Territories of the realm: where sites stand, for what rights are given
+    #[command(subcommand)]
+    Territory(TerritoryCommand),
+    /// Registrars: people who say who may open spaces and who looks after sites
+    #[command(subcommand)]
+    Registrar(RegistrarCommand),
+    /// Where a site stands in the realm
+    #[command(subcommand)]
+    Site(SiteCommand),
     /// Serve the site until Ctrl-C or SIGTERM, then close cleanly
     Run,
     /// Show sites, last contact, what waits and what was refused
@@ -218,6 +229,19 @@ pub struct GuestInit {
 pub enum PersonCommand {
     /// Add a person to this site
     Add(PersonAdd),
+    /// List who holds rights of the realm, and who asks for some
+    Rights,
+    /// Give a person rights of the realm, in the name of a registrar or of the root
+    Grant {
+        /// What, to whom, by whom.
+        #[command(flatten)]
+        rights: Rights,
+        /// For this territory only [default: everywhere]
+        #[arg(long, value_name = "NAME")]
+        territory: Option<String>,
+    },
+    /// Take rights of the realm from a person, everywhere and at once
+    Withdraw(Rights),
     /// Give a person of this site a new password, and end her sessions
     Reset {
         /// What she types to sign in
@@ -241,10 +265,10 @@ pub struct PersonAdd {
     /// What she does, shown beside her name
     #[arg(long)]
     pub job: Option<String>,
-    /// May open spaces
+    /// May open spaces: given if a registrar is at home here, else asked for
     #[arg(long)]
     pub opens_spaces: bool,
-    /// Sees the site's status page
+    /// Sees the status page of sites: given or asked for likewise
     #[arg(long)]
     pub technician: bool,
     /// Read her password as one line from the standard input, instead of making one up
@@ -299,7 +323,17 @@ mod tests {
 
     #[test]
     fn what_people_type_is_read_or_refused() {
-        let cases: [(&[&str], Result<(), ErrorKind>); 14] = [
+        let cases: [(&[&str], Result<(), ErrorKind>); 18] = [
+            (&["territory", "add", "Loire"], Ok(())),
+            (&["site", "territory", "Ancenis", "Loire"], Ok(())),
+            (
+                &["person", "grant", "awa", "--by", "x", "--recovery-key"],
+                Err(ErrorKind::ArgumentConflict),
+            ),
+            (
+                &["person", "withdraw", "awa", "--territory", "Loire"],
+                Err(ErrorKind::UnknownArgument),
+            ),
             (&["run"], Ok(())),
             (&["run", "--data-dir", "/d", "--log", "debug"], Ok(())),
             (

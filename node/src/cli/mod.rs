@@ -7,6 +7,7 @@
 pub mod arguments;
 pub mod operations;
 mod print;
+pub mod realm;
 mod stop;
 
 use std::io::{IsTerminal, Write};
@@ -158,6 +159,9 @@ async fn perform(place: Place, command: Command) -> Result<(), Failure> {
         Command::Admitting(AdmittingCommand::Remove { site }) => {
             set_admitting(&place, Some(site), false).await
         }
+        Command::Territory(command) => realm::territory(&place, command).await,
+        Command::Registrar(command) => realm::registrar(&place, command).await,
+        Command::Site(command) => realm::site(&place, command).await,
         Command::Run => site::run(&place, stop::signals()?).await,
         Command::Status { json } => print::status(&site::status(&place).await?, json),
         Command::Person(PersonCommand::Add(add)) => {
@@ -170,6 +174,13 @@ async fn perform(place: Place, command: Command) -> Result<(), Failure> {
                 password: read_password(add.password_stdin)?,
             };
             print::password(&site::person_add(&place, request).await?)
+        }
+        Command::Person(PersonCommand::Rights) => realm::list(&place).await,
+        Command::Person(PersonCommand::Grant { rights, territory }) => {
+            realm::person(&place, rights, true, territory).await
+        }
+        Command::Person(PersonCommand::Withdraw(rights)) => {
+            realm::person(&place, rights, false, None).await
         }
         Command::Person(PersonCommand::Reset { login }) => {
             print::password(&site::person_reset(&place, login).await?)

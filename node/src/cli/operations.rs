@@ -68,6 +68,42 @@ pub struct AdmittingRequest {
     pub recovery_key: [u8; 32],
 }
 
+/// `bocage person grant` and `withdraw`, `bocage registrar add` and `remove`
+#[derive(Clone)]
+pub struct RightsRequest {
+    /// Whose; with `@` and the site where several people have the login.
+    pub login: String,
+    /// Opening spaces.
+    pub opens_spaces: bool,
+    /// Looking after sites.
+    pub technician: bool,
+    /// Naming those two.
+    pub registrar: bool,
+    /// Given, or taken.
+    pub given: bool,
+    /// The territory for which they are; everywhere without.
+    pub territory: Option<String>,
+    /// The registrar in whose name; whoever may without.
+    pub by: Option<String>,
+    /// The root instead of a registrar; signs, and is not kept.
+    pub recovery_key: Option<[u8; 32]>,
+}
+
+/// What one person may in the realm.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RightsRow {
+    /// As shown to others.
+    pub name: String,
+    /// As typed to sign in.
+    pub login: String,
+    /// Her home site.
+    pub site: String,
+    /// Rights, each with its territory if it is for one only.
+    pub rights: Vec<(String, Option<String>)>,
+    /// Rights that her site asks for.
+    pub asks: Vec<String>,
+}
+
 /// A ticket was issued.
 #[derive(Debug, Clone)]
 pub struct Invited {
@@ -174,6 +210,8 @@ pub struct PasswordSet {
     pub login: String,
     /// Set when it was made up; shown once and never stored.
     pub password: Option<String>,
+    /// Rights of the realm that are asked for her: no registrar at home here could give them.
+    pub asks: Vec<String>,
 }
 
 /// `bocage demo`

@@ -134,7 +134,16 @@ fn compare(words: [u16; WORDS]) -> String {
 }
 
 pub(super) fn password(set: &PasswordSet) -> Result<(), Failure> {
-    out(&way_in(set))
+    let mut text = way_in(set);
+    if !set.asks.is_empty() {
+        text.push_str(&format!(
+            "\nAsked for, not given yet: {}. No registrar is at home at this site; one gives it with\n\
+             \"bocage person grant {}\" where she is.\n",
+            set.asks.join(", "),
+            set.login
+        ));
+    }
+    out(&text)
 }
 
 fn way_in(set: &PasswordSet) -> String {

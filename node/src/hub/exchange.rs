@@ -131,6 +131,11 @@ impl Hub {
                 request,
                 answer,
             } => self.join_request(peer, plane, &request, answer),
+            NetEvent::Ask {
+                peer,
+                request,
+                answer,
+            } => self.home_question(peer, request, answer),
             // The network counts these itself, also those that are not told here.
             NetEvent::Refused { peer, reason } => {
                 tracing::debug!(?peer, reason, "the network refused something");

@@ -98,7 +98,7 @@ impl Hub {
             name: own.name.clone(),
             login: own.login.clone(),
             job: own.job.clone(),
-            guest: false,
+            ..Card::default()
         };
         let site = self.me.person;
         self.directory.set_card(&site, card);

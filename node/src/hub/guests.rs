@@ -258,6 +258,7 @@ impl Hub {
                 login: String::new(),
                 job: there.job.clone(),
                 guest: there.guest,
+                ..Card::default()
             };
             if there.site != me && self.guest_sites(space).contains_key(&there.site)
                 || known.get(&person) == Some(&card)

@@ -22,6 +22,7 @@ mod forks;
 mod guest_site;
 mod guests;
 mod handle;
+mod home;
 mod inviting;
 mod item;
 mod lists;
@@ -32,6 +33,7 @@ mod opening;
 pub(crate) mod presence;
 mod queries;
 mod read_marks;
+mod realm;
 mod rows;
 mod saving;
 mod snapshots;
@@ -46,6 +48,7 @@ mod writing;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bocage_crdt::features::read_mark::Order;
@@ -63,6 +66,7 @@ use crate::store::{
     Committer, EntryPlace, LogNumber, LogStore, StateStore, StateWrite, StoreError, StoreWrite,
     Ticket,
 };
+use crate::web::home::Asked;
 use crate::web::site::Session;
 use browsers::Browsers;
 use catalog::Catalog;
@@ -79,6 +83,8 @@ pub(crate) use admitting::NotNamed;
 pub(crate) use directory::Admitted;
 pub(crate) use guest_site::{GUEST_META, GuestRecord, GuestWelcome};
 pub use handle::HubHandle;
+pub(crate) use handle::role_of;
+pub(crate) use realm::{Authority, RightsLine};
 use wakes::Report;
 pub(crate) use wakes::{After, Wake};
 
@@ -186,6 +192,8 @@ pub(crate) struct Hub {
     next_save_ms: u64,
     bytes_sent: u64,
     bytes_received: u64,
+    questions: mpsc::Sender<Asked>,
+    away: Arc<AtomicBool>,
 }
 
 /// What the hub is started with.
@@ -193,6 +201,10 @@ pub(crate) struct HubParts {
     pub me: Myself,
     pub log_store: Arc<LogStore>,
     pub state_store: Arc<StateStore>,
+    /// Questions of other sites about people at home here.
+    pub questions: mpsc::Sender<Asked>,
+    /// Whether a site of the realm does not answer; the web server asks for every refused sign-in.
+    pub away: Arc<AtomicBool>,
 }
 
 impl Hub {
@@ -202,6 +214,8 @@ impl Hub {
             me,
             log_store,
             state_store,
+            questions,
+            away,
         } = parts;
         let loaded = log_store.load()?;
         let writer = bocage_crdt::ids::WriterKey(me.writer.verifying_key().to_bytes());
@@ -285,8 +299,11 @@ impl Hub {
             next_save_ms: 0,
             bytes_sent: 0,
             bytes_received: 0,
+            questions,
+            away,
             me,
         };
+        hub.directory.guest = hub.me.guest;
         hub.load_sessions(loaded.sessions);
         hub.load_acks()?;
         hub.load_tickets()?;
@@ -388,7 +405,9 @@ impl Hub {
                 let _ = reply.send(answer);
             }
             Wake::AddPerson(person, reply) => self.add_person(*person, reply),
-            Wake::SetVerifier(login, verifier, reply) => self.set_verifier(&login, verifier, reply),
+            Wake::SetVerifier(login, verifier, by, reply) => {
+                self.set_verifier(&login, verifier, by, reply);
+            }
             Wake::Fingerprints(reply) => {
                 let rows = self.fingerprints();
                 let _ = reply.send(rows);
@@ -425,6 +444,8 @@ impl Hub {
         self.browsers_tick(now);
         self.presence_tick(now);
         self.guests_tick(now);
+        let away = self.links.values().any(|link| !link.connected);
+        self.away.store(away, Ordering::Relaxed);
     }
 
     /// Hands the turn's writes to the disk and tells the browsers what changed.

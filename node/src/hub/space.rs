@@ -94,6 +94,7 @@ pub(crate) fn role_for(needed: Needed) -> Role {
         Needed::Contributor => Role::CONTRIBUTOR,
         Needed::Manager => Role::MANAGER,
         Needed::Site => Role::HOST,
+        Needed::Registrar => Role::REGISTRAR,
     }
 }
 

@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bocage_crdt::features::by_name;
-use bocage_crdt::features::person::Card;
 use bocage_crdt::ids::{ItemId, NodeId, PersonId, SpaceId};
 use bocage_protocol::entry::Entry;
 use bocage_protocol::machine::Event;
@@ -488,34 +486,11 @@ impl Hub {
                 link.addresses = addresses;
             }
         }
+        self.read_realm_rights();
         self.set_neighbours();
         if !self.me.edge_addresses.is_empty() {
             self.announce_edge();
         }
     }
 
-    fn read_people(&mut self, space: &SpaceId) {
-        let number = by_name("person").map_or(0, |feature| feature.number());
-        let Some(space) = self.spaces.get(space) else {
-            return;
-        };
-        let cards: Vec<(PersonId, Card)> = space
-            .of_kind(number)
-            .filter_map(|(_, item)| Some((item.creator, Card::of(item.record()?)?)))
-            .collect();
-        for (author, card) in cards {
-            self.directory.set_card(&author, card);
-        }
-    }
-
-    fn read_person(&mut self, space: &SpaceId, item: &ItemId) {
-        let row = self
-            .spaces
-            .get(space)
-            .and_then(|space| space.items.get(item));
-        let card = row.and_then(|row| Some((row.creator, Card::of(row.record()?)?)));
-        if let Some((author, card)) = card {
-            self.directory.set_card(&author, card);
-        }
-    }
 }

@@ -14,6 +14,8 @@ use super::{NetConfig, NetError, Plane, address};
 
 /// Who is where, latest wins: one long-lived stream per pair, in the core only.
 pub(crate) const PRESENCE: StreamProtocol = StreamProtocol::new("/bocage/presence/1");
+/// One question and one answer between sites of the realm, beside the link.
+pub(crate) const ASK: StreamProtocol = StreamProtocol::new("/bocage/ask/1");
 /// Gossip among all sites of the realm: beacons and realm changes.
 pub(crate) const CORE_TOPIC: &str = "/bocage/core/1";
 

@@ -12,7 +12,7 @@ use libp2p::{PeerId, Stream, Swarm};
 use libp2p_stream::{Control, IncomingStreams};
 use tokio::sync::{mpsc, oneshot};
 
-use super::behaviour::{self, Behaviour, PRESENCE};
+use super::behaviour::{self, ASK, Behaviour, PRESENCE};
 use super::link::{Link, Outcome, Source};
 use super::neighbours::{Connection, LinkState, Neighbour};
 use super::queue::{Queues, Refusals};
@@ -113,7 +113,15 @@ pub(crate) fn spawn(
     };
     let plane = config.plane;
     let joins = accept(plane.join())?;
-    tokio::spawn(join::serve(joins, plane, events.clone(), refusals.clone()));
+    let mut served = vec![(joins, join::joins(plane))];
+    if plane == Plane::Core {
+        // Nobody's sign-in is asked about on the edge.
+        served.push((accept(ASK)?, &join::ASKS));
+    }
+    for (incoming, served) in served {
+        let (events, refusals) = (events.clone(), refusals.clone());
+        tokio::spawn(join::serve(incoming, served, events, refusals));
+    }
     let sync_streams = forward(accept(plane.sync())?);
     let presence_streams = match plane {
         Plane::Core => forward(accept(PRESENCE)?),
@@ -245,6 +253,11 @@ impl Driver {
                 request,
                 answer,
             } => self.ask(issuer, addresses, request, answer),
+            Command::Ask {
+                peer,
+                request,
+                answer,
+            } => self.ask_neighbour(peer, request, answer),
             Command::Close(done) => {
                 // Links write what they hold, then end; nothing new is dialled.
                 self.queues.close_all();

@@ -129,6 +129,15 @@ pub enum NetEvent {
         /// The answer, at most 64 KiB, within ten seconds of the stranger's connecting.
         answer: oneshot::Sender<Vec<u8>>,
     },
+    /// A site has a question. Dropping `answer` refuses without a word.
+    Ask {
+        /// Who asks, proven by the connection; whether it is a site of the realm is to be looked at.
+        peer: NodeId,
+        /// The question, at most 64 KiB.
+        request: Vec<u8>,
+        /// The answer, at most 64 KiB, within ten seconds.
+        answer: oneshot::Sender<Vec<u8>>,
+    },
     /// Something was refused; counted for `bocage status`.
     Refused {
         /// Who sent it, when known.

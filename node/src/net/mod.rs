@@ -3,8 +3,8 @@
 //!
 //! Reading order: this file and [`event`] are the interface; [`driver`] holds the swarm and decides
 //! whom to dial;
-//! [`link`] is one pair of sites talking; [`join`] serves strangers who hold a ticket;
-//! [`redial`] is the waiting policy; [`members`] keeps strangers out of the gossip.
+//! [`link`] is one pair of sites talking; [`join`] serves strangers who hold a ticket, and
+//! questions of sites; [`redial`] is the waiting policy; [`members`] keeps strangers out of the gossip.
 //!
 //! One link per pair: the site with the smaller id chooses the connection, opens the streams on it
 //! and closes every other connection of the pair. The other side only answers, so that two sites
@@ -58,11 +58,16 @@ pub(crate) enum Command {
         request: Vec<u8>,
         answer: oneshot::Sender<Result<Vec<u8>, JoinError>>,
     },
+    Ask {
+        peer: NodeId,
+        request: Vec<u8>,
+        answer: oneshot::Sender<Result<Vec<u8>, JoinError>>,
+    },
     Close(oneshot::Sender<()>),
 }
 
-/// The site's hand on its links. Cheap to clone; no call waits except [`Self::join`] and
-/// [`Self::close`].
+/// The site's hand on its links. Cheap to clone; no call waits except [`Self::join`],
+/// [`Self::ask`] and [`Self::close`].
 #[derive(Clone)]
 pub struct NetHandle {
     node: NodeId,
@@ -177,6 +182,18 @@ impl NetHandle {
         let command = Command::Join {
             issuer,
             addresses,
+            request,
+            answer,
+        };
+        self.command(command).map_err(|_| JoinError::NotSent)?;
+        receiver.await.unwrap_or(Err(JoinError::NotSent))
+    }
+
+    /// Puts a question to a neighbour that a link stands with and waits for its answer, 10 s at most.
+    pub async fn ask(&self, peer: NodeId, request: Vec<u8>) -> Result<Vec<u8>, JoinError> {
+        let (answer, receiver) = oneshot::channel();
+        let command = Command::Ask {
+            peer,
             request,
             answer,
         };

@@ -12,13 +12,14 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
 
 use super::open::open_site;
+use super::realm;
 use crate::api::session::MyRights;
 use crate::api::status::SiteStatus;
 use crate::api::{ApiError, ErrorCode};
 use crate::config::Config;
 use crate::failure::{Failure, Kind};
 use crate::hub::{HubHandle, NotNamed};
-use crate::web::site::{NewPerson, Site};
+use crate::web::site::{NewPerson, SetBy, Site};
 
 /// The socket's name in the data directory.
 const SOCKET: &str = "control.sock";
@@ -44,6 +45,7 @@ pub(super) enum Ask {
     },
     Redeemed(TicketId),
     Status,
+    Realm(realm::Ask),
     AddPerson {
         login: String,
         name: String,
@@ -65,6 +67,7 @@ pub(super) enum Answer {
     Redeemed(Option<(NodeId, String)>),
     Admitting(Vec<String>),
     Named(String),
+    Realm(realm::Answer),
     Status(String),
     Refused { message: String, why: Why },
 }
@@ -160,6 +163,40 @@ fn not_named(why: &NotNamed) -> Answer {
                 .to_owned(),
             Why::Rules,
         ),
+        NotNamed::NoSuchPerson => (
+            "nobody with this login is known here: \"bocage person rights\" lists who has rights; a \
+             person added elsewhere is known once that site has been heard"
+                .to_owned(),
+            Why::NotFound,
+        ),
+        NotNamed::SeveralPersons(homes) => (
+            format!(
+                "several people have this login: add @ and the site, which is {}",
+                homes.join(" or ")
+            ),
+            Why::Rules,
+        ),
+        NotNamed::NoSuchTerritory => (
+            "the realm has no territory of this name: \"bocage territory list\" lists them"
+                .to_owned(),
+            Why::NotFound,
+        ),
+        NotNamed::TerritoryThere => (
+            "the realm has a territory of this name already".to_owned(),
+            Why::Rules,
+        ),
+        NotNamed::NoRegistrarHere => (
+            "no registrar who may do this is at home at this site: run the command where one is \
+             (\"bocage registrar list\"), or give --recovery-key where the command has it"
+                .to_owned(),
+            Why::Rules,
+        ),
+        NotNamed::RootOnly => (
+            "only the realm's recovery key does this: give --recovery-key, or use \"bocage \
+             registrar\""
+                .to_owned(),
+            Why::Rules,
+        ),
         NotNamed::Refused(message) => (message.clone(), Why::Rules),
     };
     Answer::Refused { message, why }
@@ -206,6 +243,7 @@ async fn answer(hub: &HubHandle, ask: Ask, patience: Duration) -> Answer {
             let rights = MyRights {
                 open_spaces: opens_spaces,
                 technician,
+                registrar: false,
             };
             let person = NewPerson {
                 login,
@@ -216,7 +254,15 @@ async fn answer(hub: &HubHandle, ask: Ask, patience: Duration) -> Answer {
             };
             add_person(hub, person, patience).await
         }
-        Ask::SetVerifier { login, verifier } => hub.set_verifier(login, verifier).await.map(drop),
+        Ask::SetVerifier { login, verifier } => hub
+            .set_verifier(login, verifier, SetBy::Machine)
+            .await
+            .map(drop),
+        Ask::Realm(ask) => match hub.act(move |hub| Ok(realm::answer(hub, ask))).await {
+            Ok(Ok(said)) => return Answer::Realm(said),
+            Ok(Err(why)) => return not_named(&why),
+            Err(error) => Err(error),
+        },
     };
     match done {
         Ok(()) => Answer::Done,

@@ -155,10 +155,8 @@ pub async fn found(place: &Place, request: FoundRequest) -> Result<Founded, Fail
         name: request.person.name,
         job: request.person.job,
         verifier: password::verifier(&password),
-        rights: MyRights {
-            open_spaces: true,
-            technician: true,
-        },
+        // The root gives her these, with the registrar's, once she is known.
+        rights: MyRights::default(),
     };
     let added = open.hub.add_person(person).await;
     let person = added.map_err(|error| Failure::new(Kind::Usage, error.to_string()))?;
@@ -172,6 +170,7 @@ pub async fn found(place: &Place, request: FoundRequest) -> Result<Founded, Fail
         person: PasswordSet {
             login,
             password: given.is_none().then_some(password),
+            asks: Vec::new(),
         },
     })
 }

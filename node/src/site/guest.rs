@@ -44,8 +44,8 @@ pub async fn guest_init(place: &Place, request: GuestInitRequest) -> Result<Gues
         job: request.person.job,
         verifier: password::verifier(&password),
         rights: MyRights {
-            open_spaces: false,
             technician: true,
+            ..MyRights::default()
         },
     };
     let added = open.hub.add_person(person).await;
@@ -58,6 +58,7 @@ pub async fn guest_init(place: &Place, request: GuestInitRequest) -> Result<Gues
         person: PasswordSet {
             login,
             password: given.is_none().then_some(password),
+            asks: Vec::new(),
         },
     })
 }

@@ -9,6 +9,7 @@ mod control;
 mod founding;
 mod guest;
 mod open;
+mod realm;
 mod running;
 
 use std::time::{Duration, Instant};
@@ -25,6 +26,7 @@ use control::{Answer, Ask};
 
 pub use founding::{found, join};
 pub use guest::{guest_accept, guest_init};
+pub use realm::{add_territory, place_site, rights, set_rights, territories};
 pub use running::run;
 
 /// Between two looks whether a ticket was redeemed.
@@ -209,10 +211,24 @@ pub async fn person_add(place: &Place, request: PersonRequest) -> Result<Passwor
         technician: request.technician,
     };
     control::ask(&place.data_directory, &place.config, ask).await?;
+    let asks = if request.opens_spaces || request.technician {
+        let name = &status_name(place).await?;
+        let rows = realm::rights(place).await?.into_iter();
+        let own = rows.filter(|row| row.login == request.login && row.site == *name);
+        own.flat_map(|row| row.asks).collect()
+    } else {
+        Vec::new()
+    };
     Ok(PasswordSet {
         login: request.login,
         password: made.then_some(password),
+        asks,
     })
+}
+
+async fn status_name(place: &Place) -> Result<String, Failure> {
+    let status = control::status(&place.data_directory, &place.config).await?;
+    Ok(status.site.site.name)
 }
 
 /// A given password that may be set, or one made up.
@@ -239,6 +255,7 @@ pub async fn person_reset(place: &Place, login: String) -> Result<PasswordSet, F
     Ok(PasswordSet {
         login,
         password: Some(password),
+        asks: Vec::new(),
     })
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use bocage_crdt::ids::{PersonId, RealmId};
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,7 @@ use crate::identity::{DataDirectory, Identity};
 use crate::net::NetEvent;
 use crate::secret::Seed;
 use crate::store::{LogStore, StateStore, StoreError, StoreWrite};
+use crate::web::home::ASKED_MAX;
 use crate::web::site::SiteFacts;
 
 /// What a site is, as its store keeps it.
@@ -176,12 +178,16 @@ pub(super) fn open_with(
     let (wakes, wake_queue) = mpsc::channel(WAKES_MAX);
     let (net_events, net_queue) = mpsc::channel(NET_EVENTS_MAX);
     let admitted = crate::hub::Admitted::default();
+    let (questions, asked) = mpsc::channel(ASKED_MAX);
+    let away = Arc::new(AtomicBool::new(false));
     let parts = HubParts {
+        questions,
+        away: Arc::clone(&away),
         me,
         log_store: Arc::new(log_store),
         state_store: Arc::new(state_store),
     };
-    let hub = HubHandle::new(wakes, facts, Arc::clone(&admitted));
+    let hub = HubHandle::new(wakes, facts, Arc::clone(&admitted), asked, away);
     let (opened, is_open) = std::sync::mpsc::channel();
     let (end, ended) = oneshot::channel();
     std::thread::Builder::new()

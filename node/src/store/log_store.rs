@@ -73,10 +73,8 @@ pub struct AccountRow {
     pub person: PersonId,
     /// argon2id in PHC string form.
     pub verifier: String,
-    /// May see the site's status and add people.
-    pub technician: bool,
-    /// May open spaces.
-    pub open_spaces: bool,
+    /// Held two rights in the first version; they stand in the realm now.
+    pub reserved: [u8; 2],
     /// When the verifier was set: sessions older than this are over.
     pub changed_ms: u64,
 }
@@ -105,8 +103,10 @@ pub enum StoreWrite {
     Live(u64, Box<LiveRow>),
     /// The change is in an entry now.
     LiveDone(u64),
-    /// An account under its login.
+    /// An account under its login, or `@` and the person's id where she is at home elsewhere.
     Account(String, AccountRow),
+    /// An account is no longer kept.
+    AccountGone(String),
     /// A session under its id; `None` removes it.
     Session([u8; 16], Option<SessionRow>),
 }
@@ -426,6 +426,9 @@ fn write_row(transaction: &redb::WriteTransaction, write: StoreWrite) -> Result<
             transaction
                 .open_table(ACCOUNTS)?
                 .insert(login.as_str(), sealed.as_slice())?;
+        }
+        StoreWrite::AccountGone(login) => {
+            transaction.open_table(ACCOUNTS)?.remove(login.as_str())?;
         }
         StoreWrite::Session(id, Some(row)) => {
             let sealed = tagged::seal_row(FORMAT, &id, &row);

@@ -50,6 +50,10 @@ pub fn router<S: Site>(app: Arc<App<S>>) -> Router {
             "/admin/people/{login}/password",
             post(admin::reset_password::<S>),
         )
+        .route(
+            "/admin/people/{login}/rights",
+            post(admin::give_rights::<S>),
+        )
         .route("/admin/counters", get(admin::counters::<S>))
         .route("/openapi.json", get(pages::openapi))
         .merge(questions)

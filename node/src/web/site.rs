@@ -13,6 +13,7 @@ use axum::extract::ws::Utf8Bytes;
 use bocage_crdt::ids::{PersonId, SpaceId};
 use tokio::sync::mpsc;
 
+use super::home::{Asked, AtHome};
 use crate::api::admin::Counters;
 use crate::api::guests::{
     GuestPersonReady, GuestTicketReady, InviteGuestPerson, InviteGuestSite,
@@ -69,6 +70,8 @@ pub struct Account {
     pub verifier: String,
     /// What she may do.
     pub rights: MyRights,
+    /// Whether this site is her home: elsewhere only her home says that a password is wrong.
+    pub at_home: bool,
 }
 
 /// A session as it is kept: a durable row. The token itself is known to the browser only.
@@ -103,6 +106,28 @@ pub struct NewPerson {
     pub verifier: String,
     /// What she may do.
     pub rights: MyRights,
+}
+
+/// Who sets a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SetBy {
+    /// The person, with her present one.
+    Herself,
+    /// Whoever looks after the site's machine.
+    Machine,
+}
+
+/// Rights of the realm to be given to a person by a registrar of this site.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GivenRights {
+    /// Whose: her sign-in name, with `@` and her site where several people have it.
+    pub login: String,
+    /// Open spaces.
+    pub open_spaces: bool,
+    /// Look after sites.
+    pub technician: bool,
+    /// For the territory of this name; everywhere without.
+    pub territory: Option<String>,
 }
 
 /// One browser's live connection.
@@ -296,7 +321,33 @@ pub trait Site: Clone + Send + Sync + 'static {
         &self,
         login: String,
         verifier: String,
+        by: SetBy,
     ) -> impl Future<Output = Result<PersonRef, ApiError>> + Send;
+
+    /// Asks the home site of somebody who is not at home here. Once she was right, her account is
+    /// kept here, so that it works while her home cannot be asked.
+    fn sign_in_at_home(
+        &self,
+        login: String,
+        password: String,
+    ) -> impl Future<Output = Result<AtHome, ApiError>> + Send;
+
+    /// Has her home site change the password of somebody who is not at home here.
+    fn change_at_home(
+        &self,
+        person: PersonId,
+        current: String,
+        verifier: String,
+    ) -> impl Future<Output = Result<AtHome, ApiError>> + Send;
+
+    /// Whether a site of the realm does not answer at the moment.
+    fn some_site_is_away(&self) -> bool;
+
+    /// What other sites ask about people at home here; given once.
+    fn questions(&self) -> Option<mpsc::Receiver<Asked>>;
+
+    /// Gives rights of the realm in the name of a registrar who is at home here.
+    fn give_rights(&self, given: GivenRights) -> impl Future<Output = Result<(), ApiError>> + Send;
 }
 
 #[cfg(test)]

@@ -2,11 +2,11 @@
 //! A person's role is the union of all that was given, each gift limited by every removal that
 //! it does not follow; so a grant never lowers and, of concurrent ones, removals win.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bocage_crdt::ids::{EntryId, ItemId, NodeId, PersonId};
 
-use super::effect::{HostState, Hosting, PersonState, ends, exercised_at, limits};
+use super::effect::{Force, HostState, Hosting, PersonState, ends, exercised_at, limits};
 use super::evaluate::{Evaluation, rekeyed};
 use super::graph::Graph;
 use super::operation::{Operation, RootKeys, SpaceKind};
@@ -32,6 +32,23 @@ pub struct Members {
     pub rekeys: Vec<RootChange>,
     /// Changes of root keys that lost against another of the same version, for people to see.
     pub lost_rekeys: Vec<RootChange>,
+    /// Sites that carried the space and were taken from it.
+    pub removed: BTreeMap<NodeId, RemovedHost>,
+    /// Realm: territories of which each person was ever made a registrar; `None` is all of them.
+    pub registrars: BTreeMap<PersonId, BTreeSet<Option<ItemId>>>,
+}
+
+/// A site that carries the space no longer, as it was last known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemovedHost {
+    /// Its name.
+    pub name: String,
+    /// Realm: the territory it stood in.
+    pub territory: Option<ItemId>,
+    /// The most senior operation that removed it.
+    pub by: EntryId,
+    /// Whether it retired itself.
+    pub own: bool,
 }
 
 /// A change of the root keys.
@@ -81,6 +98,8 @@ pub struct Member {
     pub territory: Option<ItemId>,
     /// The sites in whose logs her authority counts, sorted; nothing for who has none.
     pub sites: Vec<NodeId>,
+    /// Each living gift by itself: what, and in the realm for which territory.
+    pub rights: Vec<(Role, Option<ItemId>)>,
     /// A guest's sponsor.
     pub sponsor: Option<PersonId>,
     /// A guest's last moment, ms since 1970 UTC: for the host's own clock, never for a verdict.
@@ -194,6 +213,12 @@ impl Members {
     }
 
     fn refresh_person(&mut self, person: &PersonId, state: &PersonState, graph: &Graph) {
+        let named = state.assignments.iter();
+        let named = named.filter(|right| right.role.allows(Role::REGISTRAR));
+        let named: BTreeSet<_> = named.map(|right| right.territory).collect();
+        if !named.is_empty() {
+            self.registrars.insert(*person, named);
+        }
         let mut living: Vec<_> = state
             .assignments
             .iter()
@@ -241,6 +266,10 @@ impl Members {
             added_by: op.author,
             territory: territory.filter(|_| same),
             sites,
+            rights: living
+                .iter()
+                .map(|(right, role)| (*role, right.territory))
+                .collect(),
             sponsor,
             end_ms,
         };
@@ -294,9 +323,15 @@ impl Members {
             living
         };
         match host_of(node, &living(false), graph) {
-            Some(host) => self.hosts.insert(*node, host),
-            None => self.hosts.remove(node),
-        };
+            Some(host) => {
+                self.removed.remove(node);
+                self.hosts.insert(*node, host);
+            }
+            None => {
+                self.hosts.remove(node);
+                self.refresh_removed(node, state, graph);
+            }
+        }
         match guest_of(node, &living(true), graph) {
             Some(guest) => self.guests.insert(*node, guest),
             None => self.guests.remove(node),
@@ -329,6 +364,29 @@ impl Members {
             }
         }
     }
+
+    fn refresh_removed(&mut self, node: &NodeId, state: &HostState, graph: &Graph) {
+        let removal = state.removals.iter().min_by_key(|one| graph.key(one.op));
+        let hosted = state.hostings.iter().filter(|hosting| !hosting.guest);
+        let mut added: Vec<_> = hosted.map(|hosting| hosting.op).collect();
+        added.sort_by_key(|op| graph.key(*op));
+        let (Some(removal), Some(last)) = (removal, added.last()) else {
+            return;
+        };
+        let (name, territory) = match &graph.op(*last).operation {
+            Ok(Operation::HostAdd {
+                name, territory, ..
+            }) => (name.clone(), *territory),
+            _ => (String::new(), None),
+        };
+        let removed = RemovedHost {
+            name,
+            territory,
+            by: graph.op(removal.op).id,
+            own: removal.force == Force::Own,
+        };
+        self.removed.insert(*node, removed);
+    }
 }
 
 /// The host that these additions make, eldest first.
@@ -352,7 +410,11 @@ fn host_of(node: &NodeId, living: &[u32], graph: &Graph) -> Option<Host> {
         {
             host.name.clone_from(name);
             host.addresses.clone_from(addresses);
-            host.territory = *territory;
+            // A site does not choose its territory itself: whoever has a stolen machine could move
+            // it to where others have rights.
+            if graph.op(*op).author != host.person {
+                host.territory = *territory;
+            }
         }
     }
     Some(host)

@@ -55,6 +55,11 @@ impl Role {
         Self(self.0 & ceiling.0)
     }
 
+    /// The rights of this set that are not in `taken`.
+    pub fn without(self, taken: Self) -> Self {
+        Self(self.0 & !taken.0)
+    }
+
     /// Whether the holder may write rights operations: such rights have a seniority.
     pub fn has_authority(self) -> bool {
         self.0 & (FULL | LESSER) != 0

@@ -367,6 +367,23 @@ space: string,
 held: boolean, };
 
 /**
+ * Rights of the realm for a person, in the name of a registrar who is at home at this site.
+ */
+export type GiveRights = { 
+/**
+ * May open spaces.
+ */
+openSpaces?: boolean, 
+/**
+ * May see the status of sites.
+ */
+technician?: boolean, 
+/**
+ * For the territory of this name; everywhere without.
+ */
+territory?: string, };
+
+/**
  * What belongs to an item.
  */
 export type ItemCounts = { 
@@ -754,7 +771,11 @@ openSpaces: boolean,
 /**
  * See the status of the site.
  */
-technician: boolean, };
+technician: boolean, 
+/**
+ * Say who may open spaces and who looks after sites, in a territory or everywhere.
+ */
+registrar: boolean, };
 
 /**
  * A site: its ed25519 public key, which is also its libp2p identity.

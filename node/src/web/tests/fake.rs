@@ -7,6 +7,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 use axum::body::Bytes;
 use axum::extract::ws::Utf8Bytes;
 use bocage_crdt::ids::{NodeId, PersonId};
+use tokio::sync::mpsc;
 
 use crate::api::admin::Counters;
 use crate::api::guests::{
@@ -18,10 +19,11 @@ use crate::api::texts::Text;
 use crate::api::{
     ApiError, BrowserMessage, CommandEnvelope, ErrorCode, Language, Query, SessionId,
 };
+use crate::web::home::{Asked, AtHome};
 use crate::web::password;
 use crate::web::site::{
-    Account, AccountKey, Attachment, AttachmentId, NewPerson, Outbox, Session, Site, SiteFacts,
-    Viewer, outbox,
+    Account, AccountKey, Attachment, AttachmentId, GivenRights, NewPerson, Outbox, Session, SetBy,
+    Site, SiteFacts, Viewer, outbox,
 };
 
 /// Everybody's password.
@@ -63,6 +65,7 @@ impl FakeSite {
             login: login.into(),
             verifier: VERIFIER.clone(),
             rights: MyRights::default(),
+            at_home: true,
         };
         let accounts = vec![account(1, "yann", EVIL_NAME), account(2, "maud", "Maud")];
         let accounts = Mutex::new(accounts);
@@ -205,6 +208,7 @@ impl Site for FakeSite {
             login: new.login,
             verifier: new.verifier,
             rights: new.rights,
+            at_home: true,
         });
         Ok(person)
     }
@@ -241,7 +245,12 @@ impl Site for FakeSite {
         })
     }
 
-    async fn set_verifier(&self, login: String, verifier: String) -> Result<PersonRef, ApiError> {
+    async fn set_verifier(
+        &self,
+        login: String,
+        verifier: String,
+        _by: SetBy,
+    ) -> Result<PersonRef, ApiError> {
         let mut accounts = self.0.accounts.lock().expect("whole");
         let account = accounts.iter_mut().find(|account| account.login == login);
         let account = account.ok_or(ApiError::not_found())?;
@@ -253,5 +262,32 @@ impl Site for FakeSite {
             .expect("whole")
             .insert(account.person.id, since);
         Ok(account.person.clone())
+    }
+
+    async fn give_rights(&self, given: GivenRights) -> Result<(), ApiError> {
+        let mut accounts = self.0.accounts.lock().expect("whole");
+        let account = accounts
+            .iter_mut()
+            .find(|account| account.login == given.login);
+        let account = account.ok_or(ApiError::not_found())?;
+        account.rights.open_spaces |= given.open_spaces;
+        account.rights.technician |= given.technician;
+        Ok(())
+    }
+
+    async fn sign_in_at_home(&self, _: String, _: String) -> Result<AtHome, ApiError> {
+        Ok(AtHome::Wrong)
+    }
+
+    async fn change_at_home(&self, _: PersonId, _: String, _: String) -> Result<AtHome, ApiError> {
+        Ok(AtHome::Away)
+    }
+
+    fn some_site_is_away(&self) -> bool {
+        false
+    }
+
+    fn questions(&self) -> Option<mpsc::Receiver<Asked>> {
+        None
     }
 }
