@@ -5,7 +5,7 @@
 //! Reading order: [`operation`] is what can be asked for and its exact bytes, [`role`] what may be
 //! held, `stored` what is kept, `graph` who knew of what, `claim` what an operation needs, `effect`
 //! what one gives and takes, `evaluate` and `sweep` which operations stand, `members` what that
-//! amounts to, `judge` and `then` which content entries count, `admission` which of guests.
+//! amounts to, `judge` and `then` which content entries count, `admission` which of guests, `vouch` what a colleague kept.
 
 pub mod admission;
 pub mod operation;
@@ -22,6 +22,7 @@ mod members;
 mod stored;
 mod sweep;
 mod then;
+mod vouch;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -41,6 +42,7 @@ pub use operation::{Cut, CutPoint, Operation, RootKeys, SpaceKind, Subject};
 pub use order::Order;
 pub use role::Role;
 pub use root::RootProof;
+pub use vouch::Work;
 
 /// Who keeps a log: known from the site's certificate, since a header names only the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -101,6 +101,7 @@ fn reading(entries: &[(Entry, Writer)]) -> Duration {
 struct World {
     space: SpaceId,
     founder: PersonId,
+    auditor: PersonId,
     managers: Vec<PersonId>,
     template: Header,
     nodes: Vec<NodeId>,
@@ -169,14 +170,19 @@ fn world() -> World {
         heads = vec![entry.id];
         entries.push((entry, logs[0].writer));
     }
-    for manager in &managers {
-        let entry = write(
-            &mut logs[0],
-            &template,
-            &heads,
-            founder,
-            Some(&grant(*manager, Role::MANAGER)),
-        );
+    // The first one manages at the site that writes the concurrent removal, the others where the
+    // rounds below let them write.
+    let auditor = PersonId(bytes(99));
+    let homes = (0..managers.len()).map(|manager| nodes[(manager + SITES - 1) % SITES]);
+    let homes = [nodes[SITES]].into_iter().chain(homes);
+    for (manager, home) in [auditor].iter().chain(&managers).zip(homes) {
+        let appoint = Operation::Appoint {
+            subject: Subject::Person(*manager),
+            role: Role::MANAGER,
+            territory: None,
+            sites: vec![home],
+        };
+        let entry = write(&mut logs[0], &template, &heads, founder, Some(&appoint));
         heads = vec![entry.id];
         entries.push((entry, logs[0].writer));
     }
@@ -207,6 +213,7 @@ fn world() -> World {
     World {
         space,
         founder,
+        auditor,
         managers,
         template,
         nodes,
@@ -219,6 +226,7 @@ pub(crate) async fn rights(_: &Bench) -> Rows {
     let World {
         space,
         founder,
+        auditor,
         managers,
         template,
         nodes,
@@ -245,7 +253,7 @@ pub(crate) async fn rights(_: &Bench) -> Rows {
                 0 => grant(PersonId(bytes(5 + number)), Role::VIEWER),
                 _ => Operation::Join,
             };
-            let entry = write(&mut logs[1], &template, &heads, founder, Some(&operation));
+            let entry = write(&mut logs[0], &template, &heads, founder, Some(&operation));
             heads = vec![entry.id];
             entry
         })
@@ -254,7 +262,7 @@ pub(crate) async fn rights(_: &Bench) -> Rows {
     let mut each = Vec::with_capacity(ON_TOP);
     for entry in &more {
         let begun = Instant::now();
-        grown.insert(entry, logs[1].writer);
+        grown.insert(entry, logs[0].writer);
         each.push(ms(begun.elapsed()));
     }
 
@@ -265,7 +273,7 @@ pub(crate) async fn rights(_: &Bench) -> Rows {
     };
     let early = [entries[OPERATIONS / 2].0.id];
     // The last site wrote nothing yet: what it writes is concurrent to half of the history.
-    let entry = write(&mut logs[SITES], &template, &early, founder, Some(&removal));
+    let entry = write(&mut logs[SITES], &template, &early, auditor, Some(&removal));
     let concurrent = middle(ROUNDS, || {
         let mut grown = rights.clone();
         let begun = Instant::now();

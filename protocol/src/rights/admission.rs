@@ -139,6 +139,7 @@ impl Rights {
             past: &past,
             header,
             id: &admission.id,
+            lifted: &|_| false,
         };
         then.guest_hostings(host).any(|added| {
             matches!(&self.graph.op(added).operation,

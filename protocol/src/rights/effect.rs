@@ -128,6 +128,8 @@ fn territory_of(graph: &Graph, added: u32) -> Option<ItemId> {
 pub(super) struct PersonState {
     pub(super) assignments: Vec<Assignment>,
     pub(super) removals: Vec<Removal>,
+    /// Registrars' orders against her, whether or not their carriers stand: see [`is_ordered_out`].
+    pub(super) orders: Vec<Removal>,
     /// Assignments that carry operations, by key.
     pub(super) authorities: Vec<Assignment>,
     /// Operations that rest on a right of this person; in a sweep, those still without.
@@ -140,6 +142,8 @@ pub(super) struct PersonState {
 pub(super) struct HostState {
     pub(super) hostings: Vec<Hosting>,
     pub(super) removals: Vec<HostRemoval>,
+    /// As in [`PersonState`].
+    pub(super) orders: Vec<HostRemoval>,
     pub(super) claims: Vec<u32>,
     pub(super) written: Vec<u32>,
     /// Hostings that carry operations, by rank.
@@ -187,6 +191,28 @@ pub(super) fn carries(
         .iter()
         .filter(|removal| !removal.is_mild(hosting) || Some(removal.rank) <= mild_up_to)
         .any(|removal| graph.in_past(removal.op, place) && ends(graph, removal, hosting))
+}
+
+/// Whether an author knew of a registrar's order that ends this right: a fact about bytes, which
+/// needs no verdict and therefore binds also who is senior to the order's carrier.
+pub(super) fn is_ordered_out(
+    graph: &Graph,
+    person: &PersonState,
+    right: &Assignment,
+    place: u32,
+) -> bool {
+    (person.orders.iter())
+        .any(|order| graph.in_past(order.op, place) && limits(graph, order, right))
+}
+
+/// The same for a site.
+pub(super) fn is_site_ordered_out(
+    graph: &Graph,
+    host: &HostState,
+    hosting: &Hosting,
+    place: u32,
+) -> bool {
+    (host.orders.iter()).any(|order| graph.in_past(order.op, place) && ends(graph, order, hosting))
 }
 
 /// Of several operations the one that everybody names.

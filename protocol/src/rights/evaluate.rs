@@ -190,6 +190,9 @@ impl Evaluation {
             Ok(need) => {
                 course.need = Some(need);
                 self.courses.push(course);
+                if let Need::Order(territory) = need {
+                    self.note_order(graph, place, territory);
+                }
                 let host = self.hosts.entry(op.writer.node).or_default();
                 host.claims.push(place);
                 host.written.push(place);
@@ -199,6 +202,33 @@ impl Evaluation {
                     person.written.push(place);
                 }
             }
+        }
+    }
+
+    /// Keeps an order that is proved, before it is known whether its carrier stands.
+    fn note_order(&mut self, graph: &Graph, op: u32, territory: Option<ItemId>) {
+        let (rank, force) = (ROOT_RANK, Force::Order);
+        match &graph.op(op).operation {
+            Ok(Operation::Revoke { subject, .. }) => {
+                let person = self.persons.entry(subject.person()).or_default();
+                person.orders.push(Removal {
+                    op,
+                    rank,
+                    ceiling: Role::NONE,
+                    force,
+                    territory,
+                });
+            }
+            Ok(Operation::HostRemove { node, .. }) => {
+                let host = self.hosts.entry(*node).or_default();
+                host.orders.push(HostRemoval {
+                    op,
+                    rank,
+                    force,
+                    territory,
+                });
+            }
+            _ => {}
         }
     }
 

@@ -5,7 +5,6 @@
 
 use bocage_crdt::ids::{EntryId, NodeId, PersonId};
 
-use super::effect::cut_of;
 use super::role::Role;
 use super::then::Then;
 use super::{HeldReason, Rights, Standing};
@@ -57,11 +56,30 @@ impl Rights {
         node: &NodeId,
         needed: Role,
     ) -> Standing {
+        self.judge_without(id, header, node, needed, &|_| false)
+    }
+
+    /// The same as if some removals of persons and sites outside its past covered it.
+    pub(super) fn judge_without(
+        &self,
+        id: &EntryId,
+        header: &Header,
+        node: &NodeId,
+        needed: Role,
+        lifted: &dyn Fn(u32) -> bool,
+    ) -> Standing {
         let past = match self.past_of(header) {
             Ok(past) => past,
             Err(standing) => return standing,
         };
-        let verdict = self.in_state(&past, id, header, node, needed);
+        let then = Then {
+            rights: self,
+            past: &past,
+            header,
+            id,
+            lifted,
+        };
+        let verdict = self.in_state(&then, node, needed);
         match verdict {
             Standing::Held(_) if self.is_readmitted(id, None) => Standing::Counts,
             Standing::Counts => match self.quarantine(id) {
@@ -94,29 +112,13 @@ impl Rights {
         Ok(past)
     }
 
-    pub(super) fn in_state(
-        &self,
-        past: &[u32],
-        id: &EntryId,
-        header: &Header,
-        node: &NodeId,
-        needed: Role,
-    ) -> Standing {
+    fn in_state(&self, then: &Then<'_>, node: &NodeId, needed: Role) -> Standing {
+        let (header, id) = (then.header, then.id);
         if self.graph.is_forked(&header.log, node, header.seq, id) {
             return Standing::Held(HeldReason::Forked);
         }
-        let knew = |place: u32| self.graph.contains(past, place);
-        let covers = |place: u32| {
-            cut_of(&self.graph, place).is_some_and(|cut| cut.covers(&header.log, header.seq, id))
-        };
         let Some(host) = self.evaluation.hosts.get(node) else {
             return Standing::Held(HeldReason::NotHost);
-        };
-        let then = Then {
-            rights: self,
-            past,
-            header,
-            id,
         };
         let place = then.site(host, false);
         let is_guest = place.is_err();
@@ -130,7 +132,7 @@ impl Rights {
         };
         match judged {
             Err(reason) => Standing::Held(reason),
-            Ok(()) => match self.closing_then(knew, covers) {
+            Ok(()) => match self.closing_then(then) {
                 Some(by) => Standing::Held(HeldReason::Closed(by)),
                 None if is_guest && !self.is_admitted(id, header, node) => {
                     Standing::Held(HeldReason::NotAdmitted)
@@ -141,26 +143,22 @@ impl Rights {
     }
 
     /// The closing that holds an entry, if one does.
-    fn closing_then(
-        &self,
-        knew: impl Fn(u32) -> bool,
-        covers: impl Fn(u32) -> bool,
-    ) -> Option<EntryId> {
+    fn closing_then(&self, then: &Then<'_>) -> Option<EntryId> {
         let reopened = |close: u32| {
             self.evaluation
                 .reopenings
                 .iter()
-                .any(|reopen| knew(*reopen) && self.graph.in_past(close, *reopen))
+                .any(|reopen| then.knew(*reopen) && self.graph.in_past(close, *reopen))
         };
         self.evaluation
             .closings
             .iter()
             .copied()
             .filter(|close| {
-                if knew(*close) {
+                if then.knew(*close) {
                     !reopened(*close)
                 } else {
-                    !covers(*close)
+                    !then.is_below_cut(*close)
                 }
             })
             .map(|close| self.graph.key(close))

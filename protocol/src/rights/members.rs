@@ -96,7 +96,7 @@ pub struct Member {
     pub added_by: PersonId,
     /// The territory of the right, if every right is of that one.
     pub territory: Option<ItemId>,
-    /// The sites in whose logs her authority counts, sorted; nothing for who has none.
+    /// The sites in whose logs her authority counts, the largest if she has several; sorted.
     pub sites: Vec<NodeId>,
     /// Each living gift by itself: what, and in the realm for which territory.
     pub rights: Vec<(Role, Option<ItemId>)>,
@@ -253,7 +253,12 @@ impl Members {
             })) => (*sponsor, *end_ms),
             _ => (None, None),
         };
-        let with_authority = living.iter().filter(|(_, role)| role.has_authority());
+        let with_authority = living
+            .iter()
+            .filter(|(_, one)| match role.has_full_authority() {
+                true => one.has_full_authority(),
+                false => one.has_authority(),
+            });
         let mut sites: Vec<_> = with_authority
             .flat_map(|(right, _)| exercised_at(graph, right.op))
             .copied()

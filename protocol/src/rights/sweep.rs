@@ -11,7 +11,7 @@ use std::cmp::Reverse;
 use super::claim::Need;
 use super::effect::{
     Rank, added_node, assigned_person, carries, ceiling, exercised_at, first, has_place, is_beyond,
-    lives,
+    is_ordered_out, is_site_ordered_out, lives,
 };
 use super::evaluate::{Evaluation, Step};
 use super::graph::{Graph, Key};
@@ -111,6 +111,7 @@ impl Evaluation {
                 && exercised_at(graph, right.op).contains(&op.writer.node)
                 && graph.in_past(right.op, place)
                 && asked.is_met_by(lives(graph, person, right, place, None))
+                && !is_ordered_out(graph, person, right, place)
         });
         self.courses[place as usize].right = right;
         self.queue_decision(graph, place);
@@ -127,6 +128,7 @@ impl Evaluation {
                 && has_place(op, hosting.guest)
                 && graph.in_past(hosting.op, place)
                 && carries(graph, host, hosting, place, None)
+                && !is_site_ordered_out(graph, host, hosting, place)
         });
         self.courses[place as usize].hosting = hosting;
         self.queue_decision(graph, place);

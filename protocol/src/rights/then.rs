@@ -16,6 +16,8 @@ pub(super) struct Then<'a> {
     pub(super) past: &'a [u32],
     pub(super) header: &'a Header,
     pub(super) id: &'a EntryId,
+    /// Removals that are passed over; see [`Rights::vouch`].
+    pub(super) lifted: &'a dyn Fn(u32) -> bool,
 }
 
 impl Then<'_> {
@@ -24,6 +26,10 @@ impl Then<'_> {
     }
 
     fn covers(&self, removal: u32) -> bool {
+        (self.lifted)(removal) || self.is_below_cut(removal)
+    }
+
+    pub(super) fn is_below_cut(&self, removal: u32) -> bool {
         cut_of(&self.rights.graph, removal)
             .is_some_and(|cut| cut.covers(&self.header.log, self.header.seq, self.id))
     }

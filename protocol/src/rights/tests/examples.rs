@@ -2,7 +2,7 @@
 //! sites that write, exchange and expect. Each is delivered in many orders, small ones in all.
 //!
 //! `SITE PERSON VERB … [at SITE …] [under WHOM …] [of TERRITORY] [upto all | nothing | NAME …]
-//! [by REGISTRAR] [citing NAME …] [as NAME]` writes at a site, `itself` is its own person;
+//! [by REGISTRAR] [on NAME …] [citing NAME …] [as NAME]` writes at a site, `itself` is its own person;
 //! `sync SITE SITE` exchanges; `NAME STANDING` and `role PERSON ROLE` expect.
 
 use std::collections::BTreeMap;
@@ -26,7 +26,7 @@ fn list<'a>(words: &[&'a str], after: &str) -> Option<Vec<&'a str>> {
     let rest = &words[start..];
     let end = rest
         .iter()
-        .position(|word| ["upto", "citing", "at", "under", "of", "by", "for", "as"].contains(word))
+        .position(|word| ["upto", "citing", "at", "under", "of", "by", "on", "as"].contains(word))
         .unwrap_or(rest.len());
     Some(rest[..end].to_vec())
 }
@@ -212,6 +212,10 @@ impl Play {
                     }
                     None => world.say(site, author, heads),
                 };
+                if let Some(names) = list(&words, "on") {
+                    let rests = names.iter().map(|name| self.names[*name]).collect();
+                    world.rests.insert(id, rests);
+                }
                 if let Some([name]) = list(&words, "as").as_deref() {
                     self.names.insert(name.to_string(), id);
                 }
@@ -227,9 +231,9 @@ impl Play {
             return;
         }
         let (name, expected) = line.split_once(' ').expect("an expectation has a standing");
-        let (entry, writer) = world.entry(&self.names[name]);
-        let standing = rights.judge(&entry.id, &entry.header, &writer.node, Role::CONTRIBUTOR);
-        assert_eq!(standing_name(&standing), expected, "{name}");
+        let at = (world.entries.iter()).position(|(entry, _)| entry.id == self.names[name]);
+        let standing = &world.standings(rights)[at.expect("it was written")];
+        assert_eq!(standing_name(standing), expected, "{name}");
     }
 }
 

@@ -189,3 +189,105 @@ pub(super) fn deputise(space: &SpaceId, subject: PersonId, sites: Vec<NodeId>) -
         order: order(&named, None),
     }
 }
+
+fn subject() -> Operation {
+    Operation::Revoke {
+        subject: Subject::Person(person("Paul")),
+        cut: Cut::default(),
+        order: None,
+    }
+}
+
+fn carried(order: &Order) -> Operation {
+    Operation::Revoke {
+        subject: Subject::Person(person("Paul")),
+        cut: Cut::default(),
+        order: Some(order.encode()),
+    }
+}
+
+#[test]
+fn an_order_counts_only_if_all_of_it_is_proved() {
+    let mut world = super::world::World::found(&["Nantes"], &person("Claire"));
+    let itself = PersonId::of_site(&node("Nantes"));
+    let wrong = Standing::Void(VoidReason::WrongOrder);
+    let sound = order_with(&subject(), None, &[], Flaw::None);
+    let id = world.operate(0, itself, None, &carried(&sound));
+    assert_eq!(world.whole().stands(&id), Standing::Counts);
+    let flaws = [
+        Flaw::OtherSite,
+        Flaw::OtherAuthor,
+        Flaw::NotRegistrar,
+        Flaw::OtherRoot,
+        Flaw::OtherSigner,
+        Flaw::OtherPayload,
+        Flaw::OtherRealm,
+    ];
+    for flaw in flaws {
+        let order = order_with(&subject(), None, &[], flaw);
+        let id = world.operate(0, itself, None, &carried(&order));
+        assert_eq!(world.whole().stands(&id), wrong, "{flaw:?}");
+    }
+    // Another subject, another author than the carrying site, bytes of no order.
+    let other = Operation::Revoke {
+        subject: Subject::Person(person("Nora")),
+        cut: Cut::default(),
+        order: Some(sound.encode()),
+    };
+    let noise = Operation::Revoke {
+        subject: Subject::Person(person("Paul")),
+        cut: Cut::default(),
+        order: Some(vec![1, 2, 3]),
+    };
+    for operation in [other, noise] {
+        let id = world.operate(0, itself, None, &operation);
+        assert_eq!(world.whole().stands(&id), wrong);
+    }
+    let id = world.operate(0, person("Claire"), None, &carried(&sound));
+    let no_right = Standing::Void(VoidReason::NoRight);
+    assert_eq!(world.whole().stands(&id), no_right);
+}
+
+#[test]
+fn an_order_proves_the_changes_of_root_keys_since_the_founding() {
+    let mut world = super::world::World::found(&["Nantes"], &person("Claire"));
+    let itself = PersonId::of_site(&node("Nantes"));
+    let chain = [root_key(101), root_key(102)];
+    let sound = order_with(&subject(), None, &chain, Flaw::None);
+    let mut gap = sound.clone();
+    gap.rekeys.remove(0);
+    let mut short = sound.clone();
+    short.rekeys.pop();
+    let expected = [
+        (sound, Standing::Counts),
+        (gap, Standing::Void(VoidReason::WrongOrder)),
+        (short, Standing::Void(VoidReason::WrongOrder)),
+    ];
+    for (order, expected) in expected {
+        let id = world.operate(0, itself, None, &carried(&order));
+        assert_eq!(world.whole().stands(&id), expected);
+    }
+}
+
+#[test]
+fn a_deputy_is_named_for_one_space() {
+    let mut world = super::world::World::found(&["Nantes"], &person("Claire"));
+    let itself = PersonId::of_site(&node("Nantes"));
+    let leave = Operation::Revoke {
+        subject: Subject::Person(person("Claire")),
+        cut: world.cut_of_all(0),
+        order: None,
+    };
+    world.operate(0, person("Claire"), None, &leave);
+    let elsewhere = deputise(&SpaceId([1; 32]), person("Dora"), vec![node("Nantes")]);
+    let elsewhere = world.operate(0, itself, None, &elsewhere);
+    let wrong = Standing::Void(VoidReason::WrongOrder);
+    assert_eq!(world.whole().stands(&elsewhere), wrong);
+    let here = deputise(&world.space, person("Dora"), vec![node("Nantes")]);
+    let here = world.operate(0, itself, None, &here);
+    assert_eq!(world.whole().stands(&here), Standing::Counts);
+    assert_eq!(
+        world.whole().now().persons[&person("Dora")].sites,
+        [node("Nantes")]
+    );
+}

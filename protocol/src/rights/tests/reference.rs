@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::graph::Key;
 use super::super::*;
 use super::reference_facts::has_authority;
-use super::world::{PersonId, World};
+use super::world::World;
 use crate::entry::Header;
 use bocage_crdt::ids::ItemId;
 
@@ -153,15 +153,8 @@ impl Reference {
             Force::Rank => senior(),
             Force::Own => mildly(),
             Force::Order(territory) => {
-                let of = match &self.ops[gift].operation {
-                    Operation::Grant { territory, .. } | Operation::Appoint { territory, .. } => {
-                        *territory
-                    }
-                    // It stands beside another right, and goes with whichever is named.
-                    Operation::SetRole { .. } => territory,
-                    _ => None,
-                };
-                (territory.is_none() || territory == of) && (senior() || mildly())
+                (territory.is_none() || territory == self.territory(gift, territory))
+                    && (senior() || mildly())
             }
         }
     }
@@ -229,6 +222,7 @@ impl Reference {
         gifts.sort();
         let lives = |gift: &EntryId| {
             self.rank(gift, (self.gift_key(gift), LAST)).is_some()
+                && !self.knows_of_an_order(id, gift)
                 && !op.past.iter().any(|removal| {
                     self.limit(removal)
                         .is_some_and(|(person, _, _, _)| person == author)
@@ -236,6 +230,21 @@ impl Reference {
                 })
         };
         gifts.into_iter().map(|(_, gift)| gift).find(lives)
+    }
+
+    /// Whether the author of an operation knew that a registrar ended this gift, in whatever log
+    /// it was said.
+    fn knows_of_an_order(&self, id: &EntryId, gift: &EntryId) -> bool {
+        let op = &self.ops[id];
+        op.past.iter().any(|order| {
+            let Some((subject, _, _, Force::Order(territory))) = self.limit(order) else {
+                return false;
+            };
+            subject == op.header.author
+                && self.is_sound(order)
+                && !self.ops[gift].past.contains(order)
+                && (territory.is_none() || territory == self.territory(gift, territory))
+        })
     }
 
     /// The most senior living hosting that an operation knows of, with its rank. Tries the ranks
@@ -269,7 +278,16 @@ impl Reference {
                             && self.ends(removal, site, rank, None)
                     })
                 };
-                if rank.0 == adder && Some(rank) > after && !ended() {
+                let told = || {
+                    op.past.iter().any(|order| {
+                        let named = self.unhosted(order);
+                        let fits = named.is_some_and(|(node, _, force)| {
+                            node == op.node && force == Force::Order(None)
+                        });
+                        fits && self.is_sound(order) && !self.ops[*site].past.contains(order)
+                    })
+                };
+                if rank.0 == adder && Some(rank) > after && !ended() && !told() {
                     return Some((**site, rank));
                 }
             }

@@ -13,12 +13,14 @@ struct Said<'a> {
     header: &'a Header,
     node: &'a NodeId,
     past: BTreeSet<EntryId>,
+    /// Removals outside it that are passed over.
+    lifted: &'a dyn Fn(&EntryId) -> bool,
 }
 
 impl Said<'_> {
     fn is_reached(&self, removal: &EntryId, cut: &Cut) -> bool {
         let covered = cut.covers(&self.header.log, self.header.seq, self.id);
-        self.past.contains(removal) || !covered
+        self.past.contains(removal) || !(covered || (self.lifted)(removal))
     }
 }
 
@@ -29,6 +31,7 @@ impl Reference {
             header: &entry.header,
             node,
             past: self.past(&entry.header),
+            lifted: &|_| false,
         }
     }
 
@@ -92,7 +95,44 @@ impl Reference {
 
     /// Whether a content entry counts, with contributor needed.
     pub(super) fn content_counts(&self, world: &World, entry: &Entry, node: &NodeId) -> bool {
-        let said = self.said(entry, node);
+        self.counts_without(world, entry, node, &|_| false)
+    }
+
+    /// Whether it is shown: it counts, or a colleague whose entry counts built on it and knew of
+    /// no removal that holds it.
+    pub(super) fn is_shown(&self, world: &World, entry: &Entry, node: &NodeId) -> bool {
+        let builds_on_it = |later: &Entry| {
+            let mut open = vec![later.id];
+            let mut past = BTreeSet::new();
+            while let Some(id) = open.pop() {
+                let rests = world.rests.get(&id).into_iter().flatten();
+                open.extend(rests.copied().filter(|id| past.insert(*id)));
+            }
+            past.contains(&entry.id)
+        };
+        self.content_counts(world, entry, node)
+            || world.entries.iter().any(|(later, writer)| {
+                later.header.kind == EntryKind::Record
+                    && builds_on_it(later)
+                    && self.content_counts(world, later, &writer.node)
+                    && {
+                        let knew = self.past(&later.header);
+                        self.counts_without(world, entry, node, &|removal| !knew.contains(removal))
+                    }
+            })
+    }
+
+    fn counts_without(
+        &self,
+        world: &World,
+        entry: &Entry,
+        node: &NodeId,
+        lifted: &dyn Fn(&EntryId) -> bool,
+    ) -> bool {
+        let said = Said {
+            lifted,
+            ..self.said(entry, node)
+        };
         if !self.places(&said, false).is_empty() {
             return self.has_right(&said, Role::CONTRIBUTOR);
         }

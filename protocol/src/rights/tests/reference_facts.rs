@@ -1,5 +1,7 @@
 //! What the second reading takes from an operation's own bytes.
 
+use bocage_crdt::ids::ItemId;
+
 use super::super::graph::Key;
 use super::super::*;
 use super::reference::{Force, Reference};
@@ -27,6 +29,16 @@ impl Reference {
             | Operation::Appoint { subject, role, .. }
             | Operation::SetRole { subject, role, .. } => Some((subject.person(), *role)),
             Operation::Deputise { subject, .. } => Some((subject.person(), Role::MANAGER)),
+            _ => None,
+        }
+    }
+
+    /// The territory of a gift, asked for one.
+    pub(super) fn territory(&self, gift: &EntryId, asked: Option<ItemId>) -> Option<ItemId> {
+        match &self.ops[gift].operation {
+            Operation::Grant { territory, .. } | Operation::Appoint { territory, .. } => *territory,
+            // It stands beside another right, and goes with whichever is named.
+            Operation::SetRole { .. } => asked,
             _ => None,
         }
     }

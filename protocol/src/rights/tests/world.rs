@@ -40,6 +40,8 @@ pub(super) struct World {
     pub(super) sites: Vec<Site>,
     pub(super) entries: Vec<(Entry, Writer)>,
     commands: u64,
+    /// What the changes of content entries rest on directly.
+    pub(super) rests: BTreeMap<EntryId, Vec<EntryId>>,
 }
 
 pub(super) const FOUNDER: &str = "founder";
@@ -77,6 +79,7 @@ impl World {
             sites,
             entries: Vec::new(),
             commands: 0,
+            rests: BTreeMap::new(),
         }
     }
 
@@ -283,14 +286,38 @@ impl World {
         Cut::new(entries.iter().map(point).collect())
     }
 
-    /// The standings of all entries, with contributor asked of content.
-    pub(super) fn standings(&self, rights: &Rights) -> Vec<Standing> {
-        self.entries
-            .iter()
+    /// The standings of all entries, with contributor asked of content; content is one document,
+    /// `order` says how its entries are handed over.
+    pub(super) fn standings_by(&self, rights: &Rights, order: &[usize]) -> Vec<Standing> {
+        let mut standings: Vec<_> = (self.entries.iter())
             .map(|(entry, writer)| {
                 rights.judge(&entry.id, &entry.header, &writer.node, Role::CONTRIBUTOR)
             })
-            .collect()
+            .collect();
+        let is_content = |place: &&usize| self.entries[**place].0.header.kind == EntryKind::Record;
+        let content: Vec<_> = order.iter().filter(is_content).copied().collect();
+        let works: Vec<_> = content
+            .iter()
+            .map(|place| {
+                let (entry, writer) = &self.entries[*place];
+                Work {
+                    id: entry.id,
+                    header: &entry.header,
+                    node: writer.node,
+                    needed: Role::CONTRIBUTOR,
+                    rests_on: self.rests.get(&entry.id).map_or(&[][..], |rests| rests),
+                }
+            })
+            .collect();
+        for (place, standing) in content.iter().zip(rights.vouch(&works)) {
+            standings[*place] = standing;
+        }
+        standings
+    }
+
+    pub(super) fn standings(&self, rights: &Rights) -> Vec<Standing> {
+        let order: Vec<_> = (0..self.entries.len()).collect();
+        self.standings_by(rights, &order)
     }
 
     /// Inserts in the given order and compares everything with the evaluation at once.
@@ -303,7 +330,7 @@ impl World {
         assert_eq!(rights.heads(), whole.heads(), "heads in order {order:?}");
         assert_eq!(rights.now(), whole.now(), "members in order {order:?}");
         for (place, (one, other)) in self
-            .standings(&rights)
+            .standings_by(&rights, order)
             .iter()
             .zip(self.standings(whole))
             .enumerate()
