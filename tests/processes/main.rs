@@ -26,4 +26,5 @@ mod names;
 mod registrars;
 mod removed;
 mod restored;
+mod stolen;
 mod versions;

@@ -21,6 +21,7 @@ mod forks;
 mod handle;
 mod home;
 mod item;
+mod leaving;
 mod lists;
 mod live;
 mod logging;
@@ -79,6 +80,7 @@ pub(crate) use admitting::NotNamed;
 pub(crate) use directory::Admitted;
 pub use handle::HubHandle;
 pub(crate) use handle::role_of;
+pub(crate) use leaving::{Rehomed, RemovedSite};
 pub(crate) use realm::{Authority, RightsLine};
 use wakes::Report;
 pub(crate) use wakes::{After, Wake};
@@ -180,6 +182,8 @@ pub(crate) struct Hub {
     bytes_received: u64,
     questions: mpsc::Sender<Asked>,
     away: Arc<AtomicBool>,
+    /// What the realm decided and spaces are still to follow.
+    duties: leaving::Duties,
 }
 
 /// What the hub is started with.
@@ -284,6 +288,7 @@ impl Hub {
             bytes_received: 0,
             questions,
             away,
+            duties: leaving::Duties::default(),
             me,
         };
         hub.load_sessions(loaded.sessions);
@@ -417,6 +422,7 @@ impl Hub {
             self.machine_event(Event::Tick);
         }
         self.forks_tick(now);
+        self.leaving_tick(now);
         self.documents_tick(now);
         self.save_tick(now);
         self.browsers_tick(now);

@@ -155,7 +155,7 @@ impl Hub {
 
     /// A registrar at home here whose right reaches this territory; only one for all reaches what
     /// is for all.
-    fn registrar_here(
+    pub(super) fn registrar_here(
         &mut self,
         login: Option<&str>,
         place: Option<ItemId>,
@@ -444,6 +444,7 @@ impl Hub {
             list.sort_by_key(|moved| moved.order);
         }
         self.directory.set_moves(moves);
+        self.duties.look_again();
         self.settle_accounts();
     }
 }
