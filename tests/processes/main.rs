@@ -29,5 +29,6 @@ mod names;
 mod registrars;
 mod removed;
 mod restored;
+mod stolen;
 mod trials;
 mod versions;

@@ -47,6 +47,7 @@ export const siteStatus: SiteStatus = {
     { name: "Saint-Nazaire", items: 38 },
     { name: "Clisson", items: 2 },
   ],
+  unfollowed: ["Chantiers d’été"],
   forks,
   refused: [{ reason: "signature", count: 3 }],
   disk: { freeBytes: 214e9, totalBytes: 480e9, dataBytes: 41e9 },

@@ -127,6 +127,9 @@ pub struct SiteStatus {
     pub sites: Vec<SiteLine>,
     /// What waits.
     pub waiting: Vec<WaitingLine>,
+    /// Spaces in which nobody of this site may take out a site that left the realm, or bring in
+    /// the new home of a member: their managers are elsewhere, or there is none.
+    pub unfollowed: Vec<String>,
     /// Sites that wrote two histories.
     pub forks: Vec<ForkLine>,
     /// What was refused.

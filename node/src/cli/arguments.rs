@@ -6,7 +6,7 @@ use bocage_protocol::ticket::Ticket;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
-use super::realm::{RegistrarCommand, Rights, SiteCommand, TerritoryCommand};
+use super::realm::{RegistrarCommand, Rehome, Rights, SiteCommand, TerritoryCommand};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -65,7 +65,7 @@ pub enum Command {
     /// Registrars: people who say who may open spaces and who looks after sites
     #[command(subcommand)]
     Registrar(RegistrarCommand),
-    /// Where a site stands in the realm
+    /// A site's place in the realm: its territory, or taking a lost machine out
     #[command(subcommand)]
     Site(SiteCommand),
     /// Serve the site until Ctrl-C or SIGTERM, then close cleanly
@@ -240,6 +240,8 @@ pub enum PersonCommand {
         #[arg(long, value_name = "NAME")]
         territory: Option<String>,
     },
+    /// Give a person, or everybody of a site, another home site
+    Rehome(Rehome),
     /// Take rights of the realm from a person, everywhere and at once
     Withdraw(Rights),
     /// Give a person of this site a new password, and end her sessions
@@ -323,7 +325,15 @@ mod tests {
 
     #[test]
     fn what_people_type_is_read_or_refused() {
-        let cases: [(&[&str], Result<(), ErrorKind>); 18] = [
+        let cases: [(&[&str], Result<(), ErrorKind>); 20] = [
+            (
+                &["person", "rehome", "--all-of", "Blain", "--to", "Nantes"],
+                Ok(()),
+            ),
+            (
+                &["person", "rehome", "--to", "Nantes"],
+                Err(ErrorKind::MissingRequiredArgument),
+            ),
             (&["territory", "add", "Loire"], Ok(())),
             (&["site", "territory", "Ancenis", "Loire"], Ok(())),
             (

@@ -179,6 +179,7 @@ async fn perform(place: Place, command: Command) -> Result<(), Failure> {
         Command::Person(PersonCommand::Grant { rights, territory }) => {
             realm::person(&place, rights, true, territory).await
         }
+        Command::Person(PersonCommand::Rehome(asked)) => realm::rehome(&place, asked).await,
         Command::Person(PersonCommand::Withdraw(rights)) => {
             realm::person(&place, rights, false, None).await
         }

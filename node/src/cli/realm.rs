@@ -32,6 +32,18 @@ pub enum TerritoryCommand {
 /// `bocage site`
 #[derive(Debug, Subcommand)]
 pub enum SiteCommand {
+    /// Take a lost or stolen site from the realm; done by a site that may admit others, or by the
+    /// recovery key
+    #[command(after_help = "\
+What it wrote and is known here counts; what comes from it later is held. Give its people another home
+site next: bocage person rehome --all-of NAME --to SITE")]
+    Remove {
+        /// The site's name
+        site: String,
+        /// Read the 24 words of the recovery key from the standard input
+        #[arg(long)]
+        recovery_key: bool,
+    },
     /// Let a site stand in a territory; done by a site that may admit others, or by the recovery key
     Territory {
         /// The site's name
@@ -90,6 +102,23 @@ pub struct Rights {
     pub recovery_key: bool,
 }
 
+/// `bocage person rehome`
+#[derive(Debug, Args)]
+pub struct Rehome {
+    /// What she types to sign in; add @ and her site if several people have it
+    #[arg(required_unless_present = "all_of")]
+    pub login: Option<String>,
+    /// Everybody of this site, also of one that was taken from the realm
+    #[arg(long, value_name = "SITE", conflicts_with = "login")]
+    pub all_of: Option<String>,
+    /// The new home site
+    #[arg(long, value_name = "SITE")]
+    pub to: String,
+    /// Login of the registrar in whose name [default: one at home at this site who may]
+    #[arg(long, value_name = "LOGIN")]
+    pub by: Option<String>,
+}
+
 fn key(wanted: bool) -> Result<Option<[u8; 32]>, Failure> {
     wanted.then(super::read_recovery_key).transpose()
 }
@@ -120,11 +149,16 @@ pub(super) async fn territory(place: &Place, command: TerritoryCommand) -> Resul
 }
 
 pub(super) async fn site(place: &Place, command: SiteCommand) -> Result<(), Failure> {
-    let SiteCommand::Territory {
-        site,
-        territory,
-        recovery_key,
-    } = command;
+    let (site, territory, recovery_key) = match command {
+        SiteCommand::Remove { site, recovery_key } => {
+            return remove(place, site, key(recovery_key)?).await;
+        }
+        SiteCommand::Territory {
+            site,
+            territory,
+            recovery_key,
+        } => (site, territory, recovery_key),
+    };
     let told = match &territory {
         Some(name) => format!("stands in the territory \"{name}\""),
         None => "stands in no territory".to_owned(),
@@ -132,6 +166,32 @@ pub(super) async fn site(place: &Place, command: SiteCommand) -> Result<(), Fail
     let root = key(recovery_key)?;
     let name = site::place_site(place, site, territory, root).await?;
     print::out(&format!("{name} {told}.\n"))
+}
+
+async fn remove(place: &Place, site: String, root: Option<[u8; 32]>) -> Result<(), Failure> {
+    let (name, people) = site::remove_site(place, site, root).await?;
+    let mut text = format!("{name} is no longer a site of the realm.\n");
+    if !people.is_empty() {
+        text.push_str(&format!(
+            "Still at home there: {}.\nNext: bocage person rehome --all-of \"{name}\" --to SITE\n",
+            people.join(", ")
+        ));
+    }
+    print::out(&text)
+}
+
+/// `bocage person rehome`
+pub(super) async fn rehome(place: &Place, asked: Rehome) -> Result<(), Failure> {
+    let to = asked.to.clone();
+    let (names, by) = site::rehome(place, asked.login, asked.all_of, asked.to, asked.by).await?;
+    if names.is_empty() {
+        return print::out(&by_whom(""));
+    }
+    print::out(&format!(
+        "At home at {to} from now on, by {by}: {}.\nWho never signed in there gets a password \
+         there: bocage person reset LOGIN\n",
+        names.join(", ")
+    ))
 }
 
 pub(super) async fn registrar(place: &Place, command: RegistrarCommand) -> Result<(), Failure> {

@@ -33,6 +33,12 @@ pub(crate) enum NotNamed {
     TerritoryThere,
     /// No registrar who may do this is at home here.
     NoRegistrarHere,
+    /// The site would take itself from the realm.
+    ThisSite,
+    /// This site may not admit or remove others.
+    NotAdmitting,
+    /// Somebody at the new home site has this login.
+    LoginThere(String),
     /// The right is of those that only the root takes.
     RootOnly,
     /// The rights said no.

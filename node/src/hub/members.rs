@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use bocage_crdt::features::commands as words;
-use bocage_crdt::ids::{CommandId, NodeId, PersonId, SpaceId};
+use bocage_crdt::ids::{CommandId, ItemId, NodeId, PersonId, SpaceId};
 use bocage_protocol::rights::{self, Operation, Role, Subject};
 
 use super::Hub;
@@ -97,7 +97,7 @@ impl Hub {
     ) -> Result<(), ApiError> {
         let now = self.space(&space)?.rights.now().role(&person);
         if !now.allows(role) {
-            let operation = self.giving(person, role);
+            let operation = self.giving(person, role, None);
             self.write_operation(space, author, command, operation)?;
         }
         let home = self.directory.home_of(&person);
@@ -106,21 +106,26 @@ impl Hub {
 
     /// What gives a person a role. Authority counts at her home site only: a machine stolen from
     /// another office cannot speak for her.
-    fn giving(&self, person: PersonId, role: Role) -> Operation {
+    pub(super) fn giving(
+        &self,
+        person: PersonId,
+        role: Role,
+        territory: Option<ItemId>,
+    ) -> Operation {
         let subject = Subject::Person(person);
         if role.has_authority() {
             let home = self.directory.home_of(&person).unwrap_or(self.me.node);
             return Operation::Appoint {
                 subject,
                 role,
-                territory: None,
+                territory,
                 sites: vec![home],
             };
         }
         Operation::Grant {
             subject,
             role,
-            territory: None,
+            territory,
             sponsor: None,
             end_ms: None,
         }
@@ -180,7 +185,7 @@ impl Hub {
         }
         self.keep_a_manager(&space, &person, role)?;
         let operation = if role.has_authority() {
-            self.giving(person, role)
+            self.giving(person, role, None)
         } else {
             let cut = self.cut_here(&space);
             Operation::SetRole {

@@ -25,6 +25,7 @@ mod handle;
 mod home;
 mod inviting;
 mod item;
+mod leaving;
 mod lists;
 mod live;
 mod logging;
@@ -84,6 +85,7 @@ pub(crate) use directory::Admitted;
 pub(crate) use guest_site::{GUEST_META, GuestRecord, GuestWelcome};
 pub use handle::HubHandle;
 pub(crate) use handle::role_of;
+pub(crate) use leaving::{Rehomed, RemovedSite};
 pub(crate) use realm::{Authority, RightsLine};
 use wakes::Report;
 pub(crate) use wakes::{After, Wake};
@@ -194,6 +196,8 @@ pub(crate) struct Hub {
     bytes_received: u64,
     questions: mpsc::Sender<Asked>,
     away: Arc<AtomicBool>,
+    /// What the realm decided and spaces are still to follow.
+    duties: leaving::Duties,
 }
 
 /// What the hub is started with.
@@ -301,6 +305,7 @@ impl Hub {
             bytes_received: 0,
             questions,
             away,
+            duties: leaving::Duties::default(),
             me,
         };
         hub.directory.guest = hub.me.guest;
@@ -439,6 +444,7 @@ impl Hub {
             self.machine_event(Event::Tick);
         }
         self.forks_tick(now);
+        self.leaving_tick(now);
         self.documents_tick(now);
         self.save_tick(now);
         self.browsers_tick(now);

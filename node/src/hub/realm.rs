@@ -155,7 +155,7 @@ impl Hub {
 
     /// A registrar at home here whose right reaches this territory; only one for all reaches what
     /// is for all.
-    fn registrar_here(
+    pub(super) fn registrar_here(
         &mut self,
         login: Option<&str>,
         place: Option<ItemId>,
@@ -269,13 +269,7 @@ impl Hub {
         let person = self.person_named(login)?;
         let place = territory.map(|name| self.territory_named(name));
         let place = place.transpose()?;
-        let operation = Operation::Grant {
-            subject: Subject::Person(person),
-            role,
-            territory: place,
-            sponsor: None,
-            end_ms: None,
-        };
+        let operation = self.giving(person, role, place);
         let by = self.write_for(authority, place, vec![operation])?;
         tracing::info!("{login} may now {role:?} in the realm, by {by}");
         Ok(by)
@@ -367,13 +361,7 @@ impl Hub {
             let places = [None, self.directory.territory];
             let given = places.into_iter().any(|place| {
                 let authority = Authority::Registrar(None);
-                let operation = Operation::Grant {
-                    subject: Subject::Person(person),
-                    role: *role,
-                    territory: place,
-                    sponsor: None,
-                    end_ms: None,
-                };
+                let operation = self.giving(person, *role, place);
                 self.write_for(&authority, place, vec![operation]).is_ok()
             });
             if !given {
@@ -444,6 +432,7 @@ impl Hub {
             list.sort_by_key(|moved| moved.order);
         }
         self.directory.set_moves(moves);
+        self.duties.look_again();
         self.settle_accounts();
     }
 }

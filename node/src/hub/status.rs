@@ -27,6 +27,9 @@ impl Hub {
         let sites = self.site_lines();
         let waiting = self.waiting_lines();
         let forks = self.fork_lines();
+        let unfollowed: Vec<SpaceId> = self.duties.nobody().copied().collect();
+        let unfollowed = unfollowed.iter().map(|id| self.setting(id, "name"));
+        let unfollowed: Vec<String> = unfollowed.collect();
         let disk = disk(&self.me.directory);
         let low = disk.total_bytes > 0 && disk.free_bytes < disk.total_bytes / 20;
         let refused = self.all_refused();
@@ -47,6 +50,7 @@ impl Hub {
                 && sites.iter().all(|site| site.late_since_ms.is_none()),
             sites,
             waiting,
+            unfollowed,
             forks,
             refused: refused.collect(),
             disk,

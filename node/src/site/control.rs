@@ -191,6 +191,24 @@ fn not_named(why: &NotNamed) -> Answer {
                 .to_owned(),
             Why::Rules,
         ),
+        NotNamed::ThisSite => (
+            "no site takes itself from the realm in this version: run the command at another one"
+                .to_owned(),
+            Why::Rules,
+        ),
+        NotNamed::NotAdmitting => (
+            "this site may not take others from the realm: run the command at one that may admit \
+             (\"bocage admitting list\"), or give --recovery-key"
+                .to_owned(),
+            Why::Rules,
+        ),
+        NotNamed::LoginThere(login) => (
+            format!(
+                "somebody at that site has the login \"{login}\" already: nobody after her was given \
+                 another home site"
+            ),
+            Why::Rules,
+        ),
         NotNamed::RootOnly => (
             "only the realm's recovery key does this: give --recovery-key, or use \"bocage \
              registrar\""

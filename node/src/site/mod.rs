@@ -26,7 +26,7 @@ use control::{Answer, Ask};
 
 pub use founding::{found, join};
 pub use guest::{guest_accept, guest_init};
-pub use realm::{add_territory, place_site, rights, set_rights, territories};
+pub use realm::{add_territory, place_site, rehome, remove_site, rights, set_rights, territories};
 pub use running::run;
 
 /// Between two looks whether a ticket was redeemed.
@@ -128,6 +128,12 @@ pub async fn status(place: &Place) -> Result<StatusReport, Failure> {
             "this site's data came from a backup: it writes new logs, and fetches what it forgot"
                 .to_owned(),
         );
+    }
+    for space in &status.unfollowed {
+        warnings.push(format!(
+            "the realm took a site away or gave a member another home, and nobody at home here may \
+             do the same in \"{space}\": one of its managers does, at her site"
+        ));
     }
     for fork in &status.forks {
         let (site, space) = (&fork.site.name, &fork.space);

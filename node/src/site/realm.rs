@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::control::{self, Answer as ControlAnswer};
 use crate::cli::operations::{Place, RightsRequest};
 use crate::failure::{Failure, Kind};
-use crate::hub::{Authority, Hub, NotNamed, RightsLine, role_of};
+use crate::hub::{Authority, Hub, NotNamed, Rehomed, RemovedSite, RightsLine, role_of};
 
 /// Whose word an operation is.
 #[derive(Serialize, Deserialize)]
@@ -40,6 +40,16 @@ pub(super) enum Ask {
         root: Option<[u8; 32]>,
     },
     Rights,
+    RemoveSite {
+        site: String,
+        root: Option<[u8; 32]>,
+    },
+    Rehome {
+        login: Option<String>,
+        all_of: Option<String>,
+        to: String,
+        by: Option<String>,
+    },
     SetRights {
         login: String,
         open_spaces: bool,
@@ -56,6 +66,8 @@ pub(super) enum Ask {
 pub(super) enum Answer {
     Names(Vec<String>),
     Rights(Vec<RightsLine>),
+    Removed(RemovedSite),
+    Rehomed(Rehomed),
     /// In whose name it was done; empty when it was so already.
     By(String),
 }
@@ -76,6 +88,19 @@ pub(super) fn answer(hub: &mut Hub, ask: Ask) -> Result<Answer, NotNamed> {
             let root = root.map(|key| SigningKey::from_bytes(&key));
             let territory = territory.as_deref();
             Answer::By(hub.set_site_territory(&site, territory, root.as_ref())?)
+        }
+        Ask::RemoveSite { site, root } => {
+            let root = root.map(|key| SigningKey::from_bytes(&key));
+            Answer::Removed(hub.remove_site(&site, root.as_ref())?)
+        }
+        Ask::Rehome {
+            login,
+            all_of,
+            to,
+            by,
+        } => {
+            let (login, all_of) = (login.as_deref(), all_of.as_deref());
+            Answer::Rehomed(hub.rehome(login, all_of, &to, by.as_deref())?)
         }
         Ask::Rights => Answer::Rights(hub.rights_lines()?),
         Ask::SetRights {
@@ -150,6 +175,38 @@ pub async fn place_site(
         root,
     };
     in_whose_name(place, asked).await
+}
+
+/// Takes a lost or stolen site from the realm; its name, and who is still at home there.
+pub async fn remove_site(
+    place: &Place,
+    site: String,
+    root: Option<[u8; 32]>,
+) -> Result<(String, Vec<String>), Failure> {
+    match ask(place, Ask::RemoveSite { site, root }).await? {
+        Answer::Removed(removed) => Ok((removed.name, removed.people)),
+        _ => Err(other()),
+    }
+}
+
+/// Gives a person, or everybody of a site, another home site: their logins, and in whose name.
+pub async fn rehome(
+    place: &Place,
+    login: Option<String>,
+    all_of: Option<String>,
+    to: String,
+    by: Option<String>,
+) -> Result<(Vec<String>, String), Failure> {
+    let asked = Ask::Rehome {
+        login,
+        all_of,
+        to,
+        by,
+    };
+    match ask(place, asked).await? {
+        Answer::Rehomed(rehomed) => Ok((rehomed.names, rehomed.by)),
+        _ => Err(other()),
+    }
 }
 
 /// Gives rights of the realm, or takes them; says in whose name.

@@ -1305,6 +1305,11 @@ sites: Array<SiteLine>,
  */
 waiting: Array<WaitingLine>, 
 /**
+ * Spaces in which nobody of this site may take out a site that left the realm, or bring in
+ * the new home of a member: their managers are elsewhere, or there is none.
+ */
+unfollowed: Array<string>, 
+/**
  * Sites that wrote two histories.
  */
 forks: Array<ForkLine>, 

@@ -125,10 +125,15 @@ function News({ other }: { other: Other }) {
 /** A site that wrote two histories, and one that came back from a backup: alarms, not stops. */
 function Histories({ status }: { status: SiteStatus }) {
   const { t, shown } = useText();
-  if (status.forks.length === 0 && !status.site.restored) return null;
+  const quiet = status.forks.length === 0 && status.unfollowed.length === 0;
+  if (quiet && !status.site.restored) return null;
   return (
     <div className={styles.notices}>
       {status.site.restored && <Notice>{t("site-restored")}</Notice>}
+      {status.unfollowed.map((space, place) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: two spaces may have one name
+        <Notice key={place}>{t("site-unfollowed", { space: shown(space) })}</Notice>
+      ))}
       {status.forks.map(({ site, space, held }, place) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: one space may have several of one site
         <Notice key={place} problem={held}>
