@@ -12,6 +12,7 @@ mod program;
 mod realm;
 
 mod admitting;
+mod backup;
 mod bad_input;
 mod command_line;
 mod cut;
@@ -27,5 +28,6 @@ mod members;
 mod names;
 mod removed;
 mod restored;
+mod sealed;
 mod trials;
 mod versions;

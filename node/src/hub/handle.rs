@@ -11,9 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::directory::Admitted;
 use super::{Hub, Wake};
 use crate::api::admin::Counters;
-use crate::api::guests::{
-    GuestPersonReady, GuestTicketReady, InviteGuestPerson, InviteGuestSite,
-};
+use crate::api::guests::{GuestPersonReady, GuestTicketReady, InviteGuestPerson, InviteGuestSite};
 use crate::api::rows::PersonRef;
 use crate::api::{ApiError, BrowserMessage, CommandEnvelope, Query, SessionId};
 use crate::net::NetHandle;

@@ -4,7 +4,8 @@
 //! and come back as tickets, frames go to bounded queues. Reading order: this file is the loop;
 //! `writing` makes entries, `exchange` feeds the machine that keeps sites in step, `spaces` loads
 //! and judges, `documents` holds open pages, `commands` and `queries` answer people, `browsers`
-//! tells open tabs, `directory` knows sites and people, `status` speaks to the technician.
+//! tells open tabs, `directory` knows sites and people, `status` speaks to the technician,
+//! `storage` lends the stores.
 
 mod accounts;
 mod admission;
@@ -39,6 +40,7 @@ mod space;
 mod space_summary;
 mod spaces;
 mod status;
+mod storage;
 pub(crate) mod templates;
 mod wakes;
 mod writing;
@@ -79,6 +81,7 @@ pub(crate) use admitting::NotNamed;
 pub(crate) use directory::Admitted;
 pub(crate) use guest_site::{GUEST_META, GuestRecord, GuestWelcome};
 pub use handle::HubHandle;
+pub(crate) use storage::Storage;
 use wakes::Report;
 pub(crate) use wakes::{After, Wake};
 
@@ -287,6 +290,7 @@ impl Hub {
             bytes_received: 0,
             me,
         };
+        crate::store::reseal_aside(&hub.log_store, &hub.state_store);
         hub.load_sessions(loaded.sessions);
         hub.load_acks()?;
         hub.load_tickets()?;

@@ -9,9 +9,7 @@ use axum::extract::ws::Utf8Bytes;
 use bocage_crdt::ids::{NodeId, PersonId};
 
 use crate::api::admin::Counters;
-use crate::api::guests::{
-    GuestPersonReady, GuestTicketReady, InviteGuestPerson, InviteGuestSite,
-};
+use crate::api::guests::{GuestPersonReady, GuestTicketReady, InviteGuestPerson, InviteGuestSite};
 use crate::api::rows::{PersonRef, SiteRef};
 use crate::api::session::MyRights;
 use crate::api::texts::Text;
