@@ -98,7 +98,7 @@ pub(super) fn keep_record(
 }
 
 /// The site key of a new site, before anything else is made: whoever cannot name it may try again.
-fn site_key(directory: &DataDirectory, config: &Config) -> Result<Opener, Failure> {
+pub(super) fn site_key(directory: &DataDirectory, config: &Config) -> Result<Opener, Failure> {
     let opener = super::open::opener(directory.path(), config);
     if !directory.has_site() {
         opener.make().map_err(|error| error.0)?;

@@ -110,6 +110,8 @@ fn copy(old: &redb::Database, to: &LogStore) -> Result<(), Stopped> {
             "site" => copy.put(StoreWrite::Meta("site", value))?,
             "bootstrap" => copy.put(StoreWrite::Meta("bootstrap", value))?,
             "tickets" => copy.put(StoreWrite::Meta("tickets", value))?,
+            "guest" => copy.put(StoreWrite::Meta("guest", value))?,
+            "guest-people" => copy.put(StoreWrite::Meta("guest-people", value))?,
             other => return Err(Stopped::Damage(format!("nobody wrote {other}"))),
         }
     }

@@ -9,7 +9,7 @@ use super::{LogStore, StoreError, store_error};
 use crate::backup::Record;
 
 /// Names in `meta` that callers write.
-const META_NAMES: [&str; 3] = ["site", "bootstrap", "tickets"];
+const META_NAMES: [&str; 5] = ["site", "bootstrap", "tickets", "guest", "guest-people"];
 
 /// The name in `meta` that reads like this.
 fn meta_name(name: &str) -> Option<&'static str> {
