@@ -11,16 +11,24 @@ use figment::{Figment, Metadata};
 use serde::Deserialize;
 
 use crate::failure::{Failure, Kind};
+use crate::keys::KeySource;
 
 /// The file looked for in the data directory.
 pub const FILE: &str = "bocage.toml";
 /// `BOCAGE_WEB__LISTEN` is `web.listen`.
 pub const ENVIRONMENT_PREFIX: &str = "BOCAGE_";
 /// Variables of the command line (`--data-dir`, `--config`), not keys.
-const ENVIRONMENT_OPTIONS: [&str; 3] = ["DATA_DIR", "CONFIG", "LOG"];
+const ENVIRONMENT_OPTIONS: [&str; 6] = [
+    "DATA_DIR",
+    "CONFIG",
+    "LOG",
+    "PASSPHRASE_FILE",
+    "NEW_PASSPHRASE_FILE",
+    "BACKUP_PASSPHRASE_FILE",
+];
 
 /// Every key, and what its value must look like.
-pub const KEYS: [(&str, &str); 14] = [
+pub const KEYS: [(&str, &str); 15] = [
     ("site.name", "a name, such as \"Châteaubriant\""),
     (
         "web.listen",
@@ -53,6 +61,10 @@ pub const KEYS: [(&str, &str); 14] = [
         "a list of host names or IP addresses with ports, such as [\"203.0.113.7:4471\"]",
     ),
     (
+        "storage.key",
+        "\"file:PATH\", \"passphrase\" or \"credential:NAME\"",
+    ),
+    (
         "technician.contact",
         "a text, such as \"Support, poste 4455\"",
     ),
@@ -76,6 +88,8 @@ pub struct Config {
     pub peers: Peers,
     /// Guest sites.
     pub guests: Guests,
+    /// What lies on the disk.
+    pub storage: Storage,
     /// Who looks after the machine.
     pub technician: Technician,
     /// What is written to the log.
@@ -151,6 +165,15 @@ pub struct Guests {
     pub listen: Vec<SocketAddr>,
     /// Where they reach this site from outside; written into their tickets.
     pub addresses: Vec<String>,
+}
+
+/// What lies on the disk.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Storage {
+    /// Where the site key comes from; unset: from where `bocage keys move` put it last, at first
+    /// `storage.key` in the data directory.
+    pub key: Option<KeySource>,
 }
 
 /// Who looks after the machine.

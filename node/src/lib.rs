@@ -1,6 +1,7 @@
 //! The site: sockets, disk, clock and randomness; everything that waits.
 
 pub mod api;
+pub mod backup;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -10,6 +11,7 @@ pub mod demo;
 pub mod failure;
 pub mod hub;
 pub mod identity;
+pub mod keys;
 pub mod net;
 pub mod secret;
 pub mod site;

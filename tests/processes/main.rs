@@ -12,6 +12,7 @@ mod program;
 mod realm;
 
 mod admitting;
+mod backup;
 mod bad_input;
 mod command_line;
 mod cut;
@@ -29,6 +30,7 @@ mod names;
 mod registrars;
 mod removed;
 mod restored;
+mod sealed;
 mod stolen;
 mod trials;
 mod versions;

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::realm::{RegistrarCommand, Rehome, Rights, SiteCommand, TerritoryCommand};
+use crate::keys::KeySource;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -85,6 +86,13 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// The site key, which opens what lies on the disk
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Write everything this site has into one sealed file, also while it runs
+    Backup(Backup),
+    /// Make a data directory from a backup
+    Restore(Restore),
     /// Run three sites with example data on this machine
     Demo(Demo),
     /// Print a completion script for a shell
@@ -278,6 +286,74 @@ pub struct PersonAdd {
     pub password_stdin: bool,
 }
 
+/// `bocage keys`
+#[derive(Debug, Subcommand)]
+#[command(after_help = "\
+The site key wraps the data keys, and these seal what people wrote. At first it lies in the data
+directory: against a stolen disk or copied files it helps only elsewhere.
+
+Examples:
+  bocage keys status
+  bocage keys move --to passphrase
+  bocage keys move --to file:/etc/bocage/storage.key
+  bocage keys move --to credential:bocage
+  bocage keys rotate
+  bocage keys rotate --data
+      somebody may have had the old keys: also seal everything anew")]
+pub enum KeysCommand {
+    /// Show where the site key is, and how many data keys it opens
+    Status {
+        /// Print JSON, for scripts
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make a new site key at the same place
+    Rotate {
+        /// Make new data keys instead, and seal everything anew while the site goes on
+        #[arg(long)]
+        data: bool,
+    },
+    /// Make a new site key at another place; the old one opens nothing afterwards
+    Move {
+        /// `file:PATH`, `passphrase` or `credential:NAME`
+        #[arg(long, value_name = "PLACE")]
+        to: KeySource,
+    },
+}
+
+/// `bocage backup`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Sealed with a passphrase (asked for, or in the file that BOCAGE_BACKUP_PASSPHRASE_FILE names) or
+with a key file. Keep either away from the backups, and from this machine.
+
+Examples:
+  bocage backup /media/usb/nantes.backup
+  bocage backup --key-file /etc/bocage/backup.key /srv/backups/nantes.backup")]
+pub struct Backup {
+    /// The file to write; it must not exist
+    pub file: PathBuf,
+    /// Seal with the key in this file, which is made if it is not there
+    #[arg(long, value_name = "PATH")]
+    pub key_file: Option<PathBuf>,
+}
+
+/// `bocage restore`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The backup is checked to its last byte before anything is written. The restored site begins a new
+life: it fetches from the others what it had written since.
+
+Example:
+  bocage restore /media/usb/nantes.backup --data-dir /var/lib/bocage")]
+pub struct Restore {
+    /// The backup
+    pub file: PathBuf,
+    /// The key file it was sealed with, if not with a passphrase
+    #[arg(long, value_name = "PATH")]
+    pub key_file: Option<PathBuf>,
+}
+
 /// `bocage demo`
 #[derive(Debug, Args)]
 pub struct Demo {
@@ -377,17 +453,16 @@ mod tests {
                 Err(ErrorKind::MissingRequiredArgument),
             ),
             (
-                &["guest", "init", "--site", "x", "--name", "y", "--login", "z"],
+                &[
+                    "guest", "init", "--site", "x", "--name", "y", "--login", "z",
+                ],
                 Ok(()),
             ),
             (
                 &["guest", "accept", "nonsense"],
                 Err(ErrorKind::ValueValidation),
             ),
-            (
-                &["invite", "--guest"],
-                Err(ErrorKind::UnknownArgument),
-            ),
+            (&["invite", "--guest"], Err(ErrorKind::UnknownArgument)),
             (&["completions", "fish"], Ok(())),
             (&["dance"], Err(ErrorKind::InvalidSubcommand)),
         ];

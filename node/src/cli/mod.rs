@@ -23,7 +23,7 @@ use crate::demo;
 use crate::failure::{Failure, Kind};
 use crate::secret;
 use crate::site;
-use arguments::{AdmittingCommand, Arguments, Command, GuestCommand, PersonCommand};
+use arguments::{AdmittingCommand, Arguments, Command, GuestCommand, KeysCommand, PersonCommand};
 use operations::{
     AcceptRequest, AdmittingRequest, DemoRequest, FoundRequest, GuestInitRequest, InviteRequest,
     JoinRequest, PersonRequest, Place,
@@ -187,6 +187,26 @@ async fn perform(place: Place, command: Command) -> Result<(), Failure> {
             print::password(&site::person_reset(&place, login).await?)
         }
         Command::Rebuild { json } => print::rebuilt(&site::rebuild(&place).await?, json),
+        Command::Keys(KeysCommand::Status { json }) => {
+            print::keys(&site::keys_status(&place).await?, json)
+        }
+        Command::Keys(KeysCommand::Rotate { data: false }) => {
+            print::keys(&site::keys_rotate(&place).await?, false)
+        }
+        Command::Keys(KeysCommand::Rotate { data: true }) => {
+            print::keys(&site::keys_rotate_data(&place).await?, false)
+        }
+        Command::Keys(KeysCommand::Move { to }) => {
+            print::keys(&site::keys_move(&place, to).await?, false)
+        }
+        Command::Backup(backup) => {
+            let written = site::backup(&place, &backup.file, backup.key_file.as_deref()).await?;
+            print::backed_up(&backup.file, written)
+        }
+        Command::Restore(restore) => {
+            let key_file = restore.key_file.as_deref();
+            print::restored(&site::restore(&place, &restore.file, key_file)?, &place)
+        }
         Command::Demo(asked) => {
             let request = DemoRequest {
                 directory: asked

@@ -1,12 +1,17 @@
 //! What is shown on the terminal. Results go to the standard output, so that they can be piped;
 //! everything else is logged to the standard error.
 
+mod storage;
+
+pub(super) use storage::{backed_up, keys, restored};
+
 use std::io::Write;
 
 use bocage_protocol::ticket::WORDS;
 
 use super::operations::{
-    Accepted, Founded, GuestFounded, Invited, Joined, PasswordSet, Place, RebuildReport, Redeemed, SiteLine, StatusReport,
+    Accepted, Founded, GuestFounded, Invited, Joined, PasswordSet, Place, RebuildReport, Redeemed,
+    SiteLine, StatusReport,
 };
 use crate::clock;
 use crate::failure::{Failure, Kind};

@@ -4,7 +4,8 @@
 //! and come back as tickets, frames go to bounded queues. Reading order: this file is the loop;
 //! `writing` makes entries, `exchange` feeds the machine that keeps sites in step, `spaces` loads
 //! and judges, `documents` holds open pages, `commands` and `queries` answer people, `browsers`
-//! tells open tabs, `directory` knows sites and people, `status` speaks to the technician.
+//! tells open tabs, `directory` knows sites and people, `status` speaks to the technician,
+//! `storage` lends the stores.
 
 mod accounts;
 mod admission;
@@ -42,6 +43,7 @@ mod space;
 mod space_summary;
 mod spaces;
 mod status;
+mod storage;
 pub(crate) mod templates;
 mod wakes;
 mod writing;
@@ -87,6 +89,7 @@ pub use handle::HubHandle;
 pub(crate) use handle::role_of;
 pub(crate) use leaving::{Rehomed, RemovedSite};
 pub(crate) use realm::{Authority, RightsLine};
+pub(crate) use storage::Storage;
 use wakes::Report;
 pub(crate) use wakes::{After, Wake};
 
@@ -308,6 +311,7 @@ impl Hub {
             duties: leaving::Duties::default(),
             me,
         };
+        crate::store::reseal_aside(&hub.log_store, &hub.state_store);
         hub.directory.guest = hub.me.guest;
         hub.load_sessions(loaded.sessions);
         hub.load_acks()?;

@@ -295,10 +295,7 @@ impl Space {
 
     /// Whether the last change of an item waits for a sponsor site.
     pub(crate) fn is_unadmitted(&self, item: &Item) -> bool {
-        matches!(
-            self.pending.get(&item.place),
-            Some(Outcome::Unadmitted(_))
-        )
+        matches!(self.pending.get(&item.place), Some(Outcome::Unadmitted(_)))
     }
 
     fn creation_of(&self, item: &ItemId) -> Option<bocage_protocol::entry::Creation> {

@@ -1,6 +1,8 @@
 //! How commands reach a site that runs: a socket in its data directory that only its owner opens.
 //! Without a running site the same requests are done on the directory itself.
 
+mod storing;
+
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -16,9 +18,12 @@ use super::realm;
 use crate::api::session::MyRights;
 use crate::api::status::SiteStatus;
 use crate::api::{ApiError, ErrorCode};
+use crate::backup::Written;
 use crate::config::Config;
 use crate::failure::{Failure, Kind};
 use crate::hub::{HubHandle, NotNamed};
+use crate::keys::{Lock, Stretch};
+use crate::store::KeyReport;
 use crate::web::site::{NewPerson, SetBy, Site};
 
 /// The socket's name in the data directory.
@@ -58,6 +63,20 @@ pub(super) enum Ask {
         login: String,
         verifier: String,
     },
+    /// What is known of the keys.
+    Keys,
+    /// Another site key. It stays on this machine's socket, like the recovery key above.
+    Rewrap {
+        key: [u8; 32],
+        lock: Lock,
+    },
+    RenewDataKeys,
+    /// A backup under this key.
+    Backup {
+        file: PathBuf,
+        key: [u8; 32],
+        stretch: Option<Stretch>,
+    },
 }
 
 /// What is answered.
@@ -69,7 +88,17 @@ pub(super) enum Answer {
     Named(String),
     Realm(realm::Answer),
     Status(String),
-    Refused { message: String, why: Why },
+    Refused {
+        message: String,
+        why: Why,
+    },
+    Keys(KeyReport),
+    BackedUp(Written),
+    /// Ended with this exit code.
+    Failed {
+        message: String,
+        kind: Kind,
+    },
 }
 
 /// Which family of refusals.
@@ -281,6 +310,12 @@ async fn answer(hub: &HubHandle, ask: Ask, patience: Duration) -> Answer {
             Ok(Err(why)) => return not_named(&why),
             Err(error) => Err(error),
         },
+        Ask::Keys | Ask::Rewrap { .. } | Ask::RenewDataKeys | Ask::Backup { .. } => {
+            return match storing::answer(hub, ask).await {
+                Ok(answer) => answer,
+                Err(Failure { kind, message }) => Answer::Failed { message, kind },
+            };
+        }
     };
     match done {
         Ok(()) => Answer::Done,
@@ -388,6 +423,7 @@ pub(super) async fn ask(directory: &Path, config: &Config, ask: Ask) -> Result<A
             };
             Err(Failure::new(kind, message))
         }
+        Answer::Failed { message, kind } => Err(Failure::new(kind, message)),
         said => Ok(said),
     }
 }

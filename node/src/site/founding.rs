@@ -20,6 +20,7 @@ use crate::config::Config;
 use crate::failure::{Failure, Kind};
 use crate::hub::AdmittedSite;
 use crate::identity::{self, DataDirectory, Identity};
+use crate::keys::Opener;
 use crate::net::{self, JoinError, NetConfig, NetHandle};
 use crate::secret::Seed;
 use crate::store::{LogStore, StoreWrite};
@@ -76,10 +77,11 @@ pub(super) async fn realm_name_of(place: &Place) -> Result<String, Failure> {
 /// Keeps who the site is: in the store, and beside it for commands while the site runs.
 pub(super) fn keep_record(
     directory: &DataDirectory,
+    opener: &Opener,
     record: &SiteRecord,
     more: Vec<StoreWrite>,
-) -> Result<(), Failure> {
-    let store = LogStore::open(directory.path()).map_err(|error| store_failure(&error))?;
+) -> Result<LogStore, Failure> {
+    let store = LogStore::open(directory.path(), opener).map_err(|error| store_failure(&error))?;
     let writes = std::iter::once(record.write()).chain(more);
     store
         .commit(writes)
@@ -91,7 +93,17 @@ pub(super) fn keep_record(
         ..record.clone()
     };
     let bytes = postcard::to_stdvec(&public).expect("a record of plain values always encodes");
-    std::fs::write(&file, bytes).map_err(|error| Failure::file("write", &file, &error))
+    std::fs::write(&file, bytes).map_err(|error| Failure::file("write", &file, &error))?;
+    Ok(store)
+}
+
+/// The site key of a new site, before anything else is made: whoever cannot name it may try again.
+pub(super) fn site_key(directory: &DataDirectory, config: &Config) -> Result<Opener, Failure> {
+    let opener = super::open::opener(directory.path(), config);
+    if !directory.has_site() {
+        opener.make().map_err(|error| error.0)?;
+    }
+    Ok(opener)
 }
 
 /// Founds a realm with this site as its first. Fails if the directory has a site.
@@ -103,6 +115,7 @@ pub async fn found(place: &Place, request: FoundRequest) -> Result<Founded, Fail
     let given = request.person.password.clone();
     let directory = DataDirectory::open(&place.data_directory)?;
     super::open::not_joining(&directory)?;
+    let opener = site_key(&directory, &place.config)?;
     let identity = Identity::create(&directory, Seed::fresh(), Seed::fresh())?;
     let recovery_key = Seed::fresh().0;
     let recovery = SigningKey::from_bytes(&recovery_key);
@@ -131,9 +144,9 @@ pub async fn found(place: &Place, request: FoundRequest) -> Result<Founded, Fail
         site_name,
         secret,
     };
-    keep_record(&directory, &record, Vec::new())?;
+    let log_store = keep_record(&directory, &opener, &record, Vec::new())?;
     certificate::make(directory.path(), &realm_name, &place.config)?;
-    let open = open_with(directory, identity, &place.config)?;
+    let open = open_with(directory, identity, &place.config, log_store)?;
     let host = Operation::HostAdd {
         node,
         name: record.site_name.clone(),
@@ -253,6 +266,7 @@ pub async fn join(place: &Place, request: JoinRequest) -> Result<Joined, Failure
         ));
     }
     let directory = DataDirectory::open(&place.data_directory)?;
+    let opener = site_key(&directory, &place.config)?;
     let identity = Identity::for_joining(&directory, Seed::fresh(), Seed::fresh())?;
     let admitted: AdmittedSite = match ask_issuer(place, &identity, &site_name, &ticket).await {
         Ok(admitted) => admitted,
@@ -285,6 +299,7 @@ pub async fn join(place: &Place, request: JoinRequest) -> Result<Joined, Failure
     let bootstrap = postcard::to_stdvec(&bootstrap).expect("plain values always encode");
     keep_record(
         &directory,
+        &opener,
         &record,
         vec![StoreWrite::Meta("bootstrap", bootstrap)],
     )?;

@@ -3,7 +3,9 @@
 use bocage_crdt::ids::RealmId;
 use bocage_protocol::ticket::TicketRole;
 
-use super::founding::{NotAdmitted, ask_issuer, check_person, check_ticket, keep_record, name};
+use super::founding::{
+    NotAdmitted, ask_issuer, check_person, check_ticket, keep_record, name, site_key,
+};
 use super::open::{SiteRecord, open_with, read_record, store_failure, web_address};
 use super::{certificate, control};
 use crate::api::session::MyRights;
@@ -24,6 +26,7 @@ pub async fn guest_init(place: &Place, request: GuestInitRequest) -> Result<Gues
     check_person(&request.person)?;
     let directory = DataDirectory::open(&place.data_directory)?;
     super::open::not_joining(&directory)?;
+    let opener = site_key(&directory, &place.config)?;
     let identity = Identity::create(&directory, Seed::fresh(), Seed::fresh())?;
     let node = identity.node();
     let record = SiteRecord {
@@ -32,9 +35,10 @@ pub async fn guest_init(place: &Place, request: GuestInitRequest) -> Result<Gues
         site_name: site_name.clone(),
         secret: rand::random(),
     };
-    keep_record(&directory, &record, vec![GuestRecord::default().write()])?;
+    let guest = vec![GuestRecord::default().write()];
+    let log_store = keep_record(&directory, &opener, &record, guest)?;
     certificate::make(directory.path(), &site_name, &place.config)?;
-    let open = open_with(directory, identity, &place.config)?;
+    let open = open_with(directory, identity, &place.config, log_store)?;
     let given = request.person.password.clone();
     let password = given.clone().unwrap_or_else(password::invent);
     let login = request.person.login.clone();
@@ -80,9 +84,11 @@ pub async fn guest_accept(place: &Place, request: AcceptRequest) -> Result<Accep
             "there is no guest site here yet: \"bocage guest init\" makes one",
         ));
     }
+    let opener = super::open::opener(directory.path(), &place.config);
     let identity = Identity::load(&directory, Seed::fresh())?;
     let (record, guest) = {
-        let store = LogStore::open(directory.path()).map_err(|error| store_failure(&error))?;
+        let store =
+            LogStore::open(directory.path(), &opener).map_err(|error| store_failure(&error))?;
         let guest = store
             .meta(GUEST_META)
             .map_err(|error| store_failure(&error))?;
@@ -104,15 +110,17 @@ pub async fn guest_accept(place: &Place, request: AcceptRequest) -> Result<Accep
             ),
         ));
     }
-    let welcome: GuestWelcome =
-        match ask_issuer(place, &identity, &record.site_name, &ticket).await {
-            Ok(welcome) => welcome,
-            Err(NotAdmitted::Surely(failure) | NotAdmitted::Perhaps(failure)) => {
-                return Err(failure);
-            }
-        };
+    let welcome: GuestWelcome = match ask_issuer(place, &identity, &record.site_name, &ticket).await
+    {
+        Ok(welcome) => welcome,
+        Err(NotAdmitted::Surely(failure) | NotAdmitted::Perhaps(failure)) => {
+            return Err(failure);
+        }
+    };
     let mut sponsors = welcome.sponsors;
-    if let Some((_, _, addresses)) = sponsors.iter_mut().find(|(node, ..)| *node == ticket.issuer)
+    if let Some((_, _, addresses)) = sponsors
+        .iter_mut()
+        .find(|(node, ..)| *node == ticket.issuer)
     {
         // As written in the ticket: it led here.
         addresses.splice(0..0, ticket.addresses.iter().cloned());
@@ -124,7 +132,7 @@ pub async fn guest_accept(place: &Place, request: AcceptRequest) -> Result<Accep
         realm_name: welcome.realm_name.clone(),
         ..record
     };
-    keep_record(&directory, &record, vec![guest.write()])?;
+    keep_record(&directory, &opener, &record, vec![guest.write()])?;
     let node = identity.node();
     Ok(Accepted {
         realm_name: welcome.realm_name,

@@ -2,7 +2,8 @@
 //! command line, which knows no store and no network, and the parts that do the work.
 //!
 //! Reading order: this file is the list; [`founding`] makes a realm or joins one, `running` is the
-//! life of a site, `open` brings up its hub, `control` reaches one that runs.
+//! life of a site, `open` brings up its hub, `control` reaches one that runs,
+//! `storage` changes its keys and backs it up.
 
 mod certificate;
 mod control;
@@ -11,6 +12,7 @@ mod guest;
 mod open;
 mod realm;
 mod running;
+mod storage;
 
 use std::time::{Duration, Instant};
 
@@ -19,7 +21,6 @@ use crate::cli::operations::{
     Place, RebuildReport, Redeemed, SiteLine, StatusReport, Stop,
 };
 use crate::failure::{Failure, Kind};
-use crate::store::StateStore;
 use crate::web::password;
 use bocage_protocol::ticket::{Ticket, TicketRole};
 use control::{Answer, Ask};
@@ -28,6 +29,9 @@ pub use founding::{found, join};
 pub use guest::{guest_accept, guest_init};
 pub use realm::{add_territory, place_site, rehome, remove_site, rights, set_rights, territories};
 pub use running::run;
+pub use storage::{
+    KeysReport, backup, keys_move, keys_rotate, keys_rotate_data, keys_status, restore,
+};
 
 /// Between two looks whether a ticket was redeemed.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -277,11 +281,12 @@ pub async fn rebuild(place: &Place) -> Result<RebuildReport, Failure> {
     {
         let directory = crate::identity::DataDirectory::open(&place.data_directory)?;
         let file = directory.file("state.redb");
-        match StateStore::open(directory.path()) {
-            Ok(store) => store.clear().map_err(|error| open::store_failure(&error))?,
-            // Damaged beyond opening: nothing in it is the truth.
-            Err(_) => std::fs::remove_file(&file)
-                .map_err(|error| Failure::file("remove", &file, &error))?,
+        open::check_log(&directory, &place.config)?;
+        match std::fs::remove_file(&file) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(Failure::file("remove", &file, &error));
+            }
+            _ => {}
         }
     }
     let site = open::open_site(&place.data_directory, &place.config)?;

@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::failure::{Failure, Kind};
 use crate::hub::{GUEST_META, Hub, HubHandle, HubParts, Myself, NET_EVENTS_MAX, WAKES_MAX};
 use crate::identity::{DataDirectory, Identity};
+use crate::keys::Opener;
 use crate::net::NetEvent;
 use crate::secret::Seed;
 use crate::store::{LogStore, StateStore, StoreError, StoreWrite};
@@ -57,6 +58,7 @@ pub(super) fn store_failure(error: &StoreError) -> Failure {
         StoreError::InUse(_) => Kind::AlreadyRunning,
         StoreError::Damaged { .. } | StoreError::Newer { .. } => Kind::DataDamaged,
         StoreError::Full(_) => Kind::DiskFull,
+        StoreError::Key(error) => error.0.kind,
         StoreError::Io { .. } => Kind::DataDirectory,
     };
     Failure::new(kind, error.to_string())
@@ -107,10 +109,10 @@ pub(super) fn not_joining(directory: &DataDirectory) -> Result<(), Failure> {
     ))
 }
 
-/// Opens the site of a directory and starts its hub.
-pub(super) fn open_site(path: &Path, config: &Config) -> Result<OpenSite, Failure> {
-    let directory = DataDirectory::open(path)?;
-    not_joining(&directory)?;
+/// Opens the log of a directory that has a site; nothing is written before its key is found.
+pub(super) fn check_log(directory: &DataDirectory, config: &Config) -> Result<LogStore, Failure> {
+    let path = directory.path();
+    not_joining(directory)?;
     if !directory.has_site() {
         return Err(Failure::new(
             Kind::DataDirectory,
@@ -126,8 +128,25 @@ pub(super) fn open_site(path: &Path, config: &Config) -> Result<OpenSite, Failur
     if !log.exists() {
         return Err(Failure::missing(&log));
     }
+    // An identity that is gone is said first: without it there is nothing to open.
+    let identity = directory.file(crate::identity::IDENTITY_FILE);
+    if !identity.exists() {
+        return Err(Failure::missing(&identity));
+    }
+    LogStore::open(path, &opener(path, config)).map_err(|error| store_failure(&error))
+}
+
+/// Opens the site of a directory and starts its hub.
+pub(super) fn open_site(path: &Path, config: &Config) -> Result<OpenSite, Failure> {
+    let directory = DataDirectory::open(path)?;
+    let log_store = check_log(&directory, config)?;
     let identity = Identity::load(&directory, Seed::fresh())?;
-    open_with(directory, identity, config)
+    open_with(directory, identity, config, log_store)
+}
+
+/// What finds the site key of a directory.
+pub(super) fn opener(path: &Path, config: &Config) -> Opener {
+    Opener::new(path, config.storage.key.as_ref())
 }
 
 /// Starts the hub on a directory whose keys are read.
@@ -135,10 +154,11 @@ pub(super) fn open_with(
     directory: DataDirectory,
     identity: Identity,
     config: &Config,
+    log_store: LogStore,
 ) -> Result<OpenSite, Failure> {
-    let log_store = LogStore::open(directory.path()).map_err(|error| store_failure(&error))?;
     let record = read_record(&log_store)?;
-    let state_store = StateStore::open(directory.path()).map_err(|error| store_failure(&error))?;
+    let state_store = StateStore::open(directory.path(), log_store.keyring())
+        .map_err(|error| store_failure(&error))?;
     let name = config
         .site
         .name
