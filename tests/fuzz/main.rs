@@ -2,15 +2,19 @@
 //! more memory than is stated for it, what is read encodes to what reads the same, and what is
 //! refused has a name.
 //!
-//! Reading order: [`targets`] lists the decoders with their samples and caps, [`mutate`] damages.
+//! Reading order: [`targets`] lists the decoders with their caps; [`wire`], [`content`] and [`rows`]
+//! have samples and readers; [`mutate`] damages.
 //! `corpus/<target>.txt` is kept: a sample a line, in hex. `BOCAGE_UPDATE=1` adds the samples that
 //! `targets` makes; a line that once failed stays for good.
 //!
 //! A run is the same every time. `BOCAGE_FUZZ_ROUNDS=1000` makes it a thousand times as long, from
 //! another seed each round; a failure prints its input, which is a line for the corpus.
 
+mod content;
 mod mutate;
+mod rows;
 mod targets;
+mod wire;
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};

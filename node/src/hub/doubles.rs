@@ -98,13 +98,14 @@ impl Hub {
     ) -> Result<ReadDocument, ApiError> {
         let placed = self.all_placed(space, entries)?;
         let losers = losers(&placed);
-        for loser in &losers {
-            tracing::warn!("{loser:?} of {item:?} is left out: its number has another change");
-        }
+        tracing::warn!(
+            "{} changes of {item:?} are left out: others have their numbers",
+            losers.len()
+        );
         let changes = placed.into_iter().map(|(change, _)| change);
         let winners = changes
             .filter(|(bytes, _)| change_hash(bytes).is_none_or(|hash| !losers.contains(&hash)));
-        let mut refused = vec![FORKED; losers.len()];
+        let mut refused = vec![FORKED]; // once a reading, however many they are
         let mut document = Document::new(*item, genesis);
         let (_, unready) = admit_all(&mut document, winners.collect(), &mut refused);
         for _ in document.settle() {

@@ -4,8 +4,8 @@
 //! contract with the shell, `state` what is remembered, `hello` how a connection begins and ends,
 //! `compare` how two sites find what differs, `announce` how they tell what changed since, `ask`
 //! and `serve` how the missing comes over, `ingest` how entries come in, `fork` what a writer's
-//! double entry sets off, `local` what happens here, `offences` what a peer may do wrong before it is cut off. It judges no rights: who hosts a space is
-//! reported by [`Event::SpaceChanged`].
+//! double entry sets off, `local` what happens here, `offences` what a peer may do wrong before it
+//! is cut off. It judges no rights: who hosts a space is reported by [`Event::SpaceChanged`].
 
 mod announce;
 mod ask;

@@ -33,6 +33,7 @@ pub(super) struct Attack {
 
 /// A tab of the hostile site.
 const TAB: ActorNonce = ActorNonce([0x55; 16]);
+const SECOND_TAB: ActorNonce = ActorNonce([0x56; 16]);
 /// Messages in one go, as many as a second brings.
 const TINY_ITEMS: usize = 10_000;
 /// Gossip in one go.
@@ -402,10 +403,10 @@ pub(super) const ATTACKS: &[Attack] = &[
         counted: &["change-forked"],
         held: 0,
         run: |site, scene, all| {
-            let actor = ActorId::of(&site.origin(TAB).site, &site.person, &TAB);
+            let actor = ActorId::of(&site.origin(SECOND_TAB).site, &site.person, &SECOND_TAB);
             for text in ["x", "y"] {
                 let change = typed(scene.page, actor, text);
-                let entry = site.changes(scene.page, TAB, vec![change]);
+                let entry = site.changes(scene.page, SECOND_TAB, vec![change]);
                 all.iter()
                     .for_each(|to| site.push(to, std::slice::from_ref(&entry)));
                 site.keep(&[entry]);
@@ -434,7 +435,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     Attack {
         name: "another history for each site",
         counted: &["log-forked"],
-        held: 0,
+        held: 2,
         run: |site, scene, all| {
             for (number, to) in all.iter().enumerate() {
                 let entry = site.message(scene.channel, &format!("history {number}"));

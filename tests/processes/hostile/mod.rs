@@ -11,18 +11,22 @@ mod attacks;
 mod site;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::json;
 
 use super::client::Person;
 use super::program::until;
-use super::realm::{ARRIVAL_TIME_MAX, Realm};
+use super::realm::Realm;
 use attacks::{ATTACKS, Scene};
 use site::Hostile;
 
 /// Memory of an honest site in all of this. A debug build at rest takes about 60 MB; each line may
 /// have a window of 1 MiB under way, which unpacks to fifty times that for a moment.
 const MEMORY_BYTES_MAX: u64 = 384 << 20;
+/// For what an honest site has to do: judging a space of ten thousand items anew takes a debug build
+/// half a minute on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(150);
 const HONEST: [usize; 2] = [0, 1];
 const PIRATE: usize = 2;
 
@@ -31,7 +35,7 @@ type Counts = BTreeMap<String, u64>;
 /// What a site tells, once it is not busy: a space of ten thousand items that is judged anew, as
 /// after a fork, keeps it for seconds in a debug build, and it says so.
 fn told(realm: &mut Realm, at: usize, path: &str) -> serde_json::Value {
-    until(path, ARRIVAL_TIME_MAX, || {
+    until(path, PATIENCE, || {
         let answer = realm.place(at).try_admin(path);
         let answer = answer.ok().filter(|answer| answer.status != 503)?;
         Some(answer.ok())
@@ -64,11 +68,11 @@ fn peak_bytes(realm: &mut Realm, at: usize) -> u64 {
 fn still_talk(people: &[Person; 2], space: &str, channel: &str, after: &str) {
     for (from, to) in [(0, 1), (1, 0)] {
         let text = format!("{after}: {from} to {to}");
-        until("the site to take it", ARRIVAL_TIME_MAX, || {
+        until("the site to take it", PATIENCE, || {
             let answer = people[from].say(space, channel, &text);
             (answer.status != 503).then(|| answer.ok())
         });
-        until(&format!("«{text}»"), ARRIVAL_TIME_MAX, || {
+        until(&format!("«{text}»"), PATIENCE, || {
             let path = format!("/spaces/{space}/channels/{channel}/messages?limit=20");
             let answer = people[to].get(&path);
             let rows = answer.body["rows"].as_array()?;
@@ -80,7 +84,7 @@ fn still_talk(people: &[Person; 2], space: &str, channel: &str, after: &str) {
 }
 
 fn honest_are_equal(realm: &mut Realm, space: &str) {
-    until("equal rows at the honest sites", ARRIVAL_TIME_MAX, || {
+    until("equal rows at the honest sites", PATIENCE, || {
         let [one, other] = HONEST.map(|at| {
             let mut prints = told(realm, at, "/admin/fingerprints");
             prints["spaces"][space].take()
@@ -106,7 +110,7 @@ fn a_hostile_site_harms_nobody_and_is_counted() {
     let page = people[0].command(page).ok();
     let page = page["item"].as_str().expect("an item").to_owned();
     // Whatever was asked of a site before counts as told: the pirate's own log begins honestly.
-    until("the right to write at Vitre", ARRIVAL_TIME_MAX, || {
+    until("the right to write at Vitre", PATIENCE, || {
         (pirate.say(&space, &channel, "Bonjour").status == 200).then_some(())
     });
     for person in &people {
@@ -115,7 +119,7 @@ fn a_hostile_site_harms_nobody_and_is_counted() {
     // Somebody else there stays a member, and the site with her.
     let lena = realm.place(PIRATE).add_person("lena");
     people[0].add_member(&space, &lena.id, "contributor");
-    until("the space for her", ARRIVAL_TIME_MAX, || {
+    until("the space for her", PATIENCE, || {
         (lena.say(&space, &channel, "Bonjour à tous").status == 200).then_some(())
     });
     for person in &people {
@@ -126,7 +130,10 @@ fn a_hostile_site_harms_nobody_and_is_counted() {
         let remove = json!({
             "feature": "space", "do": "removeMember", "space": space, "person": pirate.id
         });
-        people[0].command(remove).ok();
+        until("the removal to be taken", PATIENCE, || {
+            let answer = people[0].command(remove.clone());
+            (answer.status != 503).then(|| answer.ok())
+        });
     };
 
     let mut hostile = {
@@ -153,8 +160,8 @@ fn a_hostile_site_harms_nobody_and_is_counted() {
         for (at, before) in HONEST.into_iter().zip(&before) {
             for name in attack.counted {
                 let what = format!("«{}» of «{name}» at {at}", attack.name);
-                until(&what, ARRIVAL_TIME_MAX, || {
-                    hostile.listen(std::time::Duration::from_millis(5));
+                until(&what, PATIENCE, || {
+                    hostile.listen(Duration::from_millis(5));
                     // What nobody reads is not judged by the gate.
                     people[at].get(&format!("/spaces/{space}/items/{page}"));
                     let now = counts(&mut realm, at);
@@ -165,7 +172,7 @@ fn a_hostile_site_harms_nobody_and_is_counted() {
             let held = held[at] + attack.held;
             until(
                 &format!("{held} held of «{}»", attack.name),
-                ARRIVAL_TIME_MAX,
+                PATIENCE,
                 || (held_back(&mut realm, at) == held).then_some(()),
             );
             if attack.counted.is_empty() && attack.held == 0 {
