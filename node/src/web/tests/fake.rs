@@ -61,6 +61,7 @@ impl FakeSite {
                 name: name.into(),
                 site: "Nantes".into(),
                 job: None,
+                partner: None,
             },
             login: login.into(),
             verifier: VERIFIER.clone(),
@@ -202,6 +203,7 @@ impl Site for FakeSite {
             name: new.name,
             site: "Nantes".into(),
             job: new.job,
+            partner: None,
         };
         accounts.push(Account {
             person: person.clone(),
@@ -226,7 +228,8 @@ impl Site for FakeSite {
                 id: person(99),
                 name: asked.name,
                 site: "Nantes".into(),
-                job: Some(asked.organisation),
+                job: None,
+                partner: Some(asked.organisation),
             },
             login: asked.login,
             password: Some(password),
