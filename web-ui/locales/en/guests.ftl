@@ -51,6 +51,7 @@ stay-end = End access
 stay-end-this = End the access of { $name }
 stay-remove = Remove from the list
 stay-remove-this = Remove { $name } from the list
+end-over = This access is over already. To see the space again, { $name } will need a new invitation.
 stay-ended-done = { $name } no longer has access to the space.
 end-person-does = { $name } will no longer open this space. A site that is cut off learns it as soon as it is reached again. What was written stays in the space.
 end-site-does = Our sites stop sending this space to { $name } at once. A site that is cut off stops as soon as it is reached again. What was checked stays in the space.
@@ -58,7 +59,7 @@ end-kept-there = What the partner has already read, copied or received stays wit
 end-held = What still arrives from them will not be shown: a manager will have to check it.
 
 tickets-title = Invitations of sites
-ticket-open = A ticket is waiting for a partner’s site. It is good until { $when }.
+ticket-open = A ticket is waiting for a partner’s site. It is good until { DATETIME($day, weekday: "long", day: "numeric", month: "long") }, { $time }.
 words-of = <b>{ $site }</b> has used its ticket. Call your partner and compare these six words with those on their screen: if they are the same, it is their site that came in, and nobody else’s.
 words-label = The six words to compare
 words-differ = If one word differs, end the access of this site at once.
@@ -109,7 +110,7 @@ guest-role = What this person will be able to do
 guest-site-role = What its people will be able to do
 
 leaving-who = { $how ->
-    [account] { $name } will be able to read all of the following until { DATETIME($end, day: "numeric", month: "long", year: "numeric") }. Their role: { $role }.
+    [account] { $name } will be able to read all of the following until { DATETIME($end, day: "numeric", month: "long", year: "numeric") }. Role: { $role }.
    *[site] The partner’s site will receive all of the following, and what comes after, until { DATETIME($end, day: "numeric", month: "long", year: "numeric") }. Role of its people: { $role }.
   }
 leaving-items = { $kind ->
@@ -163,7 +164,7 @@ ready-noted = I have noted the password
 ready-done = Done
 ready-print = Print
 ready-ticket = Ticket
-ready-ticket-why = It works once, and until { $when }. Give it to one person only.
+ready-ticket-why = It works once, until { DATETIME($day, weekday: "long", day: "numeric", month: "long") }, { $time }. Give it to one person only.
 ready-typed = What your partner types on their machine
 ready-init = The first time, to prepare their site
 ready-accept = To come into this space

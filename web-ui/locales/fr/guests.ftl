@@ -48,6 +48,7 @@ stay-end = Mettre fin
 stay-end-this = Mettre fin à l’accès de { $name }
 stay-remove = Retirer de la liste
 stay-remove-this = Retirer { $name } de la liste
+end-over = Cet accès est déjà terminé. Pour voir de nouveau l’espace, { $name } aura besoin d’une nouvelle invitation.
 stay-ended-done = { $name } n’a plus accès à l’espace.
 end-person-does = { $name } n’ouvrira plus cet espace. Un site coupé l’apprendra dès qu’il sera de nouveau joint. Ce qui a été écrit reste dans l’espace.
 end-site-does = Nos sites arrêtent tout de suite d’envoyer cet espace à { $name }. Un site coupé arrête dès qu’il est de nouveau joint. Ce qui a été validé reste dans l’espace.
@@ -55,7 +56,7 @@ end-kept-there = Ce que le partenaire a déjà lu, copié ou reçu reste chez lu
 end-held = Ce qui arrivera encore de lui ne sera pas montré : un responsable aura à le vérifier.
 
 tickets-title = Invitations de sites
-ticket-open = Un billet attend le site d’un partenaire. Il est valable jusqu’à { $when }.
+ticket-open = Un billet attend le site d’un partenaire. Il est valable jusqu’au { DATETIME($day, weekday: "long", day: "numeric", month: "long") }, { $time }.
 words-of = <b>{ $site }</b> a utilisé son billet. Appelez votre partenaire et comparez ces six mots avec ceux de son écran : s’ils sont les mêmes, c’est bien son site qui est entré, et pas celui d’un autre.
 words-label = Les six mots à comparer
 words-differ = Si un seul mot diffère, mettez fin à ce site tout de suite.
@@ -106,7 +107,7 @@ guest-role = Ce que cette personne pourra faire
 guest-site-role = Ce que ses personnes pourront faire
 
 leaving-who = { $how ->
-    [account] { $name } pourra lire tout ce qui suit jusqu’au { DATETIME($end, day: "numeric", month: "long", year: "numeric") }. Son rôle : { $role }.
+    [account] { $name } pourra lire tout ce qui suit jusqu’au { DATETIME($end, day: "numeric", month: "long", year: "numeric") }. Rôle : { $role }.
    *[site] Le site du partenaire recevra tout ce qui suit, et les suites jusqu’au { DATETIME($end, day: "numeric", month: "long", year: "numeric") }. Rôle de ses personnes : { $role }.
   }
 leaving-items = { $kind ->
@@ -160,7 +161,7 @@ ready-noted = J’ai noté le mot de passe
 ready-done = Terminé
 ready-print = Imprimer
 ready-ticket = Billet
-ready-ticket-why = Il sert une fois, et jusqu’à { $when }. Remettez-le à une seule personne.
+ready-ticket-why = Il sert une fois, jusqu’au { DATETIME($day, weekday: "long", day: "numeric", month: "long") }, { $time }. Remettez-le à une seule personne.
 ready-typed = Ce que votre partenaire tape sur sa machine
 ready-init = La première fois, pour préparer son site
 ready-accept = Pour entrer dans cet espace

@@ -209,10 +209,11 @@ function SiteRow({ guest, mayAct, onAsk }: RowProps<GuestSite>) {
 
 /** Open tickets, and the six words of those that were used. */
 function Tickets({ tickets, space }: { tickets: GuestTicket[]; space: string }) {
-  const { t, sentenceWhen } = useText();
-  const now = Date.now();
-  const open = tickets.filter((ticket) => ticket.usedBy === null && ticket.expiresMs > now);
-  const used = tickets.filter((ticket) => ticket.usedBy !== null);
+  const { t, clock } = useText();
+  // Words are compared the day a site comes in; a ticket is good for about as long.
+  const recent = tickets.filter(({ expiresMs }) => expiresMs > Date.now());
+  const open = recent.filter(({ usedBy }) => usedBy === null);
+  const used = recent.filter(({ usedBy }) => usedBy !== null);
   useAskedAgain(space, open.length > 0);
   if (open.length + used.length === 0) return null;
   return (
@@ -226,7 +227,7 @@ function Tickets({ tickets, space }: { tickets: GuestTicket[]; space: string }) 
         ))}
         {open.map(({ expiresMs, by }) => (
           <li key={`${by}${expiresMs}`} className="meta">
-            {t("ticket-open", { when: sentenceWhen(expiresMs) })}
+            {t("ticket-open", { day: new Date(expiresMs), time: clock(expiresMs) })}
           </li>
         ))}
       </ul>

@@ -65,7 +65,7 @@ export function InvitePartner({ guests, chosen, onDone }: Props) {
   return (
     <div className={styles.steps}>
       {step !== "ready" && (
-        <div className={styles.end}>
+        <div className={styles.back}>
           <Button variant="quiet" icon={ArrowLeft} onClick={onDone}>
             {t("invite-leave")}
           </Button>

@@ -30,9 +30,7 @@ export function LeavingList({ space, access, problem, sending, onBack, onInvite 
   const end = new Date(endOf(day) ?? 0);
   return (
     <>
-      <p>
-        {t("leaving-who", { how, name: shown(access.name.trim()), role: t("role", { role }), end })}
-      </p>
+      <p>{t("leaving-who", { how, name: access.name.trim(), role: t("role", { role }), end })}</p>
       <div className={styles.leaving}>
         {(["page", "post", "channel"] as const).map((kind) => (
           <Items key={kind} kind={kind} items={items.filter((item) => item.kind === kind)} />

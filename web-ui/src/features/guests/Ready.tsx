@@ -42,7 +42,7 @@ export function AccountReady({ ready, endMs, onDone }: AccountProps) {
 type TicketProps = { space: string; ready: GuestTicketReady; onDone: () => void };
 
 export function TicketReady({ space, ready, onDone }: TicketProps) {
-  const { t, sentenceWhen } = useText();
+  const { t, clock } = useText();
   const { tickets } = useView<GuestList>(`/spaces/${space}/guests`).data ?? {};
   const ticket = tickets?.find(({ expiresMs }) => expiresMs === ready.expiresMs);
   const used = ticket?.usedBy ?? null;
@@ -64,7 +64,12 @@ export function TicketReady({ space, ready, onDone }: TicketProps) {
       {used === null && (
         <div className={styles.paper}>
           <CopyLine label={t("ready-ticket")} text={ready.ticket} />
-          <p>{t("ready-ticket-why", { when: sentenceWhen(ready.expiresMs) })}</p>
+          <p>
+            {t("ready-ticket-why", {
+              day: new Date(ready.expiresMs),
+              time: clock(ready.expiresMs),
+            })}
+          </p>
           <h3>{t("ready-typed")}</h3>
           <ol className={styles.numbered}>
             <li>

@@ -55,7 +55,7 @@ export function RenewStay({ space, stay, onClose }: Props) {
 }
 
 export function EndStay({ space, stay, onClose }: Props) {
-  const { t, shown } = useText();
+  const { t } = useText();
   const attempt = useAttempt();
   const [sending, setSending] = useState(false);
   const name = nameOf(stay);
@@ -69,16 +69,22 @@ export function EndStay({ space, stay, onClose }: Props) {
     if (answer) onClose();
     setSending(false);
   };
+  const does = stay.of === "person" ? "end-person-does" : "end-site-does";
+  const { ended } = stay.guest;
   return (
-    <Dialog title={t("stay-end-this", { name })} open onClose={onClose}>
+    <Dialog
+      title={t(ended ? "stay-remove-this" : "stay-end-this", { name })}
+      open
+      onClose={onClose}
+    >
       <div className={styles.dialog}>
-        <p>{shown(t(stay.of === "person" ? "end-person-does" : "end-site-does", { name }))}</p>
+        <p>{t(ended ? "end-over" : does, { name })}</p>
         <p>{t("end-kept-there")}</p>
         <p>{t("end-held")}</p>
         <div className={styles.end}>
           <Button onClick={onClose}>{t("cancel")}</Button>
           <Button variant="danger" disabled={sending} onClick={() => void end()}>
-            {t("stay-end")}
+            {t(ended ? "stay-remove" : "stay-end")}
           </Button>
         </div>
       </div>
