@@ -243,7 +243,7 @@ describe("inviting", () => {
 
   test("who may not open spaces is told who may", async () => {
     const site = new MockSite();
-    site.me = { ...data.me, rights: { openSpaces: false, technician: false } };
+    site.me = { ...data.me, rights: { ...data.me.rights, openSpaces: false } };
     await openApp(`${tab}#inviter`, "fr", site);
     expect(await screen.findByText(/demandez à votre responsable/)).toBeTruthy();
     expect(screen.queryByRole("button", { name: "Ouvrir l’espace à part" })).toBeNull();
