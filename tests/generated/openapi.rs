@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bocage_node::api::describe::{Access, CALLS, Call};
-use bocage_node::api::{admin, command, error, live, rows, session, status};
+use bocage_node::api::{admin, command, error, guests, live, rows, session, status};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
@@ -47,6 +47,12 @@ fn schemas() -> BTreeMap<String, Value> {
     add::<admin::PersonReady>(&mut all);
     add::<admin::Fingerprints>(&mut all);
     add::<admin::Counters>(&mut all);
+    add::<guests::GuestList>(&mut all);
+    add::<guests::Leaving>(&mut all);
+    add::<guests::InviteGuestPerson>(&mut all);
+    add::<guests::GuestPersonReady>(&mut all);
+    add::<guests::InviteGuestSite>(&mut all);
+    add::<guests::GuestTicketReady>(&mut all);
     let lists = CALLS
         .iter()
         .filter_map(|call| call.answer?.strip_prefix("Rows_"));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bocage_node::api::{admin, command, error, live, rows, session, status};
+use bocage_node::api::{admin, command, error, guests, live, rows, session, status};
 use ts_rs::{Config, TS, TypeVisitor};
 
 const HEAD: &str = "\
@@ -73,6 +73,12 @@ fn typescript() -> String {
     all.visit::<admin::GiveRights>();
     all.visit::<admin::PersonReady>();
     all.visit::<admin::Fingerprints>();
+    all.visit::<guests::GuestList>();
+    all.visit::<guests::Leaving>();
+    all.visit::<guests::InviteGuestPerson>();
+    all.visit::<guests::GuestPersonReady>();
+    all.visit::<guests::InviteGuestSite>();
+    all.visit::<guests::GuestTicketReady>();
     let declarations: Vec<String> = all.found.into_values().collect();
     format!("{HEAD}\n{}", declarations.join("\n"))
 }

@@ -220,6 +220,7 @@ export const detailOf = (row: SpaceRow): SpaceDetail => ({
   root: hex(`${row.name} root`, 32),
   rightsAgeMs: null,
   canJoin: false,
+  partners: true,
 });
 
 type ItemShort = Pick<ItemRow, "kind" | "title" | "author" | "createdMs"> & Partial<ItemRow>;

@@ -3,8 +3,16 @@
  * top of it. For the gallery and the unit tests only; knows the calls of docs/api.md and refuses
  * the rest with 404, as a site does.
  */
-import type { Command, FrameIn, FrameOut, Me } from "../src/api/types.ts";
+import type {
+  Command,
+  ErrorBody,
+  FrameIn,
+  FrameOut,
+  InviteGuestPerson,
+  Me,
+} from "../src/api/types.ts";
 import * as data from "./fixtures.ts";
+import * as guests from "./guests.ts";
 import { siteStatus } from "./site.ts";
 
 export type Call = { method: string; path: string; body: unknown; headers: Headers };
@@ -17,6 +25,8 @@ export class MockSite {
   cut = false;
   /** Answers by path that a test wants instead of the fixtures. */
   readonly answers = new Map<string, unknown>();
+  /** Refusals by path that a test wants. */
+  readonly failures = new Map<string, { status: number; error: ErrorBody }>();
   refuse: ((command: Command) => { code: string; message: string } | undefined) | undefined;
   readonly sockets = new Set<MockSocket>();
   /** What a tab says on its live line, for whoever wants to answer. */
@@ -52,6 +62,13 @@ export class MockSite {
       return right ? { status: 204 } : refusal(401, "wrong-password", message, "current");
     }
     if (path === "/commands") return this.#command(body as Command & { id: string });
+    const failure = this.failures.get(path);
+    if (failure) return { status: failure.status, value: { error: failure.error } };
+    if (method === "POST" && path.endsWith("/guest-sites")) return { value: guests.ticketReady };
+    if (method === "POST" && path.endsWith("/guest-people")) {
+      const { name, organisation } = body as InviteGuestPerson;
+      return { value: guests.accountReady(name, organisation) };
+    }
     const [place = ""] = path.split("?");
     const value = this.answers.get(path) ?? this.answers.get(place) ?? view(place, path, this.me);
     return value === undefined ? refusal(404, "not-found", "Rien à cette adresse.") : { value };
@@ -106,7 +123,9 @@ function view(place: string, path: string, me: Me): unknown {
   if (space) {
     const rest = place.slice(`/spaces/${space.id}`.length);
     if (rest === "") return data.detailOf(space);
-    if (rest === "/members") return rows(data.members);
+    if (rest === "/members") return rows(guests.membersWithGuests);
+    if (rest === "/guests") return guests.guestList;
+    if (rest === "/leaving") return guests.leaving;
     if (rest === "/items") {
       const list = path.includes("kind=page") ? data.pages : data.posts;
       return { rows: list.filter((row) => row.space === space.id), next: null };

@@ -36,6 +36,10 @@ pub struct PersonRef {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", ts(optional))]
     pub job: Option<String>,
+    /// Her organisation, when it is another than this one: she is a partner here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", ts(optional))]
+    pub partner: Option<String>,
 }
 
 /// How far a row has travelled.
@@ -193,6 +197,9 @@ pub struct SpaceDetail {
     pub rights_age_ms: Option<u64>,
     /// Whether she may enter by herself.
     pub can_join: bool,
+    /// Whether the list of partners is for her: she may invite some, or there are some; never to a
+    /// partner.
+    pub partners: bool,
 }
 
 /// What belongs to an item.

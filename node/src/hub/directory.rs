@@ -226,11 +226,19 @@ impl Directory {
     /// A person as shown; one not known here (yet) is named by the start of her id.
     pub(super) fn person_ref(&self, person: &PersonId) -> PersonRef {
         if let Some(known) = self.people.get(person) {
+            let site = self.site_name(&known.site);
+            let job = (!known.job.is_empty()).then(|| known.job.clone());
+            // The card of a guest with an account says her organisation where others say a trade.
+            let (job, partner) = match known.guest {
+                true => (None, Some(job.unwrap_or_else(|| site.clone()))),
+                false => (job, None),
+            };
             return PersonRef {
                 id: *person,
                 name: known.name.clone(),
-                site: self.site_name(&known.site),
-                job: (!known.job.is_empty()).then(|| known.job.clone()),
+                site,
+                job,
+                partner,
             };
         }
         let (name, site) = match self.site_people.get(person) {
@@ -242,6 +250,7 @@ impl Directory {
             name,
             site,
             job: None,
+            partner: None,
         }
     }
 

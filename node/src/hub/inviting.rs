@@ -200,6 +200,19 @@ impl Hub {
             .map(drop)
     }
 
+    /// Whether the list of guests is for this reader: whoever may invite, and others when there is
+    /// something in it. Guests know each other from what they write, not from a list.
+    pub(super) fn sees_guests(&mut self, space: &SpaceId, reader: &PersonId) -> bool {
+        if self.me.guest || self.directory.is_guest(reader) {
+            return false;
+        }
+        if self.may_sponsor(space, reader).is_ok() {
+            return true;
+        }
+        let people = self.spaces.get(space).map_or(0, |space| space.audience().1);
+        people > 0 || !self.guest_sites(space).is_empty()
+    }
+
     /// Who is in the space from outside.
     pub(super) fn guest_list(
         &mut self,
@@ -207,8 +220,7 @@ impl Hub {
         reader: &PersonId,
     ) -> Result<GuestList, ApiError> {
         self.readable(space, reader)?;
-        if self.directory.is_guest(reader) {
-            // Guests know each other from what they write, not from a list.
+        if self.me.guest || self.directory.is_guest(reader) {
             return Err(ApiError::forbidden());
         }
         let now = self.clock.wall_ms();

@@ -118,6 +118,7 @@ impl Hub {
             .max();
         let me = role_word(self.space(space)?.rights.now().role_at_home(person));
         let can_join = me.is_none() && self.is_open(space);
+        let partners = self.sees_guests(space, person);
         Ok(SpaceDetail {
             row,
             sections,
@@ -125,6 +126,7 @@ impl Hub {
             root: ItemId::root(space),
             rights_age_ms,
             can_join,
+            partners,
         })
     }
 

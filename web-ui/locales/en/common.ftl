@@ -18,6 +18,9 @@ send = Send
 send-again = Send again
 forget = Discard
 you = You
+partner = partner
+partner-of = partner, { $organisation }
+partner-named = { $name } (partner, { $organisation })
 edited = edited
 arrived = arrived { $when }
 other-version = Written at the same time by { $person }, { $when }:
@@ -45,6 +48,7 @@ saving-site = Sent to the site, not everywhere yet
 saving-saved = Saved
 saving-on-sites = on { $count } sites, { $names }
 saving-everywhere = everywhere
+saving-received = Received, to be checked
 saving-problem = Problem: { $text }
 
 thanks-give = Say thanks

@@ -15,6 +15,7 @@ tab-wall = Wall
 tab-pages = Pages
 tab-messages = Messages
 tab-members = Members
+tab-partners = Partners
 tab-settings = Settings
 
 site-current = up to date

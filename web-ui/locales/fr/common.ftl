@@ -18,6 +18,9 @@ send = Envoyer
 send-again = Renvoyer
 forget = Abandonner
 you = Vous
+partner = partenaire
+partner-of = partenaire, { $organisation }
+partner-named = { $name } (partenaire, { $organisation })
 edited = modifié
 arrived = arrivé { $when }
 other-version = Écrit en même temps par { $person }, { $when } :
@@ -48,6 +51,7 @@ saving-site = Envoyé au site, pas encore partout
 saving-saved = Enregistré
 saving-on-sites = sur { $count } sites, { $names }
 saving-everywhere = partout
+saving-received = Reçu, à valider
 saving-problem = Problème : { $text }
 
 thanks-give = Dire merci

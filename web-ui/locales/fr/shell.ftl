@@ -15,6 +15,7 @@ tab-wall = Mur
 tab-pages = Pages
 tab-messages = Messages
 tab-members = Membres
+tab-partners = Partenaires
 tab-settings = Réglages
 
 site-current = à jour

@@ -384,6 +384,186 @@ technician?: boolean,
 territory?: string, };
 
 /**
+ * The guests of a space.
+ */
+export type GuestList = { 
+/**
+ * People with an account on a site.
+ */
+people: Array<GuestPerson>, 
+/**
+ * Sites of their own.
+ */
+sites: Array<GuestSite>, 
+/**
+ * Tickets that are open or were used lately; for those who may invite.
+ */
+tickets: Array<GuestTicket>, 
+/**
+ * Whether she may invite guests.
+ */
+mayInvite: boolean, 
+/**
+ * Whether partners' sites can reach this site: its technician set `guests.listen`.
+ */
+reachable: boolean, };
+
+/**
+ * A guest with an account.
+ */
+export type GuestPerson = { 
+/**
+ * Who.
+ */
+person: PersonRef, 
+/**
+ * What she may do.
+ */
+role: Role, 
+/**
+ * Who answers for her.
+ */
+sponsor: PersonRef, 
+/**
+ * Her last moment; null for one who was let in without.
+ */
+endMs: number | null, 
+/**
+ * Whether it is over, by this site's clock.
+ */
+ended: boolean, };
+
+/**
+ * A partner's person can sign in.
+ */
+export type GuestPersonReady = { 
+/**
+ * Who.
+ */
+person: PersonRef, 
+/**
+ * The name to sign in with.
+ */
+login: string, 
+/**
+ * Her first password: shown once, kept nowhere. Null when she had an account already.
+ */
+password: string | null, };
+
+/**
+ * A partner's site.
+ */
+export type GuestSite = { 
+/**
+ * Which.
+ */
+site: SiteRef, 
+/**
+ * What its people may do.
+ */
+role: Role, 
+/**
+ * Sites that look at what it writes.
+ */
+sponsors: Array<string>, 
+/**
+ * Its last moment; null for one that was let in without.
+ */
+endMs: number | null, 
+/**
+ * Whether it is over, by this site's clock.
+ */
+ended: boolean, 
+/**
+ * Whether it is connected with this site.
+ */
+connected: boolean, 
+/**
+ * When it was last heard here.
+ */
+lastNewsMs: number | null, 
+/**
+ * Changes received from it that wait for a manager or a sponsor site.
+ */
+waiting: number, 
+/**
+ * Its people in this space.
+ */
+people: Array<string>, };
+
+/**
+ * A ticket for a partner's site.
+ */
+export type GuestTicket = { 
+/**
+ * Until when it is good.
+ */
+expiresMs: number, 
+/**
+ * Who asked for it.
+ */
+by: PersonId, 
+/**
+ * The site that used it.
+ */
+usedBy: string | null, 
+/**
+ * Once used: the six words to compare by telephone.
+ */
+words: string | null, };
+
+/**
+ * A ticket for a partner's site.
+ */
+export type GuestTicketReady = { 
+/**
+ * To be handed to one person, once.
+ */
+ticket: string, 
+/**
+ * Until when it is good.
+ */
+expiresMs: number, };
+
+/**
+ * A partner's person is to get an account on this site, for one space.
+ */
+export type InviteGuestPerson = { 
+/**
+ * The name to sign in with. One that a guest of this site has already invites that guest.
+ */
+login: string, 
+/**
+ * Her name on screens.
+ */
+name: string, 
+/**
+ * Her organisation.
+ */
+organisation: string, 
+/**
+ * Viewer, commenter or contributor.
+ */
+role: Role, 
+/**
+ * Her last moment, milliseconds since 1970 UTC.
+ */
+endMs: number, };
+
+/**
+ * A partner's own site is to carry a space.
+ */
+export type InviteGuestSite = { 
+/**
+ * What its people may do: viewer, commenter or contributor.
+ */
+role: Role, 
+/**
+ * Its last moment, milliseconds since 1970 UTC.
+ */
+endMs: number, };
+
+/**
  * What belongs to an item.
  */
 export type ItemCounts = { 
@@ -603,6 +783,44 @@ name: string,
 lastNewsMs: number | null, };
 
 /**
+ * What leaves the organisation with an invitation.
+ */
+export type Leaving = { 
+/**
+ * Pages, posts and channels, by title.
+ */
+items: Array<LeavingItem>, 
+/**
+ * Comments on them.
+ */
+comments: number, 
+/**
+ * Names of the members, which a guest reads.
+ */
+people: Array<string>, };
+
+/**
+ * One thing that leaves.
+ */
+export type LeavingItem = { 
+/**
+ * The item.
+ */
+id: ItemId, 
+/**
+ * Page, post or channel.
+ */
+kind: string, 
+/**
+ * Its title.
+ */
+title: string, 
+/**
+ * Messages in a channel, comments on a page or post.
+ */
+holds: number, };
+
+/**
  * A line that is up.
  */
 export type LineState = { 
@@ -758,7 +976,11 @@ site: string,
 /**
  * Her trade, when she gave one.
  */
-job?: string, };
+job?: string, 
+/**
+ * Her organisation, when it is another than this one: she is a partner here.
+ */
+partner?: string, };
 
 /**
  * What a person may do beyond her spaces.
@@ -907,7 +1129,11 @@ site: string,
 /**
  * Her trade, when she gave one.
  */
-job?: string, };
+job?: string, 
+/**
+ * Her organisation, when it is another than this one: she is a partner here.
+ */
+partner?: string, };
 
 /**
  * Commands of posts.
@@ -979,7 +1205,7 @@ head: string | null, };
 /**
  * How far a row has travelled.
  */
-export type Reach = "here" | "some" | "everywhere";
+export type Reach = "here" | "some" | "everywhere" | "received";
 
 /**
  * Commands of read marks.
@@ -1450,7 +1676,51 @@ person: PersonId, } | { "do": "join",
 /**
  * The space.
  */
-space: SpaceId, };
+space: SpaceId, } | { "do": "renewGuest", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * The guest.
+ */
+person: PersonId, 
+/**
+ * Her last moment, milliseconds since 1970 UTC.
+ */
+endMs: number, } | { "do": "renewGuestSite", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * The partner's site.
+ */
+site: NodeId, 
+/**
+ * Its last moment, milliseconds since 1970 UTC.
+ */
+endMs: number, } | { "do": "endGuestSite", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * The partner's site.
+ */
+site: NodeId, } | { "do": "copyItems", 
+/**
+ * The space they go to.
+ */
+space: SpaceId, 
+/**
+ * The space they are in.
+ */
+from: SpaceId, 
+/**
+ * Which pages and posts.
+ */
+items: Array<ItemId>, };
 
 /**
  * How many spaces each filter shows.
@@ -1496,7 +1766,12 @@ rightsAgeMs: number | null,
 /**
  * Whether she may enter by herself.
  */
-canJoin: boolean, };
+canJoin: boolean, 
+/**
+ * Whether the list of partners is for her: she may invite some, or there are some; never to a
+ * partner.
+ */
+partners: boolean, };
 
 /**
  * A space. Known to its hosts only: never put it where another site could read it.

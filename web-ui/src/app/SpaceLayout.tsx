@@ -20,8 +20,9 @@ type Tab = NonNullable<Feature["tab"]>;
 function tabsOf(detail: SpaceDetail): Tab[] {
   return features
     .flatMap((feature) => (feature.tab ? [feature.tab] : []))
-    .filter(({ section, managers }) => {
+    .filter(({ section, managers, shown }) => {
       if (managers && detail.me !== "manager") return false;
+      if (shown && !shown(detail)) return false;
       return !section || detail.sections.includes(section);
     });
 }

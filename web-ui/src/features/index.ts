@@ -1,5 +1,6 @@
 /** The registry: one line per feature, in the order of the tabs. */
 import type { Feature } from "./feature.ts";
+import { guests } from "./guests/index.ts";
 import { members } from "./members/index.ts";
 import { messages } from "./messages/index.ts";
 import { pages } from "./pages/index.ts";
@@ -16,6 +17,7 @@ export const features: readonly Feature[] = [
   pages,
   messages,
   members,
+  guests,
   spaces,
   search,
   site,

@@ -9,11 +9,13 @@ import type { Waiting } from "../api/store.ts";
 import type { Command, ItemRow, PersonRef } from "../api/types.ts";
 import { Button } from "../parts/Button.tsx";
 import { Menu, type MenuEntry } from "../parts/Menu.tsx";
+import { PersonName } from "../parts/PersonName.tsx";
 import { type Saving, SavingState } from "../parts/SavingState.tsx";
 import { PersonCircle } from "../parts/small.tsx";
 import { TextArea } from "../parts/TextField.tsx";
 import { useToast } from "../parts/Toast.tsx";
 import { useText } from "../text/context.tsx";
+import { usePersonText } from "../text/names.ts";
 import styles from "./Talk.module.css";
 
 export const textOf = (row: ItemRow): string => {
@@ -25,6 +27,7 @@ export const textOf = (row: ItemRow): string => {
 export function keptAs({ kept }: Pick<ItemRow, "kept">): Saving {
   if (kept.state === "everywhere") return { state: "everywhere" };
   if (kept.state === "some") return { state: "sites", names: kept.sites };
+  if (kept.state === "received") return { state: "received" };
   return { state: "site" };
 }
 
@@ -43,10 +46,9 @@ function LineFrame({ person, when, own, menu, children }: FrameProps) {
       <PersonCircle id={person.id} name={person.name} self={own} />
       <div>
         <p className={styles.who}>
-          <strong>{own ? t("you") : person.name}</strong>
+          <strong>{own ? t("you") : <PersonName person={person} />}</strong>
           <span className="meta">
-            {person.job ?? person.site}
-            {" · "}
+            {person.partner === undefined && `${person.job ?? person.site} · `}
             {when}
           </span>
           {menu}
@@ -68,6 +70,7 @@ type LineProps = {
 /** Drawn again only when its own row changed: a busy channel redraws its list many times a second. */
 export const TalkLine = memo(function TalkLine({ row, feature, showState, canThank }: LineProps) {
   const { t, shown, shortWhen, sentenceWhen } = useText();
+  const name = usePersonText();
   const me = useMe();
   const run = useRun();
   const toast = useToast();
@@ -107,7 +110,7 @@ export const TalkLine = memo(function TalkLine({ row, feature, showState, canTha
     <Menu
       className={styles.actions}
       text={t("actions")}
-      label={t("actions-on", { person: row.author.name, text: text.slice(0, 40) })}
+      label={t("actions-on", { person: name(row.author), text: text.slice(0, 40) })}
       entries={entries}
     />
   );
@@ -131,7 +134,7 @@ export const TalkLine = memo(function TalkLine({ row, feature, showState, canTha
       {row.others.map((other) => (
         <div key={`${other.by.id}${other.atMs}`} className={styles.other}>
           <p className="meta">
-            {t("other-version", { person: shown(other.by.name), when: sentenceWhen(other.atMs) })}
+            {t("other-version", { person: shown(name(other.by)), when: sentenceWhen(other.atMs) })}
           </p>
           <p className={styles.text}>{shown(other.text)}</p>
         </div>

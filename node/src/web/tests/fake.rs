@@ -59,6 +59,7 @@ impl FakeSite {
                 name: name.into(),
                 site: "Nantes".into(),
                 job: None,
+                partner: None,
             },
             login: login.into(),
             verifier: VERIFIER.clone(),
@@ -200,6 +201,7 @@ impl Site for FakeSite {
             name: new.name,
             site: "Nantes".into(),
             job: new.job,
+            partner: None,
         };
         accounts.push(Account {
             person: person.clone(),
@@ -224,7 +226,8 @@ impl Site for FakeSite {
                 id: person(99),
                 name: asked.name,
                 site: "Nantes".into(),
-                job: Some(asked.organisation),
+                job: None,
+                partner: Some(asked.organisation),
             },
             login: asked.login,
             password: Some(password),

@@ -20,6 +20,7 @@ import { Audience, ItemHeader } from "../../shell/SpaceHeader.tsx";
 import { atLeast } from "../../shell/space.ts";
 import { useWide } from "../../shell/width.ts";
 import { Text, useText } from "../../text/context.tsx";
+import { usePersonText } from "../../text/names.ts";
 import { AlsoWriting } from "./AlsoWriting.tsx";
 import styles from "./Pages.module.css";
 
@@ -129,6 +130,7 @@ type TextProps = { page: ItemDetail; audience: React.ReactNode; edit: React.Reac
 
 function PageText({ page, audience, edit }: TextProps) {
   const { t, sentenceWhen } = useText();
+  const name = usePersonText();
   const { row, html } = page;
   useWritersAgain(page);
   return (
@@ -137,7 +139,7 @@ function PageText({ page, audience, edit }: TextProps) {
       {edit && <p className={styles.edit}>{edit}</p>}
       <ScreenTitle>{row.title}</ScreenTitle>
       <p className={`meta ${styles.by}`}>
-        {t("changed-by-when", { person: row.changedBy.name, when: sentenceWhen(row.changedMs) })}
+        {t("changed-by-when", { person: name(row.changedBy), when: sentenceWhen(row.changedMs) })}
       </p>
       <AlsoWriting people={page.editing} reading />
       {html ? (

@@ -16,6 +16,7 @@ import { keptAs, textOf, WaitingLine } from "../../shell/Line.tsx";
 import { useLocation } from "../../shell/routing.tsx";
 import { atLeast, useSpaceDetail } from "../../shell/space.ts";
 import { useText } from "../../text/context.tsx";
+import { usePersonText } from "../../text/names.ts";
 import { PostDialog } from "./PostDialog.tsx";
 import styles from "./Wall.module.css";
 
@@ -103,6 +104,7 @@ function Post({ row, canComment }: { row: ItemRow; canComment: boolean }) {
     return () => seen.disconnect();
   }, [unread, row.space, row.id, row.order, run]);
 
+  const name = usePersonText();
   const html = typeof row.fields.html === "string" ? row.fields.html : "";
   const titleId = `title-${row.id}`;
   return (
@@ -116,7 +118,7 @@ function Post({ row, canComment }: { row: ItemRow; canComment: boolean }) {
         <div>
           <h3 id={titleId}>{shown(row.title)}</h3>
           <p className="meta">
-            {t("by-when", { person: row.author.name, when: sentenceWhen(row.createdMs) })}
+            {t("by-when", { person: name(row.author), when: sentenceWhen(row.createdMs) })}
             {row.changedMs > row.createdMs && ` · ${t("edited")}`}
           </p>
         </div>

@@ -14,6 +14,7 @@ import { Link } from "../../shell/routing.tsx";
 import { Screen } from "../../shell/Screen.tsx";
 import { itemAddress } from "../../shell/space.ts";
 import { useText } from "../../text/context.tsx";
+import { usePersonText } from "../../text/names.ts";
 import styles from "./TodayScreen.module.css";
 
 export default function TodayScreen() {
@@ -42,6 +43,7 @@ export default function TodayScreen() {
 
 function ToRead({ rows }: { rows: Today["toRead"] }) {
   const { t, shown, sentenceWhen } = useText();
+  const name = usePersonText();
   const run = useRun();
   const toast = useToast();
   // Gone at once when read; the site's answer confirms it.
@@ -70,7 +72,7 @@ function ToRead({ rows }: { rows: Today["toRead"] }) {
                 <Swatch colour={space.colour} />
                 {shown(space.name)}
                 {" · "}
-                {t("by-when", { person: item.author.name, when: sentenceWhen(item.createdMs) })}
+                {t("by-when", { person: name(item.author), when: sentenceWhen(item.createdMs) })}
               </p>
             </div>
             <Button
