@@ -13,6 +13,7 @@ mod realm;
 
 mod admitting;
 mod bad_input;
+mod closing;
 mod command_line;
 mod cut;
 mod damage;
@@ -20,6 +21,7 @@ mod disk_full;
 mod elsewhere;
 mod frozen;
 mod guests;
+mod held;
 mod hostile;
 mod joining;
 mod killed;

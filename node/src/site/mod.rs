@@ -141,6 +141,11 @@ pub async fn status(place: &Place) -> Result<StatusReport, Failure> {
              does; {what}"
         ));
     }
+    for space in &status.without_manager {
+        warnings.push(format!(
+            "nobody manages the space \"{space}\" any more: its members can let nobody in or out"
+        ));
+    }
     for site in &status.sites {
         if site.clock_skew_ms.is_some_and(|skew| skew.abs() > 120_000) {
             warnings.push(format!(

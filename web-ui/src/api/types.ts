@@ -4,6 +4,8 @@
  */
 export type {
   ActivityLine,
+  AuditPage,
+  AuditRow,
   /** What a tab says to its site over the socket. */
   BrowserMessage as FrameOut,
   ChangedTopic,
@@ -11,8 +13,11 @@ export type {
   Colour,
   Command,
   CommandAnswer,
+  EntryRequestRow,
   ErrorBody,
   ErrorCode,
+  HeldPage,
+  HeldRow,
   ItemDetail,
   ItemPage,
   ItemRow,

@@ -1,4 +1,5 @@
 /** The registry: one line per feature, in the order of the tabs. */
+import { check } from "./check/index.ts";
 import type { Feature } from "./feature.ts";
 import { members } from "./members/index.ts";
 import { messages } from "./messages/index.ts";
@@ -16,6 +17,7 @@ export const features: readonly Feature[] = [
   pages,
   messages,
   members,
+  check,
   spaces,
   search,
   site,

@@ -11,6 +11,7 @@ import { TextArea, TextField } from "../../parts/TextField.tsx";
 import { useToast } from "../../parts/Toast.tsx";
 import { useSpaceDetail } from "../../shell/space.ts";
 import { useText } from "../../text/context.tsx";
+import { Closing } from "./Closing.tsx";
 import styles from "./Form.module.css";
 import { useFieldAtFault } from "./field-at-fault.ts";
 import { VisibilityChoices } from "./OpenSpaceScreen.tsx";
@@ -24,7 +25,12 @@ export default function SettingsTab() {
   if (detail.me !== "manager") {
     return <EmptyState title={t("settings-managers")} text={t("settings-managers-why")} />;
   }
-  return <SettingsForm detail={detail} />;
+  return (
+    <>
+      {!detail.closed && <SettingsForm detail={detail} />}
+      <Closing detail={detail} />
+    </>
+  );
 }
 
 function SettingsForm({ detail }: { detail: SpaceDetail }) {
