@@ -38,10 +38,12 @@ pub enum Kind {
     Refused = 19,
     /// There is no such person, space or site here.
     NotFound = 20,
+    /// An archive was changed, cut or added to, or is none.
+    NotSound = 21,
 }
 
 /// Every kind with the words of `docs/operate.md`.
-pub const KINDS: [(Kind, &str); 13] = [
+pub const KINDS: [(Kind, &str); 14] = [
     (Kind::Internal, "a fault of the program: please report it"),
     (Kind::Usage, "wrong command line"),
     (
@@ -67,6 +69,7 @@ pub const KINDS: [(Kind, &str); 13] = [
         "refused by another site or by the realm's rules",
     ),
     (Kind::NotFound, "no such person, space or site"),
+    (Kind::NotSound, "the archive does not verify"),
 ];
 
 /// Why a command failed.

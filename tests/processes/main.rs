@@ -12,6 +12,7 @@ mod program;
 mod realm;
 
 mod admitting;
+mod archive;
 mod bad_input;
 mod closing;
 mod command_line;

@@ -99,7 +99,8 @@ impl Hub {
         entries.sort_unstable();
         entries.dedup();
         let held = &self.space(&space)?.held;
-        let is_held = |held: &super::held::Held| entries.binary_search(&held.at.entry).is_ok();
+        let is_held =
+            |held: &super::held_index::Held| entries.binary_search(&held.at.entry).is_ok();
         if !held.values().any(is_held) {
             // Another manager was first, or it is a decision about rights: nobody readmits those.
             return Err(ApiError::new(ErrorCode::Conflict).with_field("entries"));

@@ -9,6 +9,7 @@
 mod accounts;
 mod admission;
 mod admitting;
+pub(crate) mod archive;
 mod audit;
 mod browsers;
 mod catalog;
@@ -26,6 +27,7 @@ mod guest_site;
 mod guests;
 mod handle;
 mod held;
+mod held_index;
 mod home;
 mod inviting;
 mod item;

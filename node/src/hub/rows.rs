@@ -236,7 +236,7 @@ impl Hub {
 
     /// Versions written at the same time as the one shown, newest first. What was taken back is
     /// not brought back this way.
-    fn other_versions(&self, row: &Item) -> Vec<OtherVersion> {
+    pub(super) fn other_versions(&self, row: &Item) -> Vec<OtherVersion> {
         let is_gone = |record: &Record| record.flag("withdrawn");
         if row.record().is_none_or(is_gone) {
             return Vec::new();

@@ -13,7 +13,7 @@ use bocage_crdt::record::Record;
 use bocage_protocol::entry::{Entry, EntryKind, Header};
 use bocage_protocol::rights::{HeldReason, Inserted, Rights, Role, Standing, Writer};
 
-use super::held::Held;
+use super::held_index::Held;
 use super::item::{Body, Item, Version, order};
 use crate::store::{EntryPlace, LogNumber, SpaceNumber};
 

@@ -172,3 +172,7 @@ ask-waits = Your request was sent { $when }. A manager will answer.
 ask-declined = A manager did not grant your request. You can send another one.
 ask-closed = Nobody enters this space any more.
 ask-closed-why = It is closed.
+archive-title = Take the space away
+archive-why = A ZIP file with the pages and posts (Markdown and HTML), messages and comments, members and the trail of rights. This site signs it: the command “bocage verify” proves that nothing is missing and nothing was changed.
+archive-without = What waits for a manager, or is erased, is not in it.
+archive-do = Download the archive

@@ -172,3 +172,7 @@ ask-waits = Votre demande est partie { $when }. Un responsable y répondra.
 ask-declined = Un responsable n’a pas donné suite à votre demande. Vous pouvez en envoyer une autre.
 ask-closed = On n’entre plus dans cet espace.
 ask-closed-why = Il est fermé.
+archive-title = Emporter l’espace
+archive-why = Un fichier ZIP avec les pages et les publications (Markdown et HTML), les messages et les commentaires, les membres et le journal des droits. Il est signé par ce site : la commande « bocage verify » prouve que rien n’y manque et que rien n’a changé.
+archive-without = Ce qui attend un responsable, ou qui est effacé, n’y est pas.
+archive-do = Télécharger l’archive

@@ -1,4 +1,5 @@
 /** One piece of held work: who, what, when, where, why; its words as plain text. */
+import { Hourglass } from "lucide-react";
 import type { HeldRow } from "../../api/types.ts";
 import { PersonCircle } from "../../parts/small.tsx";
 import { useText } from "../../text/context.tsx";
@@ -11,9 +12,11 @@ export function HeldText({ row, withSpace }: { row: HeldRow; withSpace?: boolean
   // Alone on a screen, or below the title of a tab.
   const Heading = withSpace ? "h2" : "h3";
   const when = sentenceWhen(row.toMs);
+  // The first words of a message stand below anyway.
+  const named = row.title && row.kind !== "message" && row.kind !== "comment";
   const what = row.decision
     ? trail.action(row.decision)
-    : t(row.title ? "held-what" : "held-what-untitled", { kind: row.kind, title: row.title });
+    : t(named ? "held-what" : "held-what-untitled", { kind: row.kind, title: row.title });
   const reason = t("held-why", {
     why: row.why,
     by: row.by?.name ?? "",
@@ -45,7 +48,10 @@ export function HeldText({ row, withSpace }: { row: HeldRow; withSpace?: boolean
       ) : (
         !row.decision && <p className="meta">{t("held-unreadable")}</p>
       )}
-      <p className={styles.why}>{shown(reason)}</p>
+      <p className={styles.why}>
+        <Hourglass aria-hidden="true" size={20} strokeWidth={1.9} />
+        {shown(reason)}
+      </p>
       {row.decision && <p className="meta">{t("held-decision-again")}</p>}
       {row.note && <p className="meta">{shown(t("held-note", { note: row.note }))}</p>}
       {row.aside && <p className="meta">{shown(t("held-aside-by", { by: row.aside.name }))}</p>}

@@ -1,5 +1,5 @@
 /** The trail: who gave what to whom, when, by which site, and what became of it. Newest first. */
-import { Download } from "lucide-react";
+import { Download, Info } from "lucide-react";
 import { useState } from "react";
 import type { AuditPage, AuditRow, PersonRef } from "../../api/types.ts";
 import { Failure } from "../../app/ErrorScreen.tsx";
@@ -85,7 +85,12 @@ function TrailLine({ row }: { row: AuditRow }) {
         {row.endMs !== null && ` · ${t("trail-until", { when: sentenceWhen(row.endMs) })}`}
       </p>
       {row.reason && <p className="meta">{shown(row.reason)}</p>}
-      {row.state !== "counts" && <p className={styles.why}>{shown(trail.state(row))}</p>}
+      {row.state !== "counts" && (
+        <p className={styles.why}>
+          <Info aria-hidden="true" size={20} strokeWidth={1.9} />
+          {shown(trail.state(row))}
+        </p>
+      )}
     </li>
   );
 }

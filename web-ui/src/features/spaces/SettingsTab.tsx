@@ -11,6 +11,7 @@ import { TextArea, TextField } from "../../parts/TextField.tsx";
 import { useToast } from "../../parts/Toast.tsx";
 import { useSpaceDetail } from "../../shell/space.ts";
 import { useText } from "../../text/context.tsx";
+import { Archive } from "./Archive.tsx";
 import { Closing } from "./Closing.tsx";
 import styles from "./Form.module.css";
 import { useFieldAtFault } from "./field-at-fault.ts";
@@ -28,6 +29,7 @@ export default function SettingsTab() {
   return (
     <>
       {!detail.closed && <SettingsForm detail={detail} />}
+      <Archive space={detail.row.id} />
       <Closing detail={detail} />
     </>
   );
