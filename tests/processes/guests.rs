@@ -65,7 +65,9 @@ fn guest_site(realm: &Realm, name: &'static str) -> Place {
 impl Person {
     fn ticket_for_guest(&self, space: &str, role: &str, end_ms: u64) -> String {
         let asked = json!({ "role": role, "endMs": end_ms });
-        let ready = self.post(&format!("/spaces/{space}/guest-sites"), &asked).ok();
+        let ready = self
+            .post(&format!("/spaces/{space}/guest-sites"), &asked)
+            .ok();
         ready["ticket"].as_str().expect("a ticket").to_owned()
     }
 
@@ -103,7 +105,9 @@ fn a_guest_site_carries_one_space_and_counts_once_a_sponsor_has_looked() {
     // What is.
     let space = claire.open_space("Collège du Don", "hidden");
     let channel = claire.open_channel(&space, "chantier");
-    claire.say(&space, &channel, "Bonjour, voici le chantier").ok();
+    claire
+        .say(&space, &channel, "Bonjour, voici le chantier")
+        .ok();
     let leaving = claire.get(&format!("/spaces/{space}/leaving")).ok();
     let titles: Vec<&str> = leaving["items"]
         .as_array()
@@ -228,7 +232,10 @@ fn a_guests_account_reads_one_space_until_its_end() {
     };
     assert_eq!(invite(now_ms() + STAY_MS, "manager").status, 400);
     assert_eq!(invite(now_ms() - 1, "viewer").status, 400, "over already");
-    assert_eq!(invite(now_ms() + 3 * 366 * 24 * 3_600_000, "viewer").status, 400);
+    assert_eq!(
+        invite(now_ms() + 3 * 366 * 24 * 3_600_000, "viewer").status,
+        400
+    );
     let ready = invite(now_ms() + STAY_MS, "contributor").ok();
     let password = ready["password"].as_str().expect("a password");
     let luc = Person::sign_in(realm.place(0).web, "dupont", password).expect("signed in");
@@ -253,7 +260,11 @@ fn a_guests_account_reads_one_space_until_its_end() {
     assert_eq!(claire.command(raise).status, 400, "guests own nothing");
     let add = json!({ "feature": "space", "do": "addMember", "space": open,
         "person": luc.id, "role": "viewer" });
-    assert_eq!(claire.command(add).status, 400, "a guest is invited, with an end");
+    assert_eq!(
+        claire.command(add).status,
+        400,
+        "a guest is invited, with an end"
+    );
     // Her time ends by this site's clock, and comes again when she is renewed.
     let renew = |end_ms: u64| {
         let renew = json!({ "feature": "space", "do": "renewGuest", "space": space,
@@ -301,7 +312,9 @@ fn what_a_partner_sees_can_be_copied_into_a_space_of_its_own() {
         "from": space, "items": [plan] });
     let id = command_id(7);
     for _ in 0..2 {
-        let answer = claire.try_command(&id, copy.clone()).expect("the site answers");
+        let answer = claire
+            .try_command(&id, copy.clone())
+            .expect("the site answers");
         answer.ok();
     }
     let pages = |space: &str| -> Vec<String> {

@@ -404,17 +404,16 @@ mod tests {
                 Err(ErrorKind::MissingRequiredArgument),
             ),
             (
-                &["guest", "init", "--site", "x", "--name", "y", "--login", "z"],
+                &[
+                    "guest", "init", "--site", "x", "--name", "y", "--login", "z",
+                ],
                 Ok(()),
             ),
             (
                 &["guest", "accept", "nonsense"],
                 Err(ErrorKind::ValueValidation),
             ),
-            (
-                &["invite", "--guest"],
-                Err(ErrorKind::UnknownArgument),
-            ),
+            (&["invite", "--guest"], Err(ErrorKind::UnknownArgument)),
             (&["completions", "fish"], Ok(())),
             (&["export", "Routes", "--to", "r.zip"], Ok(())),
             (

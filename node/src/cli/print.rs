@@ -6,7 +6,8 @@ use std::io::Write;
 use bocage_protocol::ticket::WORDS;
 
 use super::operations::{
-    Accepted, Founded, GuestFounded, Invited, Joined, PasswordSet, Place, RebuildReport, Redeemed, SiteLine, StatusReport,
+    Accepted, Founded, GuestFounded, Invited, Joined, PasswordSet, Place, RebuildReport, Redeemed,
+    SiteLine, StatusReport,
 };
 use crate::archive::Manifest;
 use crate::clock;

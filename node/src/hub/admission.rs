@@ -8,17 +8,15 @@ use bocage_protocol::certificate::NodeCertificate;
 use bocage_protocol::limits::SPACES_PER_REALM_MAX;
 use bocage_protocol::machine::Event;
 use bocage_protocol::rights::{Operation, Role};
-use bocage_protocol::ticket::{
-    RedeemAnswer, RedeemRequest, Refusal, Ticket, TicketId, TicketRole,
-};
+use bocage_protocol::ticket::{RedeemAnswer, RedeemRequest, Refusal, Ticket, TicketId, TicketRole};
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
 use super::guest_site::{GuestWelcome, Sponsor};
 use super::{After, Hub};
 use crate::api::{ApiError, ErrorCode};
-use crate::net::Plane;
 use crate::identity;
+use crate::net::Plane;
 use crate::store::{StoreError, StoreWrite};
 
 /// Tickets that may be open at once: a roll-out of a territory in one day.
@@ -122,7 +120,9 @@ impl Hub {
         answer: oneshot::Sender<Vec<u8>>,
     ) {
         let tried = match plane {
-            Plane::Core => self.try_join(peer, request).map(|welcome| bytes_of(&welcome)),
+            Plane::Core => self
+                .try_join(peer, request)
+                .map(|welcome| bytes_of(&welcome)),
             Plane::Edge => self
                 .try_join_as_guest(peer, request)
                 .map(|welcome| bytes_of(&welcome)),
@@ -188,11 +188,7 @@ impl Hub {
 
     /// As [`Self::try_join`], for a partner's site: it is let into one space, in the name of the
     /// person who asked for its ticket, who must still be allowed to.
-    fn try_join_as_guest(
-        &mut self,
-        peer: NodeId,
-        request: &[u8],
-    ) -> Result<GuestWelcome, Refusal> {
+    fn try_join_as_guest(&mut self, peer: NodeId, request: &[u8]) -> Result<GuestWelcome, Refusal> {
         let request = RedeemRequest::from_bytes(request)?;
         let now = self.clock.wall_ms();
         let issued = self.tickets.get(&request.ticket).ok_or(Refusal::Unknown)?;
@@ -227,7 +223,9 @@ impl Hub {
             tracing::info!("{} was admitted as a guest", request.site_name);
         }
         let sites = self.guest_sites(&grant.space);
-        let nodes = sites.get(&peer).map_or_else(Vec::new, |guest| guest.sponsors.clone());
+        let nodes = sites
+            .get(&peer)
+            .map_or_else(Vec::new, |guest| guest.sponsors.clone());
         let sponsor = |node: NodeId| -> Sponsor {
             (
                 node,

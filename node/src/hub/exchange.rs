@@ -236,7 +236,9 @@ impl Hub {
     }
 
     fn send(&mut self, peer: NodeId, bytes: Vec<u8>) {
-        let Some(net) = self.net_to(&peer) else { return };
+        let Some(net) = self.net_to(&peer) else {
+            return;
+        };
         let length = bytes.len() as u64;
         let sent = net.send(peer, bytes);
         self.bytes_sent += length;
@@ -245,7 +247,9 @@ impl Hub {
             Err(NotSent::Full) => {
                 // A lost frame would leave both machines with different beliefs: a new link
                 // compares heights from the start.
-                let told = self.net_to(&peer).map_or(Ok(()), |net| net.disconnect(peer));
+                let told = self
+                    .net_to(&peer)
+                    .map_or(Ok(()), |net| net.disconnect(peer));
                 self.count_refused("queue-full");
                 if told.is_err() {
                     self.count_refused("frame-not-sent");

@@ -124,7 +124,11 @@ impl Hub {
     }
 
     /// Adds one of the guest's own people: known here, and by name in the spaces it is let into.
-    pub(super) fn add_own_person(&mut self, card: &Card, command: CommandId) -> Result<(), ApiError> {
+    pub(super) fn add_own_person(
+        &mut self,
+        card: &Card,
+        command: CommandId,
+    ) -> Result<(), ApiError> {
         let own = OwnPerson {
             command,
             name: card.name.clone(),
@@ -135,7 +139,8 @@ impl Hub {
             .people
             .retain(|known| known.command != command);
         self.own_people.people.push(own.clone());
-        let bytes = postcard::to_stdvec(&self.own_people.people).expect("plain values always encode");
+        let bytes =
+            postcard::to_stdvec(&self.own_people.people).expect("plain values always encode");
         self.batch.push(StoreWrite::Meta(PEOPLE_META, bytes));
         self.know_own(&own);
         self.own_people.introduce_due_ms = 0;

@@ -12,16 +12,14 @@ use bocage_crdt::record::Record;
 use bocage_protocol::entry::{Entry, EntryKind};
 use bocage_protocol::limits::ADMITTED_RANGES_MAX;
 use bocage_protocol::machine::Event;
-use bocage_protocol::rights::{
-    Admission, AdmittedRange, HeldReason, Operation, Role, Standing,
-};
+use bocage_protocol::rights::{Admission, AdmittedRange, HeldReason, Operation, Role, Standing};
 use serde::{Deserialize, Serialize};
 
+use super::Hub;
 use super::documents::{admit_all, entry_changes};
 use super::rows::kind;
 use super::space::Outcome;
 use super::writing::{Draft, DraftContent};
-use super::Hub;
 use crate::api::ApiError;
 use crate::net::Plane;
 use crate::store::EntryPlace;
@@ -428,8 +426,7 @@ impl Hub {
         };
         let writer = self.catalog.writer_of(place.log);
         self.spaces.get(space).is_some_and(|space| {
-            space.standing(&entry, &writer.node)
-                == Some(Standing::Held(HeldReason::NotAdmitted))
+            space.standing(&entry, &writer.node) == Some(Standing::Held(HeldReason::NotAdmitted))
         })
     }
 
@@ -531,7 +528,11 @@ impl Hub {
     }
 
     /// Managers and sponsors may invite guests; guests may not.
-    pub(super) fn may_sponsor(&mut self, space: &SpaceId, person: &PersonId) -> Result<(), ApiError> {
+    pub(super) fn may_sponsor(
+        &mut self,
+        space: &SpaceId,
+        person: &PersonId,
+    ) -> Result<(), ApiError> {
         self.space(space)?;
         if !self.may_read(space, person) {
             return Err(ApiError::not_found());

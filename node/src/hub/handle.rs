@@ -14,9 +14,7 @@ use super::directory::Admitted;
 use super::home::Route;
 use super::{Authority, Hub, Wake};
 use crate::api::admin::Counters;
-use crate::api::guests::{
-    GuestPersonReady, GuestTicketReady, InviteGuestPerson, InviteGuestSite,
-};
+use crate::api::guests::{GuestPersonReady, GuestTicketReady, InviteGuestPerson, InviteGuestSite};
 use crate::api::rows::PersonRef;
 use crate::api::{ApiError, BrowserMessage, CommandEnvelope, Query, SessionId};
 use crate::net::NetHandle;

@@ -221,7 +221,12 @@ impl Hub {
             .persons
             .iter()
             .filter_map(|(person, member)| {
-                Some((*person, role_word(member.role)?, member.sponsor?, member.end_ms))
+                Some((
+                    *person,
+                    role_word(member.role)?,
+                    member.sponsor?,
+                    member.end_ms,
+                ))
             })
             .collect();
         let people = members
@@ -239,30 +244,36 @@ impl Hub {
             .spaces
             .get(space)
             .map_or_else(Vec::new, |space| space.introduced());
-        let sites = self.guest_sites(space).into_iter().filter_map(|(node, guest)| {
-            let link = self.links.get(&node);
-            let people = introduced.iter().filter(|(_, site, _)| *site == node);
-            Some(GuestSite {
-                role: role_word(guest.role)?,
-                sponsors: guest
-                    .sponsors
-                    .iter()
-                    .map(|sponsor| self.directory.site_name(sponsor))
-                    .collect(),
-                end_ms: guest.end_ms,
-                ended: ended(guest.end_ms),
-                connected: link.is_some_and(|link| link.connected),
-                last_news_ms: link.and_then(|link| link.last_news_ms),
-                waiting: waiting.get(&node).copied().unwrap_or(0),
-                people: people.map(|(_, _, name)| name.clone()).collect(),
-                site: SiteRef {
-                    id: node,
-                    name: guest.name,
-                },
-            })
-        });
+        let sites = self
+            .guest_sites(space)
+            .into_iter()
+            .filter_map(|(node, guest)| {
+                let link = self.links.get(&node);
+                let people = introduced.iter().filter(|(_, site, _)| *site == node);
+                Some(GuestSite {
+                    role: role_word(guest.role)?,
+                    sponsors: guest
+                        .sponsors
+                        .iter()
+                        .map(|sponsor| self.directory.site_name(sponsor))
+                        .collect(),
+                    end_ms: guest.end_ms,
+                    ended: ended(guest.end_ms),
+                    connected: link.is_some_and(|link| link.connected),
+                    last_news_ms: link.and_then(|link| link.last_news_ms),
+                    waiting: waiting.get(&node).copied().unwrap_or(0),
+                    people: people.map(|(_, _, name)| name.clone()).collect(),
+                    site: SiteRef {
+                        id: node,
+                        name: guest.name,
+                    },
+                })
+            });
         let tickets = self.tickets.values().filter_map(|issued| {
-            let grant = issued.guest.as_ref().filter(|grant| grant.space == *space)?;
+            let grant = issued
+                .guest
+                .as_ref()
+                .filter(|grant| grant.space == *space)?;
             let used = issued.redeemed.as_ref();
             Some(GuestTicket {
                 expires_ms: issued.ticket.expires_ms,

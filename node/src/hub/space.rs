@@ -309,10 +309,7 @@ impl Space {
 
     /// Whether the last change of an item waits for a sponsor site.
     pub(crate) fn is_unadmitted(&self, item: &Item) -> bool {
-        matches!(
-            self.pending.get(&item.place),
-            Some(Outcome::Unadmitted(_))
-        )
+        matches!(self.pending.get(&item.place), Some(Outcome::Unadmitted(_)))
     }
 
     fn creation_of(&self, item: &ItemId) -> Option<bocage_protocol::entry::Creation> {
@@ -493,21 +490,5 @@ impl Space {
             .take(most)
             .map(|(_, item)| *item)
             .collect()
-    }
-
-    /// The one child of a kind that a person made under `parent`.
-    pub(crate) fn own_child(
-        &self,
-        parent: &ItemId,
-        kind: u16,
-        person: &PersonId,
-    ) -> Option<ItemId> {
-        self.children(*parent, kind)
-            .find(|(_, id)| {
-                self.items
-                    .get(id)
-                    .is_some_and(|item| item.creator == *person)
-            })
-            .map(|(_, id)| id)
     }
 }

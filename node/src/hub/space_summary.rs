@@ -66,6 +66,22 @@ impl Space {
         (all, guests)
     }
 
+    /// The one child of a kind that a person made under `parent`.
+    pub(crate) fn own_child(
+        &self,
+        parent: &ItemId,
+        kind: u16,
+        person: &PersonId,
+    ) -> Option<ItemId> {
+        self.children(*parent, kind)
+            .find(|(_, id)| {
+                self.items
+                    .get(id)
+                    .is_some_and(|item| item.creator == *person)
+            })
+            .map(|(_, id)| id)
+    }
+
     /// People who may let others in; sites that keep the door are not among them.
     pub(crate) fn managers(&self) -> impl Iterator<Item = PersonId> + '_ {
         let now = self.rights.now();

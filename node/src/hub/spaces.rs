@@ -404,8 +404,7 @@ impl Hub {
             Outcome::Waiting => self.notice_guest(&id, place, outcome),
             Outcome::Held(_) => {
                 self.notice_guest(&id, place, outcome);
-                // Managers are told of it.
-                self.people_changed(&id);
+                self.people_changed(&id); // managers are told
             }
             Outcome::Void(reason) => self.count_refused(&format!("void-{reason}")),
         }
@@ -498,5 +497,4 @@ impl Hub {
             self.announce_edge();
         }
     }
-
 }

@@ -80,10 +80,12 @@ impl Hub {
         let mut refused = self.refused.clone();
         let by_net = self.net.iter().chain(&self.edge).flat_map(|net| {
             let plane = net.plane();
-            net.refusals().into_iter().map(move |(reason, count)| match plane {
-                Plane::Core => (format!("net-{reason}"), count),
-                Plane::Edge => (format!("edge-{reason}"), count),
-            })
+            net.refusals()
+                .into_iter()
+                .map(move |(reason, count)| match plane {
+                    Plane::Core => (format!("net-{reason}"), count),
+                    Plane::Edge => (format!("edge-{reason}"), count),
+                })
         });
         refused.extend(by_net);
         refused

@@ -14,8 +14,8 @@ use tokio::time::timeout;
 
 use super::behaviour::PRESENCE;
 use super::frame::{self, Frames, WELCOME};
-use super::queue::{PRESENCE_BYTES_MAX, Queues, Refusals, Waiting};
 use super::pace::Pace;
+use super::queue::{PRESENCE_BYTES_MAX, Queues, Refusals, Waiting};
 use super::{CLOSE_WAIT, NetEvent, Plane};
 
 /// Opening a stream and being welcomed: longer than any round trip, shorter than patience.

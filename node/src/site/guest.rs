@@ -104,15 +104,17 @@ pub async fn guest_accept(place: &Place, request: AcceptRequest) -> Result<Accep
             ),
         ));
     }
-    let welcome: GuestWelcome =
-        match ask_issuer(place, &identity, &record.site_name, &ticket).await {
-            Ok(welcome) => welcome,
-            Err(NotAdmitted::Surely(failure) | NotAdmitted::Perhaps(failure)) => {
-                return Err(failure);
-            }
-        };
+    let welcome: GuestWelcome = match ask_issuer(place, &identity, &record.site_name, &ticket).await
+    {
+        Ok(welcome) => welcome,
+        Err(NotAdmitted::Surely(failure) | NotAdmitted::Perhaps(failure)) => {
+            return Err(failure);
+        }
+    };
     let mut sponsors = welcome.sponsors;
-    if let Some((_, _, addresses)) = sponsors.iter_mut().find(|(node, ..)| *node == ticket.issuer)
+    if let Some((_, _, addresses)) = sponsors
+        .iter_mut()
+        .find(|(node, ..)| *node == ticket.issuer)
     {
         // As written in the ticket: it led here.
         addresses.splice(0..0, ticket.addresses.iter().cloned());

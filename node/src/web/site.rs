@@ -15,9 +15,7 @@ use tokio::sync::mpsc;
 
 use super::home::{Asked, AtHome};
 use crate::api::admin::Counters;
-use crate::api::guests::{
-    GuestPersonReady, GuestTicketReady, InviteGuestPerson, InviteGuestSite,
-};
+use crate::api::guests::{GuestPersonReady, GuestTicketReady, InviteGuestPerson, InviteGuestSite};
 use crate::api::rows::{PersonRef, SiteRef};
 use crate::api::session::MyRights;
 use crate::api::{ApiError, BrowserMessage, CommandEnvelope, Language, Query, SessionId, Theme};

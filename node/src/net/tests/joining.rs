@@ -116,7 +116,9 @@ async fn guests_have_a_plane_of_their_own() {
     guest.knows(&[&sponsor]);
     guest.up(sponsor.node()).await;
     sponsor.up(guest.node()).await;
-    sponsor.net.send_presence(guest.node(), 1, b"who is where".to_vec());
+    sponsor
+        .net
+        .send_presence(guest.node(), 1, b"who is where".to_vec());
     sponsor.net.gossip(b"of the realm".to_vec()).expect("taken");
     sponsor
         .net

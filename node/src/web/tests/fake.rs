@@ -10,9 +10,7 @@ use bocage_crdt::ids::{NodeId, PersonId, SpaceId};
 use tokio::sync::mpsc;
 
 use crate::api::admin::Counters;
-use crate::api::guests::{
-    GuestPersonReady, GuestTicketReady, InviteGuestPerson, InviteGuestSite,
-};
+use crate::api::guests::{GuestPersonReady, GuestTicketReady, InviteGuestPerson, InviteGuestSite};
 use crate::api::rows::{PersonRef, SiteRef};
 use crate::api::session::MyRights;
 use crate::api::texts::Text;
