@@ -502,6 +502,23 @@ space: string,
 held: boolean, };
 
 /**
+ * Rights of the realm for a person, in the name of a registrar who is at home at this site.
+ */
+export type GiveRights = { 
+/**
+ * May open spaces.
+ */
+openSpaces?: boolean, 
+/**
+ * May see the status of sites.
+ */
+technician?: boolean, 
+/**
+ * For the territory of this name; everywhere without.
+ */
+territory?: string, };
+
+/**
  * What waits for a manager of a space; or for one of any space, of a person's own work.
  */
 export type HeldPage = { 
@@ -996,7 +1013,11 @@ openSpaces: boolean,
 /**
  * See the status of the site.
  */
-technician: boolean, };
+technician: boolean, 
+/**
+ * Say who may open spaces and who looks after sites, in a territory or everywhere.
+ */
+registrar: boolean, };
 
 /**
  * A site: its ed25519 public key, which is also its libp2p identity.
@@ -1200,7 +1221,7 @@ head: string | null, };
 /**
  * How far a row has travelled.
  */
-export type Reach = "here" | "some" | "everywhere";
+export type Reach = "here" | "some" | "everywhere" | "received";
 
 /**
  * Commands of read marks.
@@ -1670,7 +1691,51 @@ person: PersonId, } | { "do": "join",
 /**
  * The space.
  */
-space: SpaceId, } | { "do": "readmit", 
+space: SpaceId, } | { "do": "renewGuest", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * The guest.
+ */
+person: PersonId, 
+/**
+ * Her last moment, milliseconds since 1970 UTC.
+ */
+endMs: number, } | { "do": "renewGuestSite", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * The partner's site.
+ */
+site: NodeId, 
+/**
+ * Its last moment, milliseconds since 1970 UTC.
+ */
+endMs: number, } | { "do": "endGuestSite", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * The partner's site.
+ */
+site: NodeId, } | { "do": "copyItems", 
+/**
+ * The space they go to.
+ */
+space: SpaceId, 
+/**
+ * The space they are in.
+ */
+from: SpaceId, 
+/**
+ * Which pages and posts.
+ */
+items: Array<ItemId>, } | { "do": "readmit", 
 /**
  * The space.
  */
