@@ -42,10 +42,12 @@ pub enum Kind {
     NotFound = 20,
     /// The site key, which opens what lies on the disk, is missing or wrong.
     SiteKey = 21,
+    /// An archive was changed, cut or added to, or is none.
+    NotSound = 22,
 }
 
 /// Every kind with the words of `docs/operate.md`.
-pub const KINDS: [(Kind, &str); 14] = [
+pub const KINDS: [(Kind, &str); 15] = [
     (Kind::Internal, "a fault of the program: please report it"),
     (Kind::Usage, "wrong command line"),
     (
@@ -72,6 +74,7 @@ pub const KINDS: [(Kind, &str); 14] = [
     ),
     (Kind::NotFound, "no such person, space or site"),
     (Kind::SiteKey, "the site key is missing or wrong"),
+    (Kind::NotSound, "the archive does not verify"),
 ];
 
 /// Why a command failed.

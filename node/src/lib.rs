@@ -1,6 +1,7 @@
 //! The site: sockets, disk, clock and randomness; everything that waits.
 
 pub mod api;
+pub mod archive;
 pub mod backup;
 pub mod cli;
 pub mod clock;

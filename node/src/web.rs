@@ -10,6 +10,7 @@
 pub mod account;
 pub mod admin;
 pub mod authority;
+pub mod exports;
 pub mod files;
 pub mod guard;
 pub mod guests;

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use bocage_node::api::describe::{Access, CALLS, Call};
-use bocage_node::api::{admin, command, error, guests, live, rows, session, status};
+use bocage_node::api::{
+    admin, command, error, guests, live, oversight, rows, session, status,
+};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
@@ -36,6 +38,8 @@ fn schemas() -> BTreeMap<String, Value> {
     add::<rows::SearchRow>(&mut all);
     add::<rows::Template>(&mut all);
     add::<status::SiteStatus>(&mut all);
+    add::<oversight::HeldPage>(&mut all);
+    add::<oversight::AuditPage>(&mut all);
     add::<bocage_crdt::features::Command>(&mut all);
     add::<command::CommandEnvelope>(&mut all);
     add::<command::CommandAnswer>(&mut all);

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use bocage_node::api::{admin, command, error, guests, live, rows, session, status};
+use bocage_node::api::{
+    admin, command, error, guests, live, oversight, rows, session, status,
+};
 use ts_rs::{Config, TS, TypeVisitor};
 
 const HEAD: &str = "\
@@ -63,6 +65,8 @@ fn typescript() -> String {
     all.visit::<rows::Template>();
     all.visit::<rows::Rows<rows::Member>>();
     all.visit::<status::SiteStatus>();
+    all.visit::<oversight::HeldPage>();
+    all.visit::<oversight::AuditPage>();
     all.visit::<bocage_crdt::features::Command>();
     all.visit::<command::CommandEnvelope>();
     all.visit::<command::CommandAnswer>();

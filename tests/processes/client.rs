@@ -156,6 +156,16 @@ impl Person {
         send(&self.agent, "POST", &url, &headers, Some(&body)).expect("the site answers")
     }
 
+    /// A file.
+    #[track_caller]
+    pub(crate) fn download(&self, path: &str) -> Vec<u8> {
+        let url = format!("{}{path}", self.base);
+        let request = self.agent.get(&url).header("cookie", &self.cookie);
+        let mut response = request.call().expect("the site answers");
+        assert_eq!(response.status().as_u16(), 200, "{path}");
+        response.body_mut().read_to_vec().expect("a whole body")
+    }
+
     /// Does a command under an id; an error when the site went away meanwhile.
     pub(crate) fn try_command(&self, id: &str, mut command: Value) -> Result<Answer, ureq::Error> {
         command["id"] = id.into();

@@ -12,8 +12,10 @@ mod program;
 mod realm;
 
 mod admitting;
+mod archive;
 mod backup;
 mod bad_input;
+mod closing;
 mod command_line;
 mod cut;
 mod damage;
@@ -21,6 +23,7 @@ mod disk_full;
 mod elsewhere;
 mod frozen;
 mod guests;
+mod held;
 mod hostile;
 mod joining;
 mod killed;

@@ -10,9 +10,18 @@ import type {
   FrameOut,
   InviteGuestPerson,
   Me,
+  SpaceRow,
 } from "../src/api/types.ts";
 import * as data from "./fixtures.ts";
 import * as guests from "./guests.ts";
+import {
+  asidePage,
+  askedSpace,
+  auditPage,
+  closedSpace,
+  heldPage,
+  siteAuditPage,
+} from "./oversight.ts";
 import { siteStatus } from "./site.ts";
 
 export type Call = { method: string; path: string; body: unknown; headers: Headers };
@@ -117,15 +126,23 @@ const refusal = (status: number, code: string, message: string, field?: string) 
   value: { error: { code, message, field } },
 });
 
+function detailOf(space: SpaceRow) {
+  if (space.id === data.spaceAt(2).id) return closedSpace();
+  if (space.id === data.spaceAt(6).id) return askedSpace();
+  return { ...data.detailOf(space), toCheck: space.id === data.spaceAt(0).id ? 5 : 0 };
+}
+
 function view(place: string, path: string, me: Me): unknown {
   const rows = (list: unknown[]) => ({ rows: list });
   const space = data.spaces.find((row) => place.startsWith(`/spaces/${row.id}`));
   if (space) {
     const rest = place.slice(`/spaces/${space.id}`.length);
-    if (rest === "") return data.detailOf(space);
+    if (rest === "") return detailOf(space);
     if (rest === "/members") return rows(guests.membersWithGuests);
     if (rest === "/guests") return guests.guestList;
     if (rest === "/leaving") return guests.leaving;
+    if (rest === "/held") return path.includes("aside=yes") ? asidePage : heldPage;
+    if (rest === "/audit") return auditPage;
     if (rest === "/items") {
       const list = path.includes("kind=page") ? data.pages : data.posts;
       return { rows: list.filter((row) => row.space === space.id), next: null };
@@ -162,6 +179,10 @@ function view(place: string, path: string, me: Me): unknown {
       return rows(data.templates);
     case "/me/sessions":
       return rows(data.sessions);
+    case "/me/held":
+      return { ...heldPage, rows: heldPage.rows.slice(0, 2), requests: [] };
+    case "/site/audit":
+      return siteAuditPage;
     case "/site":
       return siteStatus;
     default:

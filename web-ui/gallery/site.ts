@@ -49,6 +49,7 @@ export const siteStatus: SiteStatus = {
   ],
   unfollowed: ["Chantiers d’été"],
   forks,
+  withoutManager: [],
   refused: [{ reason: "signature", count: 3 }],
   disk: { freeBytes: 214e9, totalBytes: 480e9, dataBytes: 41e9 },
   encryptedDisk: false,

@@ -19,6 +19,11 @@ pub const KEYWORD_BYTES_MAX: usize = 64;
 /// Longest `order` of an item, as handed out by the site.
 pub const ORDER_BYTES_MAX: usize = 128;
 
+/// Held entries named in one command: a screen of the inbox, each row with an hour's typing.
+pub const ENTRIES_PER_COMMAND_MAX: usize = 4_096;
+/// Longest reason for setting something aside or for wishing to enter: a short paragraph.
+pub const REASON_TEXT_BYTES_MAX: usize = 500;
+
 /// Why a field of a command is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FieldFault {
@@ -141,9 +146,26 @@ impl SpaceCommand {
                 let description = description.as_deref().unwrap_or("");
                 at_most("description", description, DESCRIPTION_BYTES_MAX)
             }
+            Self::Readmit { entries, .. } | Self::SetAside { entries, .. } => {
+                let fault = match entries.len() {
+                    0 => Fault::Empty,
+                    count if count > ENTRIES_PER_COMMAND_MAX => {
+                        Fault::TooLong(ENTRIES_PER_COMMAND_MAX)
+                    }
+                    _ => return Ok(()),
+                };
+                let field = "entries";
+                Err(FieldFault { field, fault })
+            }
+            Self::Quarantine { reason, .. } | Self::AskToEnter { reason, .. } => {
+                said("reason", reason, REASON_TEXT_BYTES_MAX)
+            }
             Self::AddMember { .. }
             | Self::SetRole { .. }
             | Self::RemoveMember { .. }
+            | Self::Close { .. }
+            | Self::Reopen { .. }
+            | Self::AnswerRequest { .. }
             | Self::Join { .. }
             | Self::RenewGuest { .. }
             | Self::RenewGuestSite { .. }

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ItemId, NodeId, PersonId, SpaceId};
+use crate::ids::{EntryId, ItemId, NodeId, PersonId, SpaceId};
 
 pub use super::bounds::*;
 pub use super::words::*;
@@ -150,6 +150,61 @@ pub enum SpaceCommand {
         from: SpaceId,
         /// Which pages and posts.
         items: Vec<ItemId>,
+    },
+    /// Lets held work count.
+    Readmit {
+        /// The space.
+        space: SpaceId,
+        /// Held entries, as the inbox names them.
+        entries: Vec<EntryId>,
+    },
+    /// Leaves held work aside, for all managers; it stays kept.
+    SetAside {
+        /// The space.
+        space: SpaceId,
+        /// Held entries, as the inbox names them.
+        entries: Vec<EntryId>,
+        /// `false` brings them back into the inbox.
+        aside: bool,
+    },
+    /// Holds an item everywhere.
+    Quarantine {
+        /// The space.
+        space: SpaceId,
+        /// The item.
+        item: ItemId,
+        /// Why, for the other managers.
+        reason: String,
+    },
+    /// Makes the space read-only; its guests go.
+    Close {
+        /// The space.
+        space: SpaceId,
+    },
+    /// Lets people write again.
+    Reopen {
+        /// The space.
+        space: SpaceId,
+    },
+    /// Asks the managers to be let in.
+    AskToEnter {
+        /// The space.
+        space: SpaceId,
+        /// Why, in a sentence.
+        reason: String,
+    },
+    /// Answers somebody who asked.
+    AnswerRequest {
+        /// The space.
+        space: SpaceId,
+        /// The request.
+        request: ItemId,
+        /// Lets her in, or not.
+        accept: bool,
+        /// The role she gets; contributor when missing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schema", ts(optional))]
+        role: Option<Role>,
     },
 }
 

@@ -8,12 +8,14 @@ pub mod bounds;
 pub mod channel;
 pub mod commands;
 pub mod comment;
+pub mod entry_request;
 pub mod message;
 pub mod page;
 pub mod person;
 pub mod post;
 pub mod read_mark;
 pub mod residence;
+pub mod set_aside;
 pub mod settings;
 mod shared;
 pub mod territory;
@@ -244,6 +246,8 @@ pub static REGISTRY: &[&dyn Feature] = &[
     &person::Person,
     &territory::Territory,
     &residence::Residence,
+    &set_aside::SetAside,
+    &entry_request::EntryRequest,
 ];
 
 /// The kind with a number; `None` when this program does not know it (yet).

@@ -132,6 +132,8 @@ pub struct SiteStatus {
     pub unfollowed: Vec<String>,
     /// Sites that wrote two histories.
     pub forks: Vec<ForkLine>,
+    /// Names of spaces here in which nobody may let others in or out any more.
+    pub without_manager: Vec<String>,
     /// What was refused.
     pub refused: Vec<RefusedLine>,
     /// Room on the disk.

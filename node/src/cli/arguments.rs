@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use bocage_crdt::ids::NodeId;
 use bocage_protocol::ticket::Ticket;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
@@ -80,6 +81,10 @@ pub enum Command {
     /// Add a person, or let her back in
     #[command(subcommand)]
     Person(PersonCommand),
+    /// Write a space into one file, in open formats, signed by this site
+    Export(Export),
+    /// Check an archive that "bocage export" or a space's settings made
+    Verify(Verify),
     /// Recreate everything that is derived from the logs (stop the site first)
     Rebuild {
         /// Print JSON, for scripts
@@ -354,6 +359,38 @@ pub struct Restore {
     pub key_file: Option<PathBuf>,
 }
 
+/// `bocage export`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Pages and posts as Markdown and HTML, messages and comments as JSON and HTML, members and the trail of
+rights as JSON and CSV. What is held for a manager, or erased, is not in it.
+
+Example:
+  bocage export \"Pont de Varades\" --to varades.zip")]
+pub struct Export {
+    /// The space: its whole name, or its id
+    pub space: String,
+    /// The file to make
+    #[arg(long, value_name = "FILE")]
+    pub to: PathBuf,
+}
+
+/// `bocage verify`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Needs no site and no network. Says which site signed the archive, by its key: compare it with the one
+that \"bocage status\" shows at that site, or name it with --site.
+
+Example:
+  bocage verify varades.zip")]
+pub struct Verify {
+    /// The archive
+    pub file: PathBuf,
+    /// Refuse it unless this site signed it
+    #[arg(long, value_name = "KEY")]
+    pub site: Option<NodeId>,
+}
+
 /// `bocage demo`
 #[derive(Debug, Args)]
 pub struct Demo {
@@ -401,7 +438,7 @@ mod tests {
 
     #[test]
     fn what_people_type_is_read_or_refused() {
-        let cases: [(&[&str], Result<(), ErrorKind>); 20] = [
+        let cases: [(&[&str], Result<(), ErrorKind>); 23] = [
             (
                 &["person", "rehome", "--all-of", "Blain", "--to", "Nantes"],
                 Ok(()),
@@ -464,6 +501,15 @@ mod tests {
             ),
             (&["invite", "--guest"], Err(ErrorKind::UnknownArgument)),
             (&["completions", "fish"], Ok(())),
+            (&["export", "Routes", "--to", "r.zip"], Ok(())),
+            (
+                &["export", "Routes"],
+                Err(ErrorKind::MissingRequiredArgument),
+            ),
+            (
+                &["verify", "r.zip", "--site", "Nantes"],
+                Err(ErrorKind::ValueValidation),
+            ),
             (&["dance"], Err(ErrorKind::InvalidSubcommand)),
         ];
         for (typed, expected) in cases {

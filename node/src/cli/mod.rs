@@ -25,8 +25,8 @@ use crate::secret;
 use crate::site;
 use arguments::{AdmittingCommand, Arguments, Command, GuestCommand, KeysCommand, PersonCommand};
 use operations::{
-    AcceptRequest, AdmittingRequest, DemoRequest, FoundRequest, GuestInitRequest, InviteRequest,
-    JoinRequest, PersonRequest, Place,
+    AcceptRequest, AdmittingRequest, DemoRequest, ExportRequest, FoundRequest, GuestInitRequest,
+    InviteRequest, JoinRequest, PersonRequest, Place,
 };
 
 /// Runs the command line of this process.
@@ -186,6 +186,14 @@ async fn perform(place: Place, command: Command) -> Result<(), Failure> {
         Command::Person(PersonCommand::Reset { login }) => {
             print::password(&site::person_reset(&place, login).await?)
         }
+        Command::Export(asked) => {
+            let request = ExportRequest {
+                space: asked.space,
+                to: asked.to,
+            };
+            print::archive(&site::export(&place, request).await?)
+        }
+        Command::Verify(asked) => print::archive(&site::verify(&asked.file, asked.site)?),
         Command::Rebuild { json } => print::rebuilt(&site::rebuild(&place).await?, json),
         Command::Keys(KeysCommand::Status { json }) => {
             print::keys(&site::keys_status(&place).await?, json)

@@ -214,6 +214,15 @@ pub struct PasswordSet {
     pub asks: Vec<String>,
 }
 
+/// `bocage export`
+#[derive(Debug, Clone)]
+pub struct ExportRequest {
+    /// Id or whole name of the space.
+    pub space: String,
+    /// A file that does not exist yet.
+    pub to: PathBuf,
+}
+
 /// `bocage demo`
 #[derive(Debug, Clone)]
 pub struct DemoRequest {

@@ -13,6 +13,7 @@ use super::operations::{
     Accepted, Founded, GuestFounded, Invited, Joined, PasswordSet, Place, RebuildReport, Redeemed,
     SiteLine, StatusReport,
 };
+use crate::archive::Manifest;
 use crate::clock;
 use crate::failure::{Failure, Kind};
 use crate::secret;
@@ -160,6 +161,34 @@ fn way_in(set: &PasswordSet) -> String {
         ),
         None => format!("Login     {}\n", set.login),
     }
+}
+
+/// A sound archive: who signed it, and from which logs.
+pub(super) fn archive(manifest: &Manifest) -> Result<(), Failure> {
+    let bytes: u64 = manifest.files.iter().map(|file| file.bytes).sum();
+    let mut text = format!(
+        "Sound: {} files, {bytes} bytes, of the space \"{}\" ({})\n\
+         Signed by {} of {}, key {}\n\
+         Made {}, from:\n",
+        manifest.files.len(),
+        manifest.space_name,
+        manifest.space,
+        manifest.site_name,
+        manifest.realm_name,
+        manifest.site,
+        at(manifest.made_ms)
+    );
+    for head in &manifest.heads {
+        let fork = if head.forked { ", two histories" } else { "" };
+        text.push_str(&format!(
+            "  {} entries of {}, last {}{fork}\n",
+            head.seq, head.site_name, head.entry
+        ));
+    }
+    if manifest.written_meanwhile {
+        text.push_str("Somebody wrote in the space meanwhile: some of it may not be in.\n");
+    }
+    out(&text)
 }
 
 pub(super) fn rebuilt(report: &RebuildReport, as_json: bool) -> Result<(), Failure> {

@@ -92,6 +92,11 @@ impl Documents {
             .any(|open| open.space == *space && !open.is_idle())
     }
 
+    pub(super) fn of_space(&self, space: &SpaceId) -> Vec<ItemId> {
+        let open = self.open.iter().filter(|(_, open)| open.space == *space);
+        open.map(|(item, _)| *item).collect()
+    }
+
     pub(super) fn tab_mut(&mut self, item: &ItemId, tab: AttachmentId) -> Option<&mut Tab> {
         self.open.get_mut(item)?.tabs.get_mut(&tab)
     }
@@ -213,7 +218,11 @@ impl Hub {
     }
 
     /// The document as its entries tell it, without live changes.
-    fn read_document(&mut self, space: &SpaceId, item: &ItemId) -> Result<ReadDocument, ApiError> {
+    pub(super) fn read_document(
+        &mut self,
+        space: &SpaceId,
+        item: &ItemId,
+    ) -> Result<ReadDocument, ApiError> {
         let loaded = self.space(space)?;
         let row = loaded.items.get(item).ok_or_else(ApiError::not_found)?;
         let Some(Payload::Document(genesis)) = row.feature().map(|feature| feature.payload())

@@ -547,7 +547,7 @@ impl Hub {
 
     /// Whether an outcome is one that a sponsor may have to look at.
     pub(super) fn notice_guest(&mut self, space: &SpaceId, place: EntryPlace, outcome: Outcome) {
-        if matches!(outcome, Outcome::Held | Outcome::Waiting) {
+        if matches!(outcome, Outcome::Held(_) | Outcome::Waiting) {
             self.guest_wrote(space, place);
         }
     }

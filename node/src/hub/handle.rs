@@ -201,6 +201,19 @@ impl Site for HubHandle {
             .collect())
     }
 
+    async fn may_archive(&self, viewer: Viewer, space: SpaceId) -> Result<(), ApiError> {
+        self.act(move |hub| hub.may_archive(&space, &viewer.person))
+            .await
+    }
+
+    async fn archive(&self, space: SpaceId) -> Result<std::fs::File, ApiError> {
+        let file = self.act(|hub| hub.unnamed_file()).await?;
+        let mut file = crate::archive::collect::archive(self.clone(), space, file).await?;
+        let rewound = std::io::Seek::rewind(&mut file);
+        rewound.map_err(|_| ApiError::busy())?;
+        Ok(file)
+    }
+
     async fn counters(&self) -> Result<Counters, ApiError> {
         self.get(Wake::Counters).await.ok_or_else(ApiError::busy)
     }

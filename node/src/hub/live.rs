@@ -122,6 +122,9 @@ impl Hub {
         let needed = self
             .role_to_change(&space, &item, &person)
             .ok_or_else(ApiError::not_found)?;
+        if self.is_closed(&space) {
+            return Err(ApiError::new(ErrorCode::ReadOnly));
+        }
         if !self.may(&space, &person, needed) {
             return Err(ApiError::forbidden());
         }

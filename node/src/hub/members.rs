@@ -47,7 +47,7 @@ impl Hub {
         seen_by_people && self.setting(space, "visibility") == "open"
     }
 
-    fn require(
+    pub(super) fn require(
         &mut self,
         space: &SpaceId,
         person: &PersonId,
@@ -236,12 +236,9 @@ impl Hub {
         let Some(loaded) = self.spaces.get(space) else {
             return Ok(());
         };
-        let other = loaded
-            .rights
-            .now()
-            .persons
-            .iter()
-            .any(|(member, held)| member != person && held.role.allows(Role::MANAGER));
+        // A site that keeps the door of an open space looks after nothing else.
+        let mut managers = loaded.managers();
+        let other = managers.any(|member| member != *person);
         if role.allows(Role::MANAGER) || other {
             Ok(())
         } else {
@@ -262,6 +259,9 @@ impl Hub {
         }
         if !self.is_open(&space) || self.directory.is_guest(&author) {
             return Err(ApiError::not_found());
+        }
+        if self.is_closed(&space) {
+            return Err(ApiError::new(ErrorCode::ReadOnly));
         }
         self.enter_open_space(space, author, command)
     }

@@ -22,10 +22,16 @@ impl Hub {
         let person = viewer.person;
         let space = match command {
             SpaceCommand::Open { .. } => return self.open_space(viewer, id, command),
-            SpaceCommand::Change { space, .. } => {
-                return self.planned(*space, person, id, |lookup| {
+            SpaceCommand::Change {
+                space, visibility, ..
+            } => {
+                let done = self.planned(*space, person, id, |lookup| {
                     features::settings::plan_change(command, lookup.root())
-                });
+                })?;
+                if let Some(visibility) = visibility {
+                    self.make_found(*space, person, id, *visibility)?;
+                }
+                return Ok(done);
             }
             SpaceCommand::AddMember {
                 space,
@@ -76,6 +82,48 @@ impl Hub {
             }
             SpaceCommand::CopyItems { space, from, items } => {
                 self.copy_items(*space, person, id, *from, items)?;
+                *space
+            }
+            SpaceCommand::Readmit { space, entries } => {
+                self.readmit(*space, person, id, entries)?;
+                *space
+            }
+            SpaceCommand::SetAside {
+                space,
+                entries,
+                aside,
+            } => {
+                self.set_aside(*space, person, id, entries, *aside)?;
+                *space
+            }
+            SpaceCommand::Quarantine {
+                space,
+                item,
+                reason,
+            } => {
+                self.quarantine(*space, person, id, item, reason)?;
+                *space
+            }
+            SpaceCommand::Close { space } => {
+                self.close_space(*space, person, id)?;
+                *space
+            }
+            SpaceCommand::Reopen { space } => {
+                self.reopen_space(*space, person, id)?;
+                *space
+            }
+            SpaceCommand::AskToEnter { space, reason } => {
+                self.ask_to_enter(*space, person, id, reason)?;
+                *space
+            }
+            SpaceCommand::AnswerRequest {
+                space,
+                request,
+                accept,
+                role,
+            } => {
+                let role = role.unwrap_or(features::commands::Role::Contributor);
+                self.answer_request(*space, person, id, request, accept.then_some(role))?;
                 *space
             }
         };
@@ -141,11 +189,7 @@ impl Hub {
                 content,
             )?;
         }
-        if *visibility == features::commands::Visibility::Open {
-            let sites = self.all_sites();
-            self.add_hosts(space, person, id, sites)?;
-            self.name_doorkeepers(space, person, id)?;
-        }
+        self.make_found(space, person, id, *visibility)?;
         self.fill_from_template(space, viewer, id, template)?;
         Ok(Done {
             space: Some(space),
@@ -240,7 +284,7 @@ impl Hub {
     }
 
     /// Every host of an open space may let people of the realm in, as its managers wish.
-    fn name_doorkeepers(
+    pub(super) fn name_doorkeepers(
         &mut self,
         space: SpaceId,
         author: PersonId,

@@ -226,7 +226,7 @@ impl Hub {
             mine: ItemMine {
                 thanked,
                 unread: self.is_unread(space, item, row, reader),
-                can_change: needed.is_some_and(|needed| self.may(space, reader, needed)),
+                can_change: needed.is_some_and(|needed| self.may_write(space, reader, needed)),
             },
             conflicts,
             others: self.other_versions(row),
@@ -236,7 +236,7 @@ impl Hub {
 
     /// Versions written at the same time as the one shown, newest first. What was taken back is
     /// not brought back this way.
-    fn other_versions(&self, row: &Item) -> Vec<OtherVersion> {
+    pub(super) fn other_versions(&self, row: &Item) -> Vec<OtherVersion> {
         let is_gone = |record: &Record| record.flag("withdrawn");
         if row.record().is_none_or(is_gone) {
             return Vec::new();
@@ -432,6 +432,7 @@ impl Hub {
             last: newest.and_then(|item| self.activity_line(space, &item)),
             kept: self.space_kept(space),
             late_sites: self.late_sites(space),
+            closed: self.is_closed(space),
         })
     }
 

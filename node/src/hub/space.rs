@@ -13,6 +13,7 @@ use bocage_crdt::record::Record;
 use bocage_protocol::entry::{Entry, EntryKind, Header};
 use bocage_protocol::rights::{HeldReason, Inserted, Rights, Role, Standing, Writer};
 
+use super::held_index::Held;
 use super::item::{Body, Item, Version, order};
 use crate::store::{EntryPlace, LogNumber, SpaceNumber};
 
@@ -33,7 +34,7 @@ pub(crate) enum Outcome {
     /// Rests on something that is not here yet.
     Waiting,
     /// Beyond somebody's rights.
-    Held,
+    Held(HeldReason),
     /// Void, by name.
     Void(&'static str),
 }
@@ -57,6 +58,8 @@ pub(crate) struct Space {
     pub heights: BTreeMap<LogNumber, u64>,
     /// Entries that do not count (yet), with the reason's name.
     pub pending: BTreeMap<EntryPlace, Outcome>,
+    /// Of those that are held, what a list says without reading the disk.
+    pub(super) held: BTreeMap<EntryPlace, Held>,
     /// Entries of items whose creating entry is not here yet.
     pub(super) orphans: BTreeMap<ItemId, BTreeSet<EntryPlace>>,
     /// Items by the place of their last change: which rows travelled when a peer acknowledges.
@@ -67,6 +70,8 @@ pub(crate) struct Space {
     pub rights_places: BTreeSet<EntryPlace>,
     /// When each rights operation was written, by its writer's clock.
     pub(super) rights_times: BTreeMap<EntryId, u64>,
+    /// Rights operations in the order in which they are told.
+    pub(super) trail: BTreeSet<(Order, EntryPlace)>,
     /// The site that founded the space.
     pub(super) founder: Option<NodeId>,
     /// Highest lamport seen: the next entry here is above it.
@@ -111,11 +116,13 @@ impl Space {
             last_arrival: 0,
             heights: BTreeMap::new(),
             pending: BTreeMap::new(),
+            held: BTreeMap::new(),
             orphans: BTreeMap::new(),
             by_place: BTreeMap::new(),
             dirty: BTreeSet::new(),
             rights_places: BTreeSet::new(),
             rights_times: BTreeMap::new(),
+            trail: BTreeSet::new(),
             founder: None,
             lamport: 0,
             changed: false,
@@ -177,7 +184,11 @@ impl Space {
         self.changed = true;
         let outcome = self.judge_and_apply(place, writer, entry, received_ms);
         match outcome {
-            Outcome::Waiting | Outcome::Held | Outcome::Void(_) | Outcome::Unadmitted(_) => {
+            Outcome::Held(reason) => drop(self.held.insert(place, Held::of(writer, entry, reason))),
+            _ => drop(self.held.remove(&place)),
+        }
+        match outcome {
+            Outcome::Waiting | Outcome::Held(_) | Outcome::Void(_) | Outcome::Unadmitted(_) => {
                 self.pending.insert(place, outcome);
             }
             _ => {
@@ -198,6 +209,9 @@ impl Space {
         if header.kind.is_of_rights() {
             self.rights_places.insert(place);
             self.rights_times.insert(entry.id, header.wall_ms);
+            if header.kind == EntryKind::Rights {
+                self.trail.insert((order(header.lamport, entry.id), place));
+            }
             if header.kind == EntryKind::Rights && header.rights_heads.is_empty() {
                 self.founder = Some(writer.node);
             }
@@ -234,7 +248,7 @@ impl Space {
             Standing::Held(HeldReason::NotAdmitted) if self.guest == Some(writer.node) => {
                 unadmitted = true;
             }
-            Standing::Held(_) => return Outcome::Held,
+            Standing::Held(reason) => return Outcome::Held(reason),
             Standing::Void(_) => return Outcome::Void("rights"),
         }
         if header.creation.is_some()
@@ -391,7 +405,7 @@ impl Space {
         let again = |outcome: &Outcome| {
             matches!(
                 outcome,
-                Outcome::Waiting | Outcome::Held | Outcome::Unadmitted(_)
+                Outcome::Waiting | Outcome::Held(_) | Outcome::Unadmitted(_)
             )
         };
         let places = self.pending.iter().filter(|(_, outcome)| again(outcome));
@@ -476,21 +490,5 @@ impl Space {
             .take(most)
             .map(|(_, item)| *item)
             .collect()
-    }
-
-    /// The one child of a kind that a person made under `parent`.
-    pub(crate) fn own_child(
-        &self,
-        parent: &ItemId,
-        kind: u16,
-        person: &PersonId,
-    ) -> Option<ItemId> {
-        self.children(*parent, kind)
-            .find(|(_, id)| {
-                self.items
-                    .get(id)
-                    .is_some_and(|item| item.creator == *person)
-            })
-            .map(|(_, id)| id)
     }
 }

@@ -1,7 +1,7 @@
 //! What a space amounts to: members, summary for lists, rows to save, fingerprint to compare.
 
 use super::guests::GuestSite;
-use super::item::Body;
+use super::item::{Body, order};
 use super::space::Space;
 use super::spaces::Summary;
 use crate::store::{AppliedRow, EntryPlace, StateWrite};
@@ -66,6 +66,32 @@ impl Space {
         (all, guests)
     }
 
+    /// The one child of a kind that a person made under `parent`.
+    pub(crate) fn own_child(
+        &self,
+        parent: &ItemId,
+        kind: u16,
+        person: &PersonId,
+    ) -> Option<ItemId> {
+        self.children(*parent, kind)
+            .find(|(_, id)| {
+                self.items
+                    .get(id)
+                    .is_some_and(|item| item.creator == *person)
+            })
+            .map(|(_, id)| id)
+    }
+
+    /// People who may let others in; sites that keep the door are not among them.
+    pub(crate) fn managers(&self) -> impl Iterator<Item = PersonId> + '_ {
+        let now = self.rights.now();
+        let people = now.persons.iter().filter(|(person, member)| {
+            member.role.allows(Role::MANAGER)
+                && !now.hosts.values().any(|host| host.person == **person)
+        });
+        people.map(|(person, _)| *person)
+    }
+
     /// The site that founded the space: the host of the earliest operation.
     pub(crate) fn home(&self) -> Option<NodeId> {
         self.founder
@@ -108,6 +134,7 @@ impl Space {
             pending: self.pending.keys().copied().collect(),
             lamport: self.lamport,
             items: self.items.len() as u64,
+            managers: self.managers().count() as u32,
         }
     }
 
@@ -233,6 +260,8 @@ impl Space {
                 continue;
             }
             self.rights_times.insert(entry.id, entry.header.wall_ms);
+            let at = order(entry.header.lamport, entry.id);
+            self.trail.insert((at, *place));
             if entry.header.rights_heads.is_empty() {
                 self.founder = Some(writer.node);
             }

@@ -36,6 +36,8 @@ pub(crate) struct Summary {
     pub lamport: u64,
     /// Items, for the status page.
     pub items: u64,
+    /// People who manage it.
+    pub managers: u32,
 }
 
 impl Hub {
@@ -310,7 +312,10 @@ impl Hub {
                 return Ok(());
             };
             let outcome = space.apply(place, writer, &entry, wall);
-            if !matches!(outcome, Outcome::Waiting | Outcome::Held | Outcome::Void(_)) {
+            if !matches!(
+                outcome,
+                Outcome::Waiting | Outcome::Held(_) | Outcome::Void(_)
+            ) {
                 self.after_outcome(*id, place, outcome, &entry);
             }
         }
@@ -396,12 +401,12 @@ impl Hub {
                 self.read_mark_came(&id, &item);
             }
             Outcome::Superseded => {}
-            Outcome::Waiting | Outcome::Held | Outcome::Void(_) => {
+            Outcome::Waiting => self.notice_guest(&id, place, outcome),
+            Outcome::Held(_) => {
                 self.notice_guest(&id, place, outcome);
-                if let Outcome::Void(reason) = outcome {
-                    self.count_refused(&format!("void-{reason}"));
-                }
+                self.people_changed(&id); // managers are told
             }
+            Outcome::Void(reason) => self.count_refused(&format!("void-{reason}")),
         }
     }
 
@@ -492,5 +497,4 @@ impl Hub {
             self.announce_edge();
         }
     }
-
 }

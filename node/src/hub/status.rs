@@ -30,6 +30,7 @@ impl Hub {
         let unfollowed: Vec<SpaceId> = self.duties.nobody().copied().collect();
         let unfollowed = unfollowed.iter().map(|id| self.setting(id, "name"));
         let unfollowed: Vec<String> = unfollowed.collect();
+        let without_manager = self.without_manager();
         let disk = disk(&self.me.directory);
         let low = disk.total_bytes > 0 && disk.free_bytes < disk.total_bytes / 20;
         let refused = self.all_refused();
@@ -46,12 +47,14 @@ impl Hub {
                 web_address: self.me.web_address.clone(),
             },
             ok: !low
+                && without_manager.is_empty()
                 && forks.iter().all(|fork| !fork.held)
                 && sites.iter().all(|site| site.late_since_ms.is_none()),
             sites,
             waiting,
             unfollowed,
             forks,
+            without_manager,
             refused: refused.collect(),
             disk,
             encrypted_disk: encrypted_disk(&self.me.directory),
@@ -165,6 +168,20 @@ impl Hub {
                         round_trip_ms: line.round_trip.map(|time| time.as_secs_f64() * 1_000.0),
                     }),
                 }
+            })
+            .collect()
+    }
+
+    /// Names of spaces whose last manager is gone: nobody there can name another one.
+    fn without_manager(&mut self) -> Vec<String> {
+        let summaries = self.summaries.iter();
+        let left = summaries.filter(|(_, space)| space.people_space && space.managers == 0);
+        let left: Vec<SpaceId> = left.map(|(space, _)| *space).collect();
+        left.into_iter()
+            .map(|space| {
+                // Named by its settings, which lie on the disk.
+                let _ = self.readable(&space, &self.me.person.clone());
+                self.setting(&space, "name")
             })
             .collect()
     }

@@ -11,6 +11,7 @@ use bocage_protocol::limits::{LAMPORT_STEP_MAX, PROTOCOL_VERSION};
 use bocage_protocol::log::LogState;
 use bocage_protocol::rights::{Admission, Operation, Standing, Writer};
 
+use super::item::order;
 use super::space::Outcome;
 use super::{After, Hub};
 use crate::api::{ApiError, ErrorCode};
@@ -133,11 +134,17 @@ impl Hub {
             // An operation that changes nothing is not written: its author is told.
             space.rights = before;
             space.rights_places.remove(&place);
+            space.rights_times.remove(&entry.id);
+            space
+                .trail
+                .remove(&(order(entry.header.lamport, entry.id), place));
             return Err(ApiError::forbidden());
         }
-        if let Outcome::Waiting | Outcome::Held | Outcome::Void(_) = outcome {
+        if let Outcome::Waiting | Outcome::Held(_) | Outcome::Void(_) = outcome {
             // Not signed into the log: nothing that we know not to count leaves this site.
-            self.space(&draft.space)?.pending.remove(&place);
+            let space = self.space(&draft.space)?;
+            space.pending.remove(&place);
+            space.held.remove(&place);
             return Err(match outcome {
                 Outcome::Void(reason) => {
                     tracing::warn!("a command led to a void entry: {reason}");

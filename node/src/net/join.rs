@@ -37,9 +37,7 @@ pub(crate) struct Served {
 }
 
 /// Strangers with a ticket.
-const fn with_ticket(
-    event: fn(NodeId, Vec<u8>, oneshot::Sender<Vec<u8>>) -> NetEvent,
-) -> Served {
+const fn with_ticket(event: fn(NodeId, Vec<u8>, oneshot::Sender<Vec<u8>>) -> NetEvent) -> Served {
     Served {
         at_once: JOINS_MAX,
         busy: "join-busy",

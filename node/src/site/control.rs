@@ -77,6 +77,11 @@ pub(super) enum Ask {
         key: [u8; 32],
         stretch: Option<Stretch>,
     },
+    /// Writes the archive of a space, by id or name, into a new file.
+    Export {
+        space: String,
+        to: PathBuf,
+    },
 }
 
 /// What is answered.
@@ -249,8 +254,46 @@ fn not_named(why: &NotNamed) -> Answer {
     Answer::Refused { message, why }
 }
 
+/// The file is the caller's: the socket is opened by the owner of the data directory only.
+async fn export(hub: &HubHandle, space: String, to: &Path) -> Answer {
+    let found = hub.act(move |hub| hub.space_named(&space)).await;
+    let space = match found {
+        Ok(space) => space,
+        Err(error) if error.code == ErrorCode::Conflict => {
+            return Answer::Refused {
+                message: "several spaces have this name: give the id, as in its address".to_owned(),
+                why: Why::Rules,
+            };
+        }
+        Err(error) => return refused(&error),
+    };
+    let file = std::fs::File::options()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .open(to);
+    let file = match file {
+        Ok(file) => file,
+        Err(error) => {
+            return Answer::Refused {
+                message: format!("cannot make {}: {error}", to.display()),
+                why: Why::Rules,
+            };
+        }
+    };
+    match crate::archive::collect::archive(hub.clone(), space, file).await {
+        Ok(_) => Answer::Done,
+        Err(error) => {
+            // Half an archive is none; the file is ours, nothing stood there before.
+            let _ = std::fs::remove_file(to);
+            refused(&error)
+        }
+    }
+}
+
 async fn answer(hub: &HubHandle, ask: Ask, patience: Duration) -> Answer {
     let done = match ask {
+        Ask::Export { space, to } => return export(hub, space, &to).await,
         Ask::Issue(ticket) => return issue(hub, ticket).await,
         Ask::Admitting => {
             return match admitting(hub).await {

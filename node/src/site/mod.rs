@@ -16,12 +16,14 @@ mod storage;
 
 use std::time::{Duration, Instant};
 
+use crate::archive::{self, Manifest};
 use crate::cli::operations::{
-    AdmittingRequest, Count, DemoRequest, InviteRequest, Invited, PasswordSet, PersonRequest,
-    Place, RebuildReport, Redeemed, SiteLine, StatusReport, Stop,
+    AdmittingRequest, Count, DemoRequest, ExportRequest, InviteRequest, Invited, PasswordSet,
+    PersonRequest, Place, RebuildReport, Redeemed, SiteLine, StatusReport, Stop,
 };
 use crate::failure::{Failure, Kind};
 use crate::web::password;
+use bocage_crdt::ids::NodeId;
 use bocage_protocol::ticket::{Ticket, TicketRole};
 use control::{Answer, Ask};
 
@@ -151,6 +153,11 @@ pub async fn status(place: &Place) -> Result<StatusReport, Failure> {
              does; {what}"
         ));
     }
+    for space in &status.without_manager {
+        warnings.push(format!(
+            "nobody manages the space \"{space}\" any more: its members can let nobody in or out"
+        ));
+    }
     for site in &status.sites {
         if site.clock_skew_ms.is_some_and(|skew| skew.abs() > 120_000) {
             warnings.push(format!(
@@ -206,6 +213,27 @@ pub async fn status(place: &Place) -> Result<StatusReport, Failure> {
             })
             .collect(),
         warnings,
+    })
+}
+
+/// Writes the archive of a space into a new file, then reads it back and checks it.
+pub async fn export(place: &Place, request: ExportRequest) -> Result<Manifest, Failure> {
+    let to = std::path::absolute(&request.to)
+        .map_err(|error| Failure::file("name", &request.to, &error))?;
+    let ask = Ask::Export {
+        space: request.space,
+        to: to.clone(),
+    };
+    control::ask(&place.data_directory, &place.config, ask).await?;
+    verify(&to, None)
+}
+
+/// Checks an archive; needs no site.
+pub fn verify(file: &std::path::Path, site: Option<NodeId>) -> Result<Manifest, Failure> {
+    let open = std::fs::File::open(file).map_err(|error| Failure::file("open", file, &error))?;
+    archive::verify::verify(std::io::BufReader::new(open), site).map_err(|fault| {
+        let message = format!("{} is not a sound archive: {fault}", file.display());
+        Failure::new(Kind::NotSound, message)
     })
 }
 

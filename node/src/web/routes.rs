@@ -14,7 +14,7 @@ use tower_http::compression::predicate::{NotForContentType, Predicate as _, Size
 
 use super::guard::{self, Answer};
 use super::site::Site;
-use super::{App, account, admin, files, guests, pages, socket};
+use super::{App, account, admin, exports, files, guests, pages, socket};
 use crate::api::{ApiError, CommandEnvelope, ErrorCode, Query};
 
 /// Where the API begins.
@@ -56,6 +56,11 @@ pub fn router<S: Site>(app: Arc<App<S>>) -> Router {
         )
         .route("/admin/counters", get(admin::counters::<S>))
         .route("/openapi.json", get(pages::openapi))
+        .route("/spaces/{space}/audit.csv", get(exports::audit::<S>))
+        .route("/spaces/{space}/audit.json", get(exports::audit::<S>))
+        .route("/site/audit.csv", get(exports::audit::<S>))
+        .route("/site/audit.json", get(exports::audit::<S>))
+        .route("/spaces/{space}/archive.zip", get(exports::archive::<S>))
         .merge(questions)
         .method_not_allowed_fallback(wrong_method);
     Router::new()

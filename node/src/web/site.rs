@@ -287,6 +287,19 @@ pub trait Site: Clone + Send + Sync + 'static {
         &self,
     ) -> impl Future<Output = Result<BTreeMap<String, String>, ApiError>> + Send;
 
+    /// Whether a person may take a space away as an archive.
+    fn may_archive(
+        &self,
+        viewer: Viewer,
+        space: SpaceId,
+    ) -> impl Future<Output = Result<(), ApiError>> + Send;
+
+    /// The archive of a space: a file that is complete, and that nothing else has open.
+    fn archive(
+        &self,
+        space: SpaceId,
+    ) -> impl Future<Output = Result<std::fs::File, ApiError>> + Send;
+
     /// What the site did since its start.
     fn counters(&self) -> impl Future<Output = Result<Counters, ApiError>> + Send;
 

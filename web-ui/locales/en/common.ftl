@@ -113,3 +113,11 @@ offline-band = { $count ->
     [0] <b>The site does not answer.</b> What you write will be sent as soon as possible.
    *[other] <b>The site does not answer.</b> Waiting ({ $count }), sent as soon as possible.
   }
+
+put-aside = Put aside
+put-aside-this = Put “{ $title }” aside
+put-aside-title = Put aside
+put-aside-why = “{ $title }”, by { $person }, will be seen only by managers and by its author. Nothing is erased: a manager can take it up again.
+put-aside-reason = Reason
+put-aside-reason-help = For the other managers and for the author.
+put-aside-done = Put aside.

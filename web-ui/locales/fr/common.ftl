@@ -119,3 +119,11 @@ offline-band = { $count ->
     [0] <b>Le site ne répond pas.</b> Ce que vous écrivez sera envoyé dès que possible.
    *[other] <b>Le site ne répond pas.</b> En attente ({ $count }), envoyé dès que possible.
   }
+
+put-aside = Mettre de côté
+put-aside-this = Mettre de côté « { $title } »
+put-aside-title = Mettre de côté
+put-aside-why = « { $title } », de { $person }, ne sera plus visible que des responsables et de son auteur. Rien n’est effacé : un responsable peut le reprendre.
+put-aside-reason = Raison
+put-aside-reason-help = Pour les autres responsables et pour l’auteur.
+put-aside-done = Mis de côté.

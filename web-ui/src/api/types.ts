@@ -4,6 +4,8 @@
  */
 export type {
   ActivityLine,
+  AuditPage,
+  AuditRow,
   /** What a tab says to its site over the socket. */
   BrowserMessage as FrameOut,
   ChangedTopic,
@@ -11,6 +13,7 @@ export type {
   Colour,
   Command,
   CommandAnswer,
+  EntryRequestRow,
   ErrorBody,
   ErrorCode,
   GuestList,
@@ -21,6 +24,8 @@ export type {
   GuestTicketReady,
   InviteGuestPerson,
   InviteGuestSite,
+  HeldPage,
+  HeldRow,
   ItemDetail,
   ItemPage,
   ItemRow,

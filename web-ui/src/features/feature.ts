@@ -28,6 +28,8 @@ export type Feature = {
     managers?: boolean;
     /** Whether it is for this person, when neither section nor role says so. */
     shown?: (detail: SpaceDetail) => boolean;
+    /** What waits behind it, as a number beside the word. */
+    count?: (detail: SpaceDetail) => number;
     load: () => Promise<ScreenModule>;
   };
 };

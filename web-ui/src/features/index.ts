@@ -1,4 +1,5 @@
 /** The registry: one line per feature, in the order of the tabs. */
+import { check } from "./check/index.ts";
 import type { Feature } from "./feature.ts";
 import { guests } from "./guests/index.ts";
 import { members } from "./members/index.ts";
@@ -18,6 +19,7 @@ export const features: readonly Feature[] = [
   messages,
   members,
   guests,
+  check,
   spaces,
   search,
   site,

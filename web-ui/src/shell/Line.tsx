@@ -2,7 +2,7 @@
  * One line of talk (message or comment): author, place, time, text, and where it is kept. Screen
  * readers hear author and text first; what can be done stands in one named menu.
  */
-import { Heart, Pencil, Undo2 } from "lucide-react";
+import { Heart, PackageMinus, Pencil, Undo2 } from "lucide-react";
 import { type FormEvent, memo, type ReactNode, useState } from "react";
 import { useApi, useMe, useRun } from "../api/context.tsx";
 import type { Waiting } from "../api/store.ts";
@@ -16,6 +16,7 @@ import { TextArea } from "../parts/TextField.tsx";
 import { useToast } from "../parts/Toast.tsx";
 import { useText } from "../text/context.tsx";
 import { usePersonText } from "../text/names.ts";
+import { PutAside } from "./PutAside.tsx";
 import styles from "./Talk.module.css";
 
 export const textOf = (row: ItemRow): string => {
@@ -65,16 +66,20 @@ type LineProps = {
   feature: "message" | "comment";
   showState: boolean;
   canThank: boolean;
+  /** Offers to put it aside. */
+  manages?: boolean;
 };
 
 /** Drawn again only when its own row changed: a busy channel redraws its list many times a second. */
-export const TalkLine = memo(function TalkLine({ row, feature, showState, canThank }: LineProps) {
+export const TalkLine = memo(function TalkLine(props: LineProps) {
+  const { row, feature, showState, canThank, manages } = props;
   const { t, shown, shortWhen, sentenceWhen } = useText();
   const name = usePersonText();
   const me = useMe();
   const run = useRun();
   const toast = useToast();
   const [changing, setChanging] = useState(false);
+  const [putting, setPutting] = useState(false);
   const own = row.author.id === me.person.id;
   const withdrawn = row.fields.withdrawn === true;
   const text = textOf(row);
@@ -106,6 +111,14 @@ export const TalkLine = memo(function TalkLine({ row, feature, showState, canTha
       { id: "withdraw", text: t("withdraw"), icon: Undo2, onSelect: () => void withdraw() },
     );
   }
+  if (manages && !own && !withdrawn) {
+    entries.push({
+      id: "aside",
+      text: t("put-aside"),
+      icon: PackageMinus,
+      onSelect: () => setPutting(true),
+    });
+  }
   const menu = entries.length > 0 && (
     <Menu
       className={styles.actions}
@@ -131,6 +144,7 @@ export const TalkLine = memo(function TalkLine({ row, feature, showState, canTha
           {withdrawn ? t(`${feature}-withdrawn`) : shown(text)}
         </p>
       )}
+      {putting && <PutAside row={row} onClose={() => setPutting(false)} />}
       {row.others.map((other) => (
         <div key={`${other.by.id}${other.atMs}`} className={styles.other}>
           <p className="meta">

@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use axum::body::Bytes;
 use axum::extract::ws::Utf8Bytes;
-use bocage_crdt::ids::{NodeId, PersonId};
+use bocage_crdt::ids::{NodeId, PersonId, SpaceId};
 use tokio::sync::mpsc;
 
 use crate::api::admin::Counters;
@@ -180,6 +180,14 @@ impl Site for FakeSite {
 
     async fn fingerprints(&self) -> Result<std::collections::BTreeMap<String, String>, ApiError> {
         Ok([("11".repeat(32), "22".repeat(32))].into())
+    }
+
+    async fn may_archive(&self, _: Viewer, _: SpaceId) -> Result<(), ApiError> {
+        Err(ApiError::not_found())
+    }
+
+    async fn archive(&self, _: SpaceId) -> Result<std::fs::File, ApiError> {
+        Err(ApiError::not_found())
     }
 
     async fn counters(&self) -> Result<Counters, ApiError> {

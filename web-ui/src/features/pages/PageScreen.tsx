@@ -4,7 +4,7 @@
  */
 
 import { useQueryClient } from "@tanstack/react-query";
-import { Pencil } from "lucide-react";
+import { PackageMinus, Pencil } from "lucide-react";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { useView, useWatch } from "../../api/context.tsx";
 import type { ItemDetail, SpaceDetail } from "../../api/types.ts";
@@ -14,10 +14,11 @@ import { SavingState } from "../../parts/SavingState.tsx";
 import { Loading } from "../../parts/small.tsx";
 import { Comments, ThanksButton } from "../../shell/Comments.tsx";
 import { keptAs } from "../../shell/Line.tsx";
+import { PutAside } from "../../shell/PutAside.tsx";
 import { useNavigate, useParams } from "../../shell/routing.tsx";
 import { ScreenTitle } from "../../shell/Screen.tsx";
 import { Audience, ItemHeader } from "../../shell/SpaceHeader.tsx";
-import { atLeast } from "../../shell/space.ts";
+import { mayWrite } from "../../shell/space.ts";
 import { useWide } from "../../shell/width.ts";
 import { Text, useText } from "../../text/context.tsx";
 import { usePersonText } from "../../text/names.ts";
@@ -88,11 +89,7 @@ function Page({ detail, page }: { detail: SpaceDetail; page: ItemDetail }) {
           header={header}
           audience={audience}
           comments={
-            <Comments
-              on={row}
-              comments={page.comments}
-              canWrite={atLeast(detail.me, "commenter")}
-            />
+            <Comments on={row} comments={page.comments} canWrite={mayWrite(detail, "commenter")} />
           }
           onDone={done}
         />
@@ -156,17 +153,39 @@ type MarginProps = { detail: SpaceDetail; page: ItemDetail; edit: React.ReactNod
 
 function PageMargin({ detail, page, edit }: MarginProps) {
   const { t } = useText();
+  const navigate = useNavigate();
+  const [putting, setPutting] = useState(false);
   const { row, comments } = page;
+  const manages = mayWrite(detail, "manager");
   return (
     <aside className={styles.margin} aria-label={t("page-margin")}>
       <div className={styles.marginHead}>
         <h2>{t("page-margin")}</h2>
         {edit}
       </div>
-      <Comments on={row} comments={comments} canWrite={atLeast(detail.me, "commenter")} />
-      <p className={styles.end}>
-        <ThanksButton row={row} />
-      </p>
+      <Comments
+        on={row}
+        comments={comments}
+        canWrite={mayWrite(detail, "commenter")}
+        manages={manages}
+      />
+      {mayWrite(detail, "viewer") && (
+        <p className={styles.end}>
+          <ThanksButton row={row} />
+          {manages && (
+            <Button icon={PackageMinus} onClick={() => setPutting(true)}>
+              {t("put-aside")}
+            </Button>
+          )}
+        </p>
+      )}
+      {putting && (
+        <PutAside
+          row={row}
+          onClose={() => setPutting(false)}
+          onDone={() => navigate(`/espaces/${row.space}/pages`)}
+        />
+      )}
     </aside>
   );
 }

@@ -15,6 +15,7 @@ import { Screen } from "../../shell/Screen.tsx";
 import { itemAddress } from "../../shell/space.ts";
 import { useText } from "../../text/context.tsx";
 import { usePersonText } from "../../text/names.ts";
+import { ToCheck } from "./ToCheck.tsx";
 import styles from "./TodayScreen.module.css";
 
 export default function TodayScreen() {
@@ -24,7 +25,7 @@ export default function TodayScreen() {
   if (view.isPending) return <Loading />;
   if (view.isLoadingError)
     return <ViewFailure error={view.error} onAgain={() => void view.refetch()} />;
-  const { toRead, changes, unreadMessages } = view.data;
+  const { toRead, changes, unreadMessages, toCheck, ownHeld } = view.data;
   const lead = t("today-lead", {
     name: me.person.name.split(" ")[0] ?? "",
     read: toRead.length,
@@ -36,6 +37,7 @@ export default function TodayScreen() {
         <SectionHeading id="to-read" title={t("today-to-read")} />
         <ToRead rows={toRead} />
       </section>
+      <ToCheck toCheck={toCheck} ownHeld={ownHeld} />
       <Changes changes={changes} />
     </Screen>
   );
