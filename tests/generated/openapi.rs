@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use bocage_node::api::describe::{Access, CALLS, Call};
-use bocage_node::api::{
-    admin, command, error, guests, live, oversight, rows, session, status,
-};
+use bocage_node::api::{admin, command, error, guests, live, oversight, rows, session, status};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 

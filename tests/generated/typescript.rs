@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bocage_node::api::{
-    admin, command, error, guests, live, oversight, rows, session, status,
-};
+use bocage_node::api::{admin, command, error, guests, live, oversight, rows, session, status};
 use ts_rs::{Config, TS, TypeVisitor};
 
 const HEAD: &str = "\
