@@ -85,6 +85,98 @@ people: number,
 guests: number, };
 
 /**
+ * What a decision about rights was to do.
+ */
+export type AuditAction = "create" | "grant" | "setRole" | "revoke" | "hostAdd" | "hostRemove" | "readmit" | "quarantine" | "close" | "reopen" | "erase" | "adopt" | "other";
+
+/**
+ * A stretch of the trail.
+ */
+export type AuditPage = { 
+/**
+ * Newest first.
+ */
+rows: Array<AuditRow>, 
+/**
+ * Cursor for `after`; null at the end. A page may be short and still not the last.
+ */
+next: string | null, };
+
+/**
+ * One decision about rights.
+ */
+export type AuditRow = { 
+/**
+ * The entry.
+ */
+id: EntryId, 
+/**
+ * When, by the writer's clock.
+ */
+atMs: number, 
+/**
+ * Who.
+ */
+by: PersonRef, 
+/**
+ * At which site it was written.
+ */
+site: SiteRef, 
+/**
+ * Whether the realm's recovery keys signed it.
+ */
+root: boolean, 
+/**
+ * What.
+ */
+action: AuditAction, 
+/**
+ * Whom it is about.
+ */
+person: PersonRef | null, 
+/**
+ * Which site it is about.
+ */
+aboutSite: SiteRef | null, 
+/**
+ * The role, in a space.
+ */
+role: Role | null, 
+/**
+ * Rights of the realm.
+ */
+realmRights: Array<string>, 
+/**
+ * Who answers for a guest.
+ */
+sponsor: PersonRef | null, 
+/**
+ * A guest's last moment.
+ */
+endMs: number | null, 
+/**
+ * How many entries or items it is about.
+ */
+count: number | null, 
+/**
+ * Why, in the author's words.
+ */
+reason: string, 
+/**
+ * What became of it.
+ */
+state: AuditState, 
+/**
+ * Why it has no effect: a word for programs, as in docs/api.md.
+ */
+why: string | null, };
+
+/**
+ * What became of a decision.
+ */
+export type AuditState = "counts" | "waiting" | "held" | "void";
+
+/**
  * Bytes, written as base64 in JSON.
  */
 export type Base64 = string;
@@ -203,6 +295,19 @@ unread: number,
 last: ItemRow | null, };
 
 /**
+ * By whom and when a space was closed.
+ */
+export type Closed = { 
+/**
+ * Who.
+ */
+by: PersonRef, 
+/**
+ * When, by the clock of the site where it was done.
+ */
+atMs: number, };
+
+/**
  * The colour of a space.
  */
 export type Colour = "haie" | "ajonc" | "brique" | "pommier" | "bruyere" | "loire" | "ardoise" | "sarrasin";
@@ -300,6 +405,36 @@ totalBytes: number,
  * Taken by this site's data.
  */
 dataBytes: number, };
+
+/**
+ * An entry: BLAKE3 over its exact header bytes.
+ */
+export type EntryId = string;
+
+/**
+ * Somebody who asks to enter.
+ */
+export type EntryRequestRow = { 
+/**
+ * The request: `answerRequest` names it.
+ */
+id: ItemId, 
+/**
+ * Who.
+ */
+person: PersonRef, 
+/**
+ * Why, in her words.
+ */
+reason: string, 
+/**
+ * When, by the clock of her site.
+ */
+atMs: number, 
+/**
+ * A manager said no.
+ */
+declined: boolean, };
 
 /**
  * A failure as it is sent.
@@ -524,6 +659,113 @@ ticket: string,
  * Until when it is good.
  */
 expiresMs: number, };
+
+/**
+ * What waits for a manager of a space; or for one of any space, of a person's own work.
+ */
+export type HeldPage = { 
+/**
+ * Held work, newest first.
+ */
+rows: Array<HeldRow>, 
+/**
+ * Cursor for `after`; null at the end.
+ */
+next: string | null, 
+/**
+ * People who ask to enter, oldest first; on the first page only.
+ */
+requests: Array<EntryRequestRow>, 
+/**
+ * Rows left aside that this list does not show.
+ */
+aside: number, };
+
+/**
+ * Held work of one person on one item.
+ */
+export type HeldRow = { 
+/**
+ * Names the row in a list.
+ */
+id: EntryId, 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * Its name.
+ */
+spaceName: string, 
+/**
+ * What `readmit` and `setAside` name; empty for a decision about rights.
+ */
+entries: Array<EntryId>, 
+/**
+ * The item; null for a decision about rights.
+ */
+item: ItemId | null, 
+/**
+ * Its kind; `rights` for a decision about rights, `unknown` for one of a later version.
+ */
+kind: string, 
+/**
+ * Its title, as far as it is known; a page that is shown: the title shown.
+ */
+title: string, 
+/**
+ * What it says, as plain text, perhaps cut; null when it cannot be read (yet).
+ */
+text: string | null, 
+/**
+ * Words written; null when they cannot be counted.
+ */
+words: number | null, 
+/**
+ * The author.
+ */
+person: PersonRef, 
+/**
+ * The site where it was written.
+ */
+site: SiteRef, 
+/**
+ * When the first and the last of it were written, by the writer's clock.
+ */
+fromMs: number, 
+/**
+ * See `fromMs`.
+ */
+toMs: number, 
+/**
+ * Why it is held.
+ */
+why: HeldWhy, 
+/**
+ * Whose decision holds it.
+ */
+by: PersonRef | null, 
+/**
+ * When that was.
+ */
+byMs: number | null, 
+/**
+ * What a manager wrote beside it.
+ */
+note: string, 
+/**
+ * Who left it aside.
+ */
+aside: PersonRef | null, 
+/**
+ * What was to be decided, of a decision about rights.
+ */
+decision: AuditRow | null, };
+
+/**
+ * Why work is held.
+ */
+export type HeldWhy = "noRight" | "removed" | "notHost" | "hostRemoved" | "closed" | "quarantined" | "forked" | "notDescended" | "other";
 
 /**
  * A partner's person is to get an account on this site, for one space.
@@ -1540,6 +1782,10 @@ unfollowed: Array<string>,
  */
 forks: Array<ForkLine>, 
 /**
+ * Names of spaces here in which nobody may let others in or out any more.
+ */
+withoutManager: Array<string>, 
+/**
  * What was refused.
  */
 refused: Array<RefusedLine>, 
@@ -1720,7 +1966,71 @@ from: SpaceId,
 /**
  * Which pages and posts.
  */
-items: Array<ItemId>, };
+items: Array<ItemId>, } | { "do": "readmit", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * Held entries, as the inbox names them.
+ */
+entries: Array<EntryId>, } | { "do": "setAside", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * Held entries, as the inbox names them.
+ */
+entries: Array<EntryId>, 
+/**
+ * `false` brings them back into the inbox.
+ */
+aside: boolean, } | { "do": "quarantine", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * The item.
+ */
+item: ItemId, 
+/**
+ * Why, for the other managers.
+ */
+reason: string, } | { "do": "close", 
+/**
+ * The space.
+ */
+space: SpaceId, } | { "do": "reopen", 
+/**
+ * The space.
+ */
+space: SpaceId, } | { "do": "askToEnter", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * Why, in a sentence.
+ */
+reason: string, } | { "do": "answerRequest", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * The request.
+ */
+request: ItemId, 
+/**
+ * Lets her in, or not.
+ */
+accept: boolean, 
+/**
+ * The role she gets; contributor when missing.
+ */
+role?: Role, };
 
 /**
  * How many spaces each filter shows.
@@ -1771,7 +2081,27 @@ canJoin: boolean,
  * Whether the list of partners is for her: she may invite some, or there are some; never to a
  * partner.
  */
-partners: boolean, };
+partners: boolean, 
+/**
+ * Whether she may ask a manager to let her in.
+ */
+canAsk: boolean, 
+/**
+ * Her request, when she asked.
+ */
+asked: EntryRequestRow | null, 
+/**
+ * Who closed it; null while it is open.
+ */
+closed: Closed | null, 
+/**
+ * Held work and requests that wait for a manager; 0 for others.
+ */
+toCheck: number, 
+/**
+ * Her own work that waits for a manager.
+ */
+ownHeld: number, };
 
 /**
  * A space. Known to its hosts only: never put it where another site could read it.
@@ -1867,7 +2197,11 @@ kept: Kept,
 /**
  * Hosts that have not been heard for a while.
  */
-lateSites: Array<LateSite>, };
+lateSites: Array<LateSite>, 
+/**
+ * It can be read and no more.
+ */
+closed: boolean, };
 
 /**
  * A template that a space can be opened from.
@@ -1921,6 +2255,19 @@ on: ItemId, };
 export type Theme = "auto" | "light" | "dark";
 
 /**
+ * A space with things to be looked at.
+ */
+export type ToCheck = { 
+/**
+ * The space.
+ */
+space: SpaceRow, 
+/**
+ * Held work and requests to enter.
+ */
+count: number, };
+
+/**
  * The first screen.
  */
 export type Today = { 
@@ -1939,7 +2286,15 @@ changes: Array<SpaceChanges>,
 /**
  * Unread messages in all channels.
  */
-unreadMessages: number, };
+unreadMessages: number, 
+/**
+ * Spaces she manages in which something is to be looked at.
+ */
+toCheck: Array<ToCheck>, 
+/**
+ * Her own work, in all spaces, that waits for a manager.
+ */
+ownHeld: number, };
 
 /**
  * What a browser can watch.
