@@ -5,7 +5,8 @@
 //! Reading order: [`operation`] is what can be asked for and its exact bytes, [`role`] what may be
 //! held, `stored` what is kept, `graph` who knew of what, `claim` what an operation needs, `effect`
 //! what one gives and takes, `evaluate` and `sweep` which operations stand, `members` what that
-//! amounts to, `judge` and `then` which content entries count, `admission` which of guests, `vouch` what a colleague kept.
+//! amounts to, `judge` and `then` which content entries count, `admission` which of guests, `vouch`
+//! what a colleague kept.
 
 pub mod admission;
 pub mod operation;

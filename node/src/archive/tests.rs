@@ -194,7 +194,8 @@ fn files_are_those_of_the_manifest() {
     let [page, members, index] = FILES;
     let changed = (page.0, &b"# Plus\n"[..]);
     let longer = (page.0, &b"# Plan\n\n"[..]);
-    let cases: [(&str, &[(&str, &[u8])], &str); 6] = [
+    type Case<'a> = (&'a str, &'a [(&'a str, &'a [u8])], &'a str);
+    let cases: [Case<'_>; 6] = [
         ("whole", &FILES, "sound"),
         ("one is missing", &[page, index], "missing-file"),
         (

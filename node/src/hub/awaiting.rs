@@ -32,9 +32,9 @@ impl Hub {
         for (id, space) in &mut self.spaces {
             let before = space.awaited.len();
             let held = &space.held;
-            space
-                .awaited
-                .retain(|place, since| held.contains_key(place) && *since + SPONSORS_HAVE_MS > now_ms);
+            space.awaited.retain(|place, since| {
+                held.contains_key(place) && *since + SPONSORS_HAVE_MS > now_ms
+            });
             if space.awaited.len() < before {
                 ripe.push(*id);
             }

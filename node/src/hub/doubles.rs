@@ -108,9 +108,7 @@ impl Hub {
         let mut refused = vec![FORKED]; // once a reading, however many they are
         let mut document = Document::new(*item, genesis);
         let (_, unready) = admit_all(&mut document, winners.collect(), &mut refused);
-        for _ in document.settle() {
-            refused.push("change-broken");
-        }
+        refused.extend(document.settle().iter().map(|_| "change-broken"));
         for reason in refused {
             self.count_refused(reason);
         }
@@ -180,7 +178,8 @@ mod tests {
         let other = change(ben, "z");
         // Claimed for another tab: the gate refuses it, so it takes nobody's number.
         let stolen = (low.0.clone(), ActorExpectation { actor: ben });
-        let cases: [(&str, Vec<(&Claimed, bool)>, Vec<&Claimed>); 7] = [
+        type Case<'a> = (&'a str, Vec<(&'a Claimed, bool)>, Vec<&'a Claimed>);
+        let cases: [Case<'_>; 7] = [
             ("alone", vec![(&low, false), (&other, false)], vec![]),
             ("twice the same", vec![(&low, false), (&low, true)], vec![]),
             (

@@ -453,9 +453,8 @@ impl Hub {
         if before.as_ref() != Some(&summary) {
             self.people_changed(id);
         }
-        if self.me.guest || !summary.guest_sites.is_empty() {
-            self.guests_changed(id);
-        } else if before.is_some_and(|before| !before.guest_sites.is_empty()) {
+        let had = before.is_some_and(|before| !before.guest_sites.is_empty());
+        if self.me.guest || had || !summary.guest_sites.is_empty() {
             self.guests_changed(id);
         }
         self.look_for_adoptions(id);

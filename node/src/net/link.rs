@@ -117,8 +117,9 @@ impl Link {
             let (control, streams) = (&mut self.control, &mut self.presence);
             let speaks = self.plane == Plane::Core;
             let (drained, drain) = oneshot::channel();
+            let reading = read(self.peer, self.plane, reader, &self.events, &self.refusals);
             tokio::select! {
-                reason = read(self.peer, self.plane, reader, &self.events, &self.refusals) => reason,
+                reason = reading => reason,
                 reason = write(writer, queue, &waiting, drained) => reason,
                 reason = presence.open(control, self.peer_id), if opens && speaks => reason,
                 reason = presence.accept(streams), if !opens && speaks => reason,

@@ -148,18 +148,17 @@ pub(super) fn walk<K: Row>(
             Some(after) => Bound::Excluded(K::borrowed(after)),
             None => Bound::Unbounded,
         };
-        let mut looked = 0;
         let mut bytes = 0;
         walk.done = true;
         let mut last = None;
-        for row in table.range::<K::SelfType<'_>>((from, Bound::Unbounded))? {
+        let rows = table.range::<K::SelfType<'_>>((from, Bound::Unbounded))?;
+        for (looked, row) in rows.enumerate() {
             if looked >= VALUES_PER_BATCH || bytes >= BYTES_PER_BATCH {
                 walk.done = false;
                 break;
             }
             let (key, value) = row?;
             let key = K::own(key.value());
-            looked += 1;
             last = Some(key.clone());
             let value = value.value();
             let older = sealed::key_of(value).and_then(|number| keys.newer(number));
