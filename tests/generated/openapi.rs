@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bocage_node::api::describe::{Access, CALLS, Call};
-use bocage_node::api::{admin, command, error, live, rows, session, status};
+use bocage_node::api::{admin, command, erasures, error, live, rows, session, status};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
@@ -34,6 +34,8 @@ fn schemas() -> BTreeMap<String, Value> {
     add::<rows::ChannelRow>(&mut all);
     add::<rows::Member>(&mut all);
     add::<rows::SearchRow>(&mut all);
+    add::<erasures::ErasureRow>(&mut all);
+    add::<erasures::ErasurePlan>(&mut all);
     add::<rows::Template>(&mut all);
     add::<status::SiteStatus>(&mut all);
     add::<bocage_crdt::features::Command>(&mut all);

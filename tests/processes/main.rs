@@ -16,6 +16,7 @@ mod command_line;
 mod cut;
 mod damage;
 mod disk_full;
+mod erased;
 mod frozen;
 mod joining;
 mod killed;

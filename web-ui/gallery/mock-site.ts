@@ -4,6 +4,7 @@
  * the rest with 404, as a site does.
  */
 import type { Command, FrameIn, FrameOut, Me } from "../src/api/types.ts";
+import { erasurePlan, erasures } from "./erasures.ts";
 import * as data from "./fixtures.ts";
 import { siteStatus } from "./site.ts";
 
@@ -17,6 +18,8 @@ export class MockSite {
   cut = false;
   /** Answers by path that a test wants instead of the fixtures. */
   readonly answers = new Map<string, unknown>();
+  /** Refusals by path: status, code, sentence. */
+  readonly refusals = new Map<string, [number, string, string]>();
   refuse: ((command: Command) => { code: string; message: string } | undefined) | undefined;
   readonly sockets = new Set<MockSocket>();
   /** What a tab says on its live line, for whoever wants to answer. */
@@ -53,6 +56,8 @@ export class MockSite {
     }
     if (path === "/commands") return this.#command(body as Command & { id: string });
     const [place = ""] = path.split("?");
+    const refused = this.refusals.get(place);
+    if (refused) return refusal(...refused);
     const value = this.answers.get(path) ?? this.answers.get(place) ?? view(place, path, this.me);
     return value === undefined ? refusal(404, "not-found", "Rien à cette adresse.") : { value };
   }
@@ -107,6 +112,11 @@ function view(place: string, path: string, me: Me): unknown {
     const rest = place.slice(`/spaces/${space.id}`.length);
     if (rest === "") return data.detailOf(space);
     if (rest === "/members") return rows(data.members);
+    if (rest === "/erasures") return rows(erasures);
+    if (rest.endsWith("/erasure")) {
+      const row = [...data.pages, ...data.posts].find(({ id }) => rest.includes(id));
+      return row && erasurePlan(row);
+    }
     if (rest === "/items") {
       const list = path.includes("kind=page") ? data.pages : data.posts;
       return { rows: list.filter((row) => row.space === space.id), next: null };

@@ -3,8 +3,8 @@
 //! Nothing here decides who may send a command.
 
 use super::commands::{
-    ChannelCommand, Command, CommentCommand, MessageCommand, PageCommand, PostCommand,
-    ReadMarkCommand, SpaceCommand, ThanksCommand,
+    ChannelCommand, Command, CommentCommand, ErasureCommand, MessageCommand, PageCommand,
+    PostCommand, ReadMarkCommand, SpaceCommand, ThanksCommand,
 };
 use crate::text::{self, InvalidName, NAME_BYTES_MAX};
 
@@ -18,6 +18,11 @@ pub const DESCRIPTION_BYTES_MAX: usize = 1 << 10;
 pub const KEYWORD_BYTES_MAX: usize = 64;
 /// Longest `order` of an item, as handed out by the site.
 pub const ORDER_BYTES_MAX: usize = 128;
+
+/// Items of one erasure: its entry names each with 16 bytes and stays small beside the frame.
+pub const ERASED_ITEMS_MAX: usize = 1_000;
+/// Longest reason of an erasure: a sentence or two. The protocol would take 2,000 bytes.
+pub const ERASURE_REASON_BYTES_MAX: usize = 500;
 
 /// Why a field of a command is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +40,8 @@ pub enum Fault {
     Empty,
     /// Longer than this many bytes.
     TooLong(usize),
+    /// More than this many of them.
+    TooMany(usize),
     /// A control character, or one that turns the reading direction.
     Unprintable,
 }
@@ -106,7 +113,20 @@ impl Command {
             Self::ReadMark(ReadMarkCommand::Set { up_to, .. }) => {
                 at_most("upTo", up_to, ORDER_BYTES_MAX)?;
             }
-            Self::Message(MessageCommand::Withdraw { .. })
+            Self::Erasure(ErasureCommand::Erase { items, reason, .. }) => {
+                at_most("reason", reason, ERASURE_REASON_BYTES_MAX)?;
+                let fault = match items.len() {
+                    0 => Some(Fault::Empty),
+                    1..=ERASED_ITEMS_MAX => None,
+                    _ => Some(Fault::TooMany(ERASED_ITEMS_MAX)),
+                };
+                if let Some(fault) = fault {
+                    let field = "items";
+                    return Err(FieldFault { field, fault });
+                }
+            }
+            Self::Erasure(ErasureCommand::Undo { .. })
+            | Self::Message(MessageCommand::Withdraw { .. })
             | Self::Comment(CommentCommand::Withdraw { .. })
             | Self::Thanks(ThanksCommand::TakeBack { .. })
             | Self::ReadMark(ReadMarkCommand::SetAll { .. }) => {}

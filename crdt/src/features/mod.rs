@@ -8,6 +8,7 @@ pub mod bounds;
 pub mod channel;
 pub mod commands;
 pub mod comment;
+pub mod erasure_receipt;
 pub mod message;
 pub mod page;
 pub mod person;
@@ -238,6 +239,7 @@ pub static REGISTRY: &[&dyn Feature] = &[
     &thanks::Thanks,
     &read_mark::ReadMark,
     &person::Person,
+    &erasure_receipt::ErasureReceipt,
 ];
 
 /// The kind with a number; `None` when this program does not know it (yet).

@@ -13,6 +13,7 @@ use bocage_crdt::record::Record;
 use bocage_protocol::entry::{Entry, EntryKind};
 use bocage_protocol::rights::{Inserted, Rights, Role, Standing, Writer};
 
+use super::erasing::Erasures;
 use super::item::{Body, Item, Version, order};
 use crate::store::{EntryPlace, LogNumber, SpaceNumber};
 
@@ -34,6 +35,8 @@ pub(crate) enum Outcome {
     Held,
     /// Void, by name.
     Void(&'static str),
+    /// Of an item that a standing erasure hides: known, and shown to nobody.
+    Erased,
 }
 
 /// A space with its rows loaded.
@@ -63,6 +66,10 @@ pub(crate) struct Space {
     pub rights_places: BTreeSet<EntryPlace>,
     /// When each rights operation was written, by its writer's clock.
     pub(super) rights_times: BTreeMap<EntryId, u64>,
+    /// Who wrote each rights operation.
+    pub(super) rights_authors: BTreeMap<EntryId, PersonId>,
+    /// What is erased, see [`super::erasing`].
+    pub(super) erasures: Erasures,
     /// The site that founded the space.
     pub(super) founder: Option<NodeId>,
     /// Highest lamport seen: the next entry here is above it.
@@ -110,6 +117,8 @@ impl Space {
             dirty: BTreeSet::new(),
             rights_places: BTreeSet::new(),
             rights_times: BTreeMap::new(),
+            rights_authors: BTreeMap::new(),
+            erasures: Erasures::default(),
             founder: None,
             lamport: 0,
             changed: false,
@@ -123,7 +132,15 @@ impl Space {
     }
 
     /// Puts rows that were loaded from the state file.
-    pub(crate) fn restore(&mut self, rows: Vec<(ItemId, Item)>) {
+    pub(crate) fn restore(&mut self, mut rows: Vec<(ItemId, Item)>) {
+        // A crash may have kept a row that the erasure beside it hides.
+        rows.retain(|(id, _)| {
+            let hidden = self.erasures.hides(id);
+            if hidden {
+                self.dirty.insert(*id);
+            }
+            !hidden
+        });
         let mut by_arrival: Vec<usize> = (0..rows.len()).collect();
         // In order of arrival every index grows at its end.
         by_arrival.sort_by_key(|index| rows[*index].1.arrival);
@@ -195,7 +212,17 @@ impl Space {
             if header.rights_heads.is_empty() {
                 self.founder = Some(writer.node);
             }
-            return Outcome::Rights(self.rights.insert(entry, writer) == Inserted::Rejudge);
+            self.rights_authors.insert(entry.id, header.author);
+            let rejudge = self.rights.insert(entry, writer) == Inserted::Rejudge;
+            let shown_again = self.erasures_moved([entry.id]);
+            return Outcome::Rights(rejudge || shown_again);
+        }
+        if self.erasures.hides(&header.item) {
+            return Outcome::Erased;
+        }
+        if entry.payload.is_none() {
+            // No erasure covers it yet, or not any more: the bytes are wanted of other sites.
+            return Outcome::Waiting;
         }
         let Some(creation) = header.creation.or_else(|| self.creation_of(&header.item)) else {
             self.orphans.entry(header.item).or_default().insert(place);
@@ -248,8 +275,7 @@ impl Space {
                     Some(Ok(record)) if feature.check_record(&record).is_ok() => {
                         Body::Record(record)
                     }
-                    Some(_) => return Outcome::Void("bad-record"),
-                    None => return Outcome::Void("erased"),
+                    _ => return Outcome::Void("bad-record"),
                 }
             }
             (Payload::Document(_), EntryKind::Changes) => Body::Document {
@@ -338,6 +364,28 @@ impl Space {
         }
         self.dirty.insert(header.item);
         Outcome::Shown(header.item)
+    }
+
+    /// Takes an item out of every view.
+    pub(super) fn hide(&mut self, id: &ItemId) {
+        self.orphans.remove(id);
+        let Some(item) = self.items.remove(id) else {
+            return;
+        };
+        self.by_place.remove(&(item.place.log, item.place.seq));
+        if let Some(children) = self.children.get_mut(&(item.parent, item.kind.number)) {
+            children.remove(&(item.created, *id));
+        }
+        if let Some(arrivals) = self.arrivals.get_mut(&item.parent) {
+            arrivals.retain(|(_, other)| other != id);
+        }
+        if self.newest == Some(*id) {
+            self.newest = self.newest_activity(1).first().copied();
+            let newest = self.newest.and_then(|id| self.items.get(&id));
+            self.newest_ms = newest.map_or(0, |item| item.changed_ms);
+        }
+        self.dirty.insert(*id);
+        self.changed = true;
     }
 
     /// Places to be judged again after `item` came or rights changed.

@@ -74,6 +74,7 @@ impl Space {
             pending: self.pending.keys().copied().collect(),
             lamport: self.lamport,
             items: self.items.len() as u64,
+            erased: self.erasures.items().copied().collect(),
         }
     }
 
@@ -195,6 +196,7 @@ impl Space {
         for (place, writer, entry) in entries {
             self.rights_places.insert(*place);
             self.rights_times.insert(entry.id, entry.header.wall_ms);
+            self.rights_authors.insert(entry.id, entry.header.author);
             self.lamport = self.lamport.max(entry.header.lamport);
             if entry.header.rights_heads.is_empty() {
                 self.founder = Some(writer.node);
@@ -202,7 +204,9 @@ impl Space {
         }
         self.changed |= !entries.is_empty();
         let all = entries.iter().map(|(_, writer, entry)| (entry, *writer));
-        self.rights.insert_all(all) == Inserted::Rejudge
+        let rejudge = self.rights.insert_all(all) == Inserted::Rejudge;
+        let ids = entries.iter().map(|(_, _, entry)| entry.id);
+        self.erasures_moved(ids) || rejudge
     }
 
     /// Whether its settings let everybody of the realm find it.

@@ -34,6 +34,8 @@ pub(crate) struct Summary {
     pub lamport: u64,
     /// Items, for the status page.
     pub items: u64,
+    /// Items under a standing erasure.
+    pub erased: BTreeSet<ItemId>,
 }
 
 impl Hub {
@@ -74,6 +76,7 @@ impl Hub {
         for (space, _) in spaces {
             let hosts = self.hosts_of(&space);
             self.machine_event(Event::SpaceChanged { space, hosts });
+            self.tell_erased(&space);
         }
         Ok(())
     }
@@ -383,7 +386,7 @@ impl Hub {
                 }
                 self.read_mark_came(&id, &item);
             }
-            Outcome::Superseded => {}
+            Outcome::Superseded | Outcome::Erased => {}
             Outcome::Waiting | Outcome::Held | Outcome::Void(_) => {
                 if let Outcome::Void(reason) = outcome {
                     self.count_refused(&format!("void-{reason}"));
@@ -425,6 +428,7 @@ impl Hub {
                 space: *id,
                 hosts: hosts.clone(),
             });
+            self.tell_erased(id);
             for peer in hosts {
                 if self.links.get(&peer).is_some_and(|link| link.connected) {
                     self.send_offers(&peer);
@@ -434,6 +438,7 @@ impl Hub {
         if before.as_ref() != Some(&summary) {
             self.people_changed(id);
         }
+        self.erasures_changed(id);
         self.look_for_adoptions(id);
         if *id == SpaceId(self.me.realm.0) {
             self.read_sites();

@@ -129,7 +129,11 @@ impl Hub {
             // An operation that changes nothing is not written: its author is told.
             space.rights = before;
             space.rights_places.remove(&place);
+            space.erasures_moved([]);
             return Err(ApiError::forbidden());
+        }
+        if outcome == Outcome::Erased {
+            return Err(ApiError::new(ErrorCode::Erased));
         }
         if let Outcome::Waiting | Outcome::Held | Outcome::Void(_) = outcome {
             // Not signed into the log: nothing that we know not to count leaves this site.

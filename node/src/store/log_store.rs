@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use bocage_crdt::ids::{LogId, PersonId, SpaceId};
+use bocage_crdt::ids::{EntryId, LogId, PersonId, SpaceId};
 use bocage_protocol::certificate::NodeCertificate;
 use bocage_protocol::entry::Entry;
 use bocage_protocol::log::LogState;
-use redb::{ReadableDatabase, ReadableTable, TableDefinition};
+use redb::{ReadableTable, TableDefinition};
 use serde::{Deserialize, Serialize};
 
+use super::compacting::Database;
 use super::{StoreError, open_database, store_error, tagged};
 
 const FORMAT: u8 = 1;
@@ -21,6 +22,7 @@ const CERTIFICATES: TableDefinition<&[u8; 32], &[u8]> = TableDefinition::new("ce
 const LIVE: TableDefinition<u64, &[u8]> = TableDefinition::new("live");
 const ACCOUNTS: TableDefinition<&str, &[u8]> = TableDefinition::new("accounts");
 const SESSIONS: TableDefinition<&[u8; 16], &[u8]> = TableDefinition::new("sessions");
+const ERASURES: TableDefinition<&[u8; 32], &[u8]> = TableDefinition::new("erasures");
 
 /// Short number of a space in this store: keys stay small.
 pub type SpaceNumber = u32;
@@ -88,6 +90,25 @@ pub struct SessionRow {
     pub bytes: Vec<u8>,
 }
 
+/// How far an erasure is at this site, keyed by the operation's entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErasureRow {
+    /// The space.
+    pub space: SpaceId,
+    /// Who erased.
+    pub by: PersonId,
+    /// What, sorted.
+    pub items: Vec<bocage_crdt::ids::ItemId>,
+    /// When it was first seen to stand here, by this site's clock: the waiting time begins.
+    pub seen_ms: u64,
+    /// When the last payload was overwritten here.
+    pub removed_ms: Option<u64>,
+    /// When the files were compacted after that: the bytes are gone.
+    pub destroyed_ms: Option<u64>,
+    /// The site's receipt says what this row says.
+    pub receipted: bool,
+}
+
 /// One write of a batch.
 #[derive(Debug)]
 pub enum StoreWrite {
@@ -109,6 +130,10 @@ pub enum StoreWrite {
     Account(String, AccountRow),
     /// A session under its id; `None` removes it.
     Session([u8; 16], Option<SessionRow>),
+    /// How far an erasure is; `None` forgets it.
+    Erasure(EntryId, Option<Box<ErasureRow>>),
+    /// Gives the file's free room back to the disk, once the batch is written.
+    Compact,
 }
 
 /// What is read once, at the start.
@@ -126,11 +151,13 @@ pub struct Loaded {
     pub accounts: Vec<(String, AccountRow)>,
     /// Sessions by id.
     pub sessions: Vec<([u8; 16], SessionRow)>,
+    /// Erasures by operation.
+    pub erasures: Vec<(EntryId, ErasureRow)>,
 }
 
 /// The file of truth.
 pub struct LogStore {
-    database: redb::Database,
+    database: Database,
     file: PathBuf,
 }
 
@@ -166,6 +193,14 @@ fn read_entry(value: &[u8]) -> Result<Entry, String> {
         .map_err(|error| format!("an entry does not read: {error}"))
 }
 
+/// A log's row. Rows from before entries could come without payload end one byte earlier: there
+/// were none.
+fn read_log(bytes: &[u8]) -> Result<LogRow, String> {
+    postcard::from_bytes(bytes)
+        .or_else(|_| postcard::from_bytes(&[bytes, &[0]].concat()))
+        .map_err(|error| format!("a stored row does not decode: {error}"))
+}
+
 impl LogStore {
     /// Opens the file, making it when missing.
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
@@ -199,6 +234,7 @@ impl LogStore {
             transaction.open_table(LIVE)?;
             transaction.open_table(ACCOUNTS)?;
             transaction.open_table(SESSIONS)?;
+            transaction.open_table(ERASURES)?;
             transaction.commit()?;
             Ok(())
         };
@@ -224,6 +260,7 @@ impl LogStore {
     }
 
     fn try_commit(&self, writes: impl IntoIterator<Item = StoreWrite>) -> Result<(), redb::Error> {
+        let mut compact = false;
         let mut transaction = self.database.begin_write()?;
         // Two phases: a power cut between them leaves the old root, never a torn one.
         transaction.set_two_phase_commit(true);
@@ -235,11 +272,15 @@ impl LogStore {
                         let sealed = tagged::seal(FORMAT, &place_key(place), &entry_value(&entry));
                         entries.insert((place.log, place.seq), sealed.as_slice())?;
                     }
+                    StoreWrite::Compact => compact = true,
                     other => write_row(&transaction, other)?,
                 }
             }
         }
         transaction.commit()?;
+        if compact {
+            self.database.compact()?;
+        }
         Ok(())
     }
 
@@ -277,12 +318,20 @@ impl LogStore {
                 };
             }
             rows!(SPACES, key => &key.to_be_bytes(), |space| loaded.spaces.push((key, space)));
-            rows!(LOGS, key => &key.to_be_bytes(), |log| loaded.logs.push((key, log)));
+            for row in transaction.open_table(LOGS)?.iter()? {
+                let (key, value) = row?;
+                let key = key.value();
+                match tagged::open(FORMAT, &key.to_be_bytes(), value.value()).and_then(read_log) {
+                    Ok(row) => loaded.logs.push((key, row)),
+                    Err(what) => damage = Err(what),
+                }
+            }
             rows!(CERTIFICATES, key => key, |row| loaded.certificates.push(row));
             rows!(LIVE, key => &key.to_be_bytes(), |row| loaded.live.push((key, row)));
             rows!(ACCOUNTS, key => key.as_bytes(),
                 |row| loaded.accounts.push((key.to_owned(), row)));
             rows!(SESSIONS, key => key, |row| loaded.sessions.push((*key, row)));
+            rows!(ERASURES, key => key, |row| loaded.erasures.push((EntryId(*key), row)));
             Ok(())
         };
         read().map_err(|error| store_error(&self.file, error))?;
@@ -314,6 +363,16 @@ impl LogStore {
         from: u64,
         mut take: impl FnMut(Entry) -> bool,
     ) -> Result<(), StoreError> {
+        self.scan_stored(log, from, |_, entry| take(entry))
+    }
+
+    /// The same with the number under which each entry is stored.
+    pub fn scan_stored(
+        &self,
+        log: LogNumber,
+        from: u64,
+        mut take: impl FnMut(u64, Entry) -> bool,
+    ) -> Result<(), StoreError> {
         let mut damage = None;
         let mut read = || -> Result<(), redb::Error> {
             let table = self.database.begin_read()?.open_table(ENTRIES)?;
@@ -323,7 +382,7 @@ impl LogStore {
                 let key = place_key(EntryPlace { log, seq });
                 match tagged::open(FORMAT, &key, value.value()).and_then(read_entry) {
                     Ok(entry) => {
-                        if !take(entry) {
+                        if !take(seq, entry) {
                             break;
                         }
                     }
@@ -436,7 +495,18 @@ fn write_row(transaction: &redb::WriteTransaction, write: StoreWrite) -> Result<
         StoreWrite::Session(id, None) => {
             transaction.open_table(SESSIONS)?.remove(&id)?;
         }
-        StoreWrite::Entry(..) => unreachable!("entries are written through their open table"),
+        StoreWrite::Erasure(id, Some(row)) => {
+            let sealed = tagged::seal_row(FORMAT, &id.0, &row);
+            transaction
+                .open_table(ERASURES)?
+                .insert(&id.0, sealed.as_slice())?;
+        }
+        StoreWrite::Erasure(id, None) => {
+            transaction.open_table(ERASURES)?.remove(&id.0)?;
+        }
+        StoreWrite::Entry(..) | StoreWrite::Compact => {
+            unreachable!("entries have their open table, and the file is compacted at the end")
+        }
     }
     Ok(())
 }

@@ -5,14 +5,15 @@
 //! byte is noticed when it is read, named, and never served.
 
 mod committer;
+mod compacting;
 mod log_store;
 mod state_store;
 mod tagged;
 
 pub use committer::{Committer, Durable, Ticket};
 pub use log_store::{
-    AccountRow, EntryPlace, LiveRow, Loaded, LogNumber, LogRow, LogStore, OTHER_BRANCHES,
-    SessionRow, SpaceNumber, StoreWrite,
+    AccountRow, EntryPlace, ErasureRow, LiveRow, Loaded, LogNumber, LogRow, LogStore,
+    OTHER_BRANCHES, SessionRow, SpaceNumber, StoreWrite,
 };
 pub use state_store::{AppliedRow, StateStore, StateWrite};
 
@@ -115,14 +116,14 @@ pub(crate) fn store_error(file: &Path, error: impl Into<redb::Error>) -> StoreEr
 
 /// Opens or makes a redb file with our cache size. redb's own check of an unclean file can panic
 /// on damage it did not foresee; that too is reported as damage.
-pub(crate) fn open_database(file: &Path) -> Result<redb::Database, StoreError> {
+pub(crate) fn open_database(file: &Path) -> Result<compacting::Database, StoreError> {
     let open = || {
         redb::Database::builder()
             .set_cache_size(CACHE_BYTES)
             .create(file)
     };
     match std::panic::catch_unwind(open) {
-        Ok(Ok(database)) => Ok(database),
+        Ok(Ok(database)) => Ok(compacting::Database::new(database)),
         Ok(Err(error)) => Err(store_error(file, error)),
         Err(_) => {
             let what = "its structure cannot be read".to_owned();

@@ -4,13 +4,14 @@
 use std::path::{Path, PathBuf};
 
 use bocage_crdt::ids::{ItemId, NodeId};
-use redb::{Durability, ReadableDatabase, ReadableTable, TableDefinition};
+use redb::{Durability, ReadableTable, TableDefinition};
 use serde::{Deserialize, Serialize};
 
+use super::compacting::Database;
 use super::{LogNumber, SpaceNumber, StoreError, open_database, store_error, tagged};
 
 /// Raised whenever a row's shape or meaning changes: an older file is made anew from the logs.
-const FORMAT: u8 = 2;
+const FORMAT: u8 = 3;
 
 type ItemKey = (u32, &'static [u8; 16]);
 
@@ -44,6 +45,8 @@ pub enum StateWrite {
     Clear(SpaceNumber),
     /// Durable heights that a site told, per log.
     Acks(NodeId, Vec<(LogNumber, u64)>),
+    /// Gives the file's free room back to the disk, once the batch is written.
+    Compact,
 }
 
 /// Per log, up to which entry.
@@ -51,7 +54,7 @@ pub(super) type LogHeights = Vec<(LogNumber, u64)>;
 
 /// The file of what can be rebuilt.
 pub struct StateStore {
-    database: redb::Database,
+    database: Database,
     file: PathBuf,
 }
 
@@ -87,7 +90,7 @@ impl StateStore {
 
     fn run<T>(
         &self,
-        action: impl FnOnce(&redb::Database) -> Result<T, redb::Error>,
+        action: impl FnOnce(&Database) -> Result<T, redb::Error>,
     ) -> Result<T, StoreError> {
         action(&self.database).map_err(|error| store_error(&self.file, error))
     }
@@ -119,6 +122,7 @@ impl StateStore {
     /// Writes a batch in one transaction. One phase is enough: after a crash the logs tell again.
     pub fn commit(&self, writes: Vec<StateWrite>) -> Result<(), StoreError> {
         self.run(|database| {
+            let mut compact = false;
             let mut transaction = database.begin_write()?;
             transaction.set_durability(Durability::Immediate)?;
             {
@@ -155,10 +159,14 @@ impl StateStore {
                             let sealed = tagged::seal_row(FORMAT, &node.0, &heights);
                             acks.insert(&node.0, sealed.as_slice())?;
                         }
+                        StateWrite::Compact => compact = true,
                     }
                 }
             }
             transaction.commit()?;
+            if compact {
+                database.compact()?;
+            }
             Ok(())
         })
     }

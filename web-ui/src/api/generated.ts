@@ -210,7 +210,7 @@ export type Colour = "haie" | "ajonc" | "brique" | "pommier" | "bruyere" | "loir
 /**
  * Everything that can be asked of a site.
  */
-export type Command = { "feature": "space" } & SpaceCommand | { "feature": "page" } & PageCommand | { "feature": "post" } & PostCommand | { "feature": "channel" } & ChannelCommand | { "feature": "message" } & MessageCommand | { "feature": "comment" } & CommentCommand | { "feature": "thanks" } & ThanksCommand | { "feature": "readMark" } & ReadMarkCommand;
+export type Command = { "feature": "space" } & SpaceCommand | { "feature": "page" } & PageCommand | { "feature": "post" } & PostCommand | { "feature": "channel" } & ChannelCommand | { "feature": "message" } & MessageCommand | { "feature": "comment" } & CommentCommand | { "feature": "thanks" } & ThanksCommand | { "feature": "readMark" } & ReadMarkCommand | { "feature": "erasure" } & ErasureCommand;
 
 /**
  * What a command did.
@@ -240,7 +240,7 @@ export type CommandEnvelope = {
 /**
  * 16 random bytes, made by the client.
  */
-id: CommandId, } & ({ "feature": "space" } & SpaceCommand | { "feature": "page" } & PageCommand | { "feature": "post" } & PostCommand | { "feature": "channel" } & ChannelCommand | { "feature": "message" } & MessageCommand | { "feature": "comment" } & CommentCommand | { "feature": "thanks" } & ThanksCommand | { "feature": "readMark" } & ReadMarkCommand);
+id: CommandId, } & ({ "feature": "space" } & SpaceCommand | { "feature": "page" } & PageCommand | { "feature": "post" } & PostCommand | { "feature": "channel" } & ChannelCommand | { "feature": "message" } & MessageCommand | { "feature": "comment" } & CommentCommand | { "feature": "thanks" } & ThanksCommand | { "feature": "readMark" } & ReadMarkCommand | { "feature": "erasure" } & ErasureCommand);
 
 /**
  * A command, made by the client that sends it; a retry carries the same id.
@@ -302,6 +302,36 @@ totalBytes: number,
 dataBytes: number, };
 
 /**
+ * An entry: BLAKE3 over its exact header bytes.
+ */
+export type EntryId = string;
+
+/**
+ * Commands of erasures.
+ */
+export type ErasureCommand = { "do": "erase", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * Which; what lies under them is named, never implied.
+ */
+items: Array<ItemId>, 
+/**
+ * Why, for people; kept for good, so it must not repeat what is to be gone.
+ */
+reason: string, } | { "do": "undo", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * The erasure, as the list of erasures names it.
+ */
+erasure: EntryId, };
+
+/**
  * A failure as it is sent.
  */
 export type ErrorBody = { 
@@ -329,7 +359,7 @@ retryAfterSeconds?: number, };
 /**
  * Why a call failed, for programs.
  */
-export type ErrorCode = "bad-request" | "unknown-field-value" | "too-long" | "not-signed-in" | "wrong-password" | "csrf" | "forbidden" | "not-found" | "conflict" | "too-large" | "too-many-tries" | "busy" | "read-only";
+export type ErrorCode = "bad-request" | "unknown-field-value" | "too-long" | "not-signed-in" | "wrong-password" | "csrf" | "forbidden" | "not-found" | "conflict" | "too-large" | "too-many-tries" | "busy" | "read-only" | "erased";
 
 /**
  * The body of every answer that is not a success.

@@ -1,4 +1,5 @@
 /** The registry: one line per feature, in the order of the tabs. */
+import { erasures } from "./erasures/index.ts";
 import type { Feature } from "./feature.ts";
 import { members } from "./members/index.ts";
 import { messages } from "./messages/index.ts";
@@ -17,6 +18,7 @@ export const features: readonly Feature[] = [
   messages,
   members,
   spaces,
+  erasures,
   search,
   site,
   profile,

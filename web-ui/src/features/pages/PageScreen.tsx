@@ -6,13 +6,14 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Pencil } from "lucide-react";
 import { lazy, Suspense, useEffect, useState } from "react";
-import { useView, useWatch } from "../../api/context.tsx";
+import { useMe, useView, useWatch } from "../../api/context.tsx";
 import type { ItemDetail, SpaceDetail } from "../../api/types.ts";
 import { ViewFailure } from "../../app/ErrorScreen.tsx";
 import { Button } from "../../parts/Button.tsx";
 import { SavingState } from "../../parts/SavingState.tsx";
 import { Loading } from "../../parts/small.tsx";
 import { Comments, ThanksButton } from "../../shell/Comments.tsx";
+import { EraseButton } from "../../shell/Erase.tsx";
 import { keptAs } from "../../shell/Line.tsx";
 import { useNavigate, useParams } from "../../shell/routing.tsx";
 import { ScreenTitle } from "../../shell/Screen.tsx";
@@ -154,6 +155,8 @@ type MarginProps = { detail: SpaceDetail; page: ItemDetail; edit: React.ReactNod
 
 function PageMargin({ detail, page, edit }: MarginProps) {
   const { t } = useText();
+  const me = useMe();
+  const navigate = useNavigate();
   const { row, comments } = page;
   return (
     <aside className={styles.margin} aria-label={t("page-margin")}>
@@ -164,6 +167,9 @@ function PageMargin({ detail, page, edit }: MarginProps) {
       <Comments on={row} comments={comments} canWrite={atLeast(detail.me, "commenter")} />
       <p className={styles.end}>
         <ThanksButton row={row} />
+        {(atLeast(detail.me, "manager") || row.author.id === me.person.id) && (
+          <EraseButton row={row} onErased={() => navigate(`/espaces/${row.space}/pages`)} />
+        )}
       </p>
     </aside>
   );

@@ -11,6 +11,7 @@ import { SavingState } from "../../parts/SavingState.tsx";
 import { EmptyState, Loading, PersonCircle, SectionHeading } from "../../parts/small.tsx";
 import { useAttempt } from "../../shell/attempt.ts";
 import { Comments, ThanksButton } from "../../shell/Comments.tsx";
+import { EraseButton } from "../../shell/Erase.tsx";
 import { useItems } from "../../shell/items.ts";
 import { keptAs, textOf, WaitingLine } from "../../shell/Line.tsx";
 import { useLocation } from "../../shell/routing.tsx";
@@ -33,6 +34,7 @@ export default function WallTab() {
   const rows = view.data?.pages.flatMap((page) => page.rows) ?? [];
   const canWrite = atLeast(detail?.me ?? null, "contributor");
   const canComment = atLeast(detail?.me ?? null, "commenter");
+  const manages = atLeast(detail?.me ?? null, "manager");
   return (
     <div className={styles.wall}>
       <SectionHeading title={t("tab-wall")}>
@@ -54,7 +56,7 @@ export default function WallTab() {
         <WaitingLine key={each.id} waiting={each} text={postText(each)} />
       ))}
       {rows.map((row) => (
-        <Post key={row.id} row={row} canComment={canComment} />
+        <Post key={row.id} row={row} canComment={canComment} manages={manages} />
       ))}
       {view.hasNextPage && (
         <Button onClick={() => void view.fetchNextPage()}>{t("show-more")}</Button>
@@ -76,7 +78,9 @@ function postText({ command }: Waiting): string {
   return command.feature === "post" ? `${command.title}\n${command.text}` : "";
 }
 
-function Post({ row, canComment }: { row: ItemRow; canComment: boolean }) {
+type PostProps = { row: ItemRow; canComment: boolean; manages: boolean };
+
+function Post({ row, canComment, manages }: PostProps) {
   const { t, shown, sentenceWhen } = useText();
   const me = useMe();
   const run = useRun();
@@ -138,6 +142,7 @@ function Post({ row, canComment }: { row: ItemRow; canComment: boolean }) {
             {t("change")}
           </Button>
         )}
+        {(manages || row.author.id === me.person.id) && <EraseButton row={row} />}
       </div>
       {open && <PostComments row={row} canComment={canComment} />}
       {changing && (
