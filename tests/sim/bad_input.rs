@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 
 use bocage_crdt::ids::{EntryId, ItemId, LogId, NodeId, PersonId, RealmId, SpaceId};
 use bocage_protocol::certificate::NodeCertificate;
-use bocage_protocol::entry::Entry;
+use bocage_protocol::entry::{Entry, EntryKind};
 use bocage_protocol::limits::{FRAME_BYTES_MAX, LOGS_PER_FRAME_MAX, PROTOCOL_VERSION};
 use bocage_protocol::log::{ForkProof, SignedHeader};
-use bocage_protocol::machine::{Effect, Event};
+use bocage_protocol::machine::{Effect, Event, LogReader};
 use bocage_protocol::wire::compress::Codec;
 use bocage_protocol::wire::frame::{
     Ack, Fork, Frame, Have, Hello, Live, SessionKey, Want, Whose, realm_mark,
@@ -182,9 +182,12 @@ const AFTER_HELLO: &[(&str, bool, Attack)] = &[
         vec![Frame::Push(push).encode()]
     }),
     ("entry-without-payload", false, |v| {
-        let mut entries = chain(1);
-        entries[0].payload = None;
-        vec![Frame::Push(v.push(&entries)).encode()]
+        // An operation is never without its bytes.
+        let mut header = chain(1).remove(0).header;
+        header.kind = EntryKind::Rights;
+        let mut operation = Entry::sign(header, vec![1], &key(21));
+        operation.payload = None;
+        vec![Frame::Push(v.push(&[operation])).encode()]
     }),
     ("fork-unproven", false, |v| {
         let entries = chain(2);

@@ -18,7 +18,7 @@ impl LogState {
         entries: Vec<Entry>,
         known: &dyn Known,
     ) -> Accepted {
-        let (Some(first), Some(last)) = (entries.first(), entries.last()) else {
+        let Some(last) = entries.last() else {
             return Accepted::Duplicate;
         };
         if let Err(invalid) = self.check_chain(space, &entries) {

@@ -307,6 +307,23 @@ dataBytes: number, };
 export type EntryId = string;
 
 /**
+ * One item that an erasure may name.
+ */
+export type ErasureCandidate = { 
+/**
+ * The item.
+ */
+item: ItemRow, 
+/**
+ * How deep below the first one it lies.
+ */
+depth: number, 
+/**
+ * Whether the person may erase it.
+ */
+allowed: boolean, };
+
+/**
  * Commands of erasures.
  */
 export type ErasureCommand = { "do": "erase", 
@@ -330,6 +347,98 @@ space: SpaceId,
  * The erasure, as the list of erasures names it.
  */
 erasure: EntryId, };
+
+/**
+ * What erasing an item would concern.
+ */
+export type ErasurePlan = { 
+/**
+ * The item first, then what lies under it, each after its parent.
+ */
+rows: Array<ErasureCandidate>, 
+/**
+ * Hours after which a site destroys the bytes.
+ */
+hours: number, 
+/**
+ * The same once a second manager has confirmed.
+ */
+hoursConfirmed: number, };
+
+/**
+ * One erasure.
+ */
+export type ErasureRow = { 
+/**
+ * Its id.
+ */
+id: EntryId, 
+/**
+ * Who erased.
+ */
+by: PersonRef, 
+/**
+ * When, by the clock of the site where it was done.
+ */
+atMs: number, 
+/**
+ * Why.
+ */
+reason: string, 
+/**
+ * What.
+ */
+items: Array<ItemId>, 
+/**
+ * How far it is here.
+ */
+state: ErasureState, 
+/**
+ * When this site destroys the bytes, by its own clock; null when that is past or undone.
+ */
+dueMs: number | null, 
+/**
+ * Whether a second manager confirmed it.
+ */
+confirmed: boolean, 
+/**
+ * Whether the reader may confirm it.
+ */
+canConfirm: boolean, 
+/**
+ * Whether the reader may take it back.
+ */
+canUndo: boolean, 
+/**
+ * What each site of the space says.
+ */
+sites: Array<ErasureSite>, };
+
+/**
+ * What a site says of an erasure, by its own clock.
+ */
+export type ErasureSite = { 
+/**
+ * The site.
+ */
+site: SiteRef, 
+/**
+ * Since when nobody sees it there; null: not yet.
+ */
+hiddenMs: number | null, 
+/**
+ * Since when the bytes are gone there; null: not yet.
+ */
+destroyedMs: number | null, 
+/**
+ * Until when its backups may hold them; null when it does not know.
+ */
+backupsUntilMs: number | null, };
+
+/**
+ * How far an erasure is at this site.
+ */
+export type ErasureState = "hidden" | "removing" | "removed" | "destroyed" | "undone";
 
 /**
  * A failure as it is sent.
