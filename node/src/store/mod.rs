@@ -123,7 +123,7 @@ pub(crate) fn open_database(file: &Path) -> Result<compacting::Database, StoreEr
             .create(file)
     };
     match std::panic::catch_unwind(open) {
-        Ok(Ok(database)) => Ok(compacting::Database::new(database)),
+        Ok(Ok(database)) => Ok(compacting::Database::new(database, file)),
         Ok(Err(error)) => Err(store_error(file, error)),
         Err(_) => {
             let what = "its structure cannot be read".to_owned();
