@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
-use redb::{CompactionError, ReadableDatabase, TableDefinition};
+use redb::{CompactionError, ReadableDatabase, ReadableTable, TableDefinition};
 
 /// Looks for the end of reads that have begun: 10 s is a fault of ours, and ends the site with a
 /// message rather than stopping it for ever.
@@ -61,6 +61,26 @@ impl Database {
         fill(&handle, &self.file)?;
         compact(&mut handle)
     }
+}
+
+/// Copies a table's rows into fresh pages: in a page that was changed in place the old bytes stay
+/// behind the rows that live, and compaction copies such a page as it is.
+pub(super) fn rewrite<K: redb::Key + 'static, V: redb::Value + 'static>(
+    transaction: &redb::WriteTransaction,
+    table: TableDefinition<'_, K, V>,
+) -> Result<(), redb::Error> {
+    let fresh = TableDefinition::<K, V>::new("fresh");
+    {
+        let old = transaction.open_table(table)?;
+        let mut new = transaction.open_table(fresh)?;
+        for row in old.iter()? {
+            let (key, value) = row?;
+            new.insert(key.value(), value.value())?;
+        }
+    }
+    transaction.delete_table(table)?;
+    transaction.rename_table(fresh, table)?;
+    Ok(())
 }
 
 fn compact(handle: &mut redb::Database) -> Result<(), redb::Error> {

@@ -9,7 +9,7 @@ use bocage_protocol::log::LogState;
 use redb::{ReadableTable, TableDefinition};
 use serde::{Deserialize, Serialize};
 
-use super::compacting::Database;
+use super::compacting::{Database, rewrite};
 use super::{StoreError, open_database, store_error, tagged};
 
 const FORMAT: u8 = 1;
@@ -276,6 +276,10 @@ impl LogStore {
                     other => write_row(&transaction, other)?,
                 }
             }
+        }
+        if compact {
+            rewrite(&transaction, ENTRIES)?;
+            rewrite(&transaction, LIVE)?;
         }
         transaction.commit()?;
         if compact {

@@ -7,7 +7,7 @@ use bocage_crdt::ids::{ItemId, NodeId};
 use redb::{Durability, ReadableTable, TableDefinition};
 use serde::{Deserialize, Serialize};
 
-use super::compacting::Database;
+use super::compacting::{Database, rewrite};
 use super::{LogNumber, SpaceNumber, StoreError, open_database, store_error, tagged};
 
 /// Raised whenever a row's shape or meaning changes: an older file is made anew from the logs.
@@ -162,6 +162,10 @@ impl StateStore {
                         StateWrite::Compact => compact = true,
                     }
                 }
+            }
+            if compact {
+                rewrite(&transaction, ROWS)?;
+                rewrite(&transaction, SNAPSHOTS)?;
             }
             transaction.commit()?;
             if compact {

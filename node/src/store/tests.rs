@@ -190,3 +190,69 @@ fn views_are_kept_by_space_and_cleared_alone() {
     assert_eq!(store.snapshot(2, &item).expect("it reads"), Some(vec![9]));
     assert_eq!(store.applied().expect("it reads"), [(2, applied)]);
 }
+
+/// How many of the texts `canari 0`, `canari 1`, ... a store reads in its entries.
+fn canaries_read(store: &LogStore) -> usize {
+    let mut read = 0;
+    let count = |entry: Entry| {
+        let payload = entry.payload.unwrap_or_default();
+        read += usize::from(payload.starts_with(b"canari"));
+        true
+    };
+    store.scan(5, 1, count).expect("it reads");
+    read
+}
+
+/// How often the file holds the bytes of one, as they lie there.
+fn canaries_in_file(directory: &Path) -> usize {
+    let bytes = std::fs::read(directory.join("log.redb")).expect("the file");
+    bytes.windows(7).filter(|part| part == b"canari ").count()
+}
+
+#[test]
+fn overwritten_payloads_leave_the_file_with_its_compaction() {
+    const ENTRIES: u64 = 2_000;
+    let directory = tempfile::tempdir().expect("a scratch folder");
+    let store = LogStore::open(directory.path()).expect("a new file opens");
+    // Every second one stays: what goes lies between what lives.
+    let text = |seq: u64| match seq % 2 {
+        0 => format!("canari {seq} {}", "x".repeat(200)),
+        _ => format!("demeure {seq} {}", "x".repeat(200)),
+    };
+    for first in (1..=ENTRIES).step_by(100) {
+        let batch = (first..first + 100).map(|seq| put(seq, &text(seq)));
+        store.commit(batch).expect("the disk takes it");
+    }
+    assert_eq!(canaries_read(&store), ENTRIES as usize / 2);
+    for first in (2..=ENTRIES).step_by(100) {
+        let erased = (first..first + 100).step_by(2).map(|seq| {
+            let mut entry = entry(seq, &text(seq));
+            entry.payload = None;
+            StoreWrite::Entry(EntryPlace { log: 5, seq }, Box::new(entry))
+        });
+        store.commit(erased).expect("the disk takes it");
+    }
+    assert_eq!(canaries_read(&store), 0);
+    let before = canaries_in_file(directory.path());
+    // A reader that has begun is waited for.
+    let again = store.scan(5, 1, |entry| entry.header.seq < 10);
+    again.expect("it reads");
+    store
+        .commit([StoreWrite::Compact])
+        .expect("the disk takes it");
+    let after = canaries_in_file(directory.path());
+    println!("{before} traces before compaction, {after} after");
+    assert_eq!(after, 0, "{before} before");
+    let kept = store
+        .entry(EntryPlace { log: 5, seq: 3 })
+        .expect("it reads");
+    assert_eq!(kept, Some(entry(3, &text(3))));
+    let naked = store
+        .entry(EntryPlace { log: 5, seq: 4 })
+        .expect("it reads");
+    assert_eq!(
+        naked.map(|entry| entry.payload),
+        Some(None),
+        "its header stays"
+    );
+}
