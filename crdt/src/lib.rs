@@ -10,5 +10,6 @@ pub mod features;
 pub mod gate;
 pub mod html;
 pub mod ids;
+pub mod markdown;
 pub mod record;
 pub mod text;

@@ -1,6 +1,6 @@
 //! The public API: every shape that crosses it, as docs/api.md and the OpenAPI document state it.
 //!
-//! Reading order: [`session`] signs in, [`query`] asks, [`rows`] and [`status`] answer,
+//! Reading order: [`session`] signs in, [`query`] asks, [`rows`], [`oversight`] and [`status`] answer,
 //! [`command`] changes, [`live`] is the WebSocket, [`admin`] the command line's own calls, and
 //! [`error`] with [`texts`] says no in the person's language. [`describe`] lists the calls.
 //! No socket and no store is known here.
@@ -10,7 +10,9 @@ pub mod command;
 pub mod describe;
 pub mod erasures;
 pub mod error;
+pub mod guests;
 pub mod live;
+pub mod oversight;
 pub mod query;
 pub mod rows;
 pub mod session;

@@ -11,16 +11,24 @@ use figment::{Figment, Metadata};
 use serde::Deserialize;
 
 use crate::failure::{Failure, Kind};
+use crate::keys::KeySource;
 
 /// The file looked for in the data directory.
 pub const FILE: &str = "bocage.toml";
 /// `BOCAGE_WEB__LISTEN` is `web.listen`.
 pub const ENVIRONMENT_PREFIX: &str = "BOCAGE_";
 /// Variables of the command line (`--data-dir`, `--config`), not keys.
-const ENVIRONMENT_OPTIONS: [&str; 3] = ["DATA_DIR", "CONFIG", "LOG"];
+const ENVIRONMENT_OPTIONS: [&str; 6] = [
+    "DATA_DIR",
+    "CONFIG",
+    "LOG",
+    "PASSPHRASE_FILE",
+    "NEW_PASSPHRASE_FILE",
+    "BACKUP_PASSPHRASE_FILE",
+];
 
 /// Every key, and what its value must look like.
-pub const KEYS: [(&str, &str); 12] = [
+pub const KEYS: [(&str, &str); 15] = [
     ("site.name", "a name, such as \"Châteaubriant\""),
     (
         "web.listen",
@@ -45,6 +53,18 @@ pub const KEYS: [(&str, &str); 12] = [
     ),
     ("peers.lan_discovery", "true or false"),
     (
+        "guests.listen",
+        "a list of IP addresses with ports, such as [\"0.0.0.0:4471\"]",
+    ),
+    (
+        "guests.addresses",
+        "a list of host names or IP addresses with ports, such as [\"203.0.113.7:4471\"]",
+    ),
+    (
+        "storage.key",
+        "\"file:PATH\", \"passphrase\" or \"credential:NAME\"",
+    ),
+    (
         "technician.contact",
         "a text, such as \"Support, poste 4455\"",
     ),
@@ -66,6 +86,10 @@ pub struct Config {
     pub web: Web,
     /// Other sites.
     pub peers: Peers,
+    /// Guest sites.
+    pub guests: Guests,
+    /// What lies on the disk.
+    pub storage: Storage,
     /// Who looks after the machine.
     pub technician: Technician,
     /// What is written to the log.
@@ -131,6 +155,25 @@ impl Default for Peers {
             lan_discovery: false,
         }
     }
+}
+
+/// Guest sites of partners: on a port of their own, which is closed until it is set here.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Guests {
+    /// Where guest sites connect to, over UDP (QUIC) and TCP on the same port number.
+    pub listen: Vec<SocketAddr>,
+    /// Where they reach this site from outside; written into their tickets.
+    pub addresses: Vec<String>,
+}
+
+/// What lies on the disk.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Storage {
+    /// Where the site key comes from; unset: from where `bocage keys move` put it last, at first
+    /// `storage.key` in the data directory.
+    pub key: Option<KeySource>,
 }
 
 /// Who looks after the machine.

@@ -9,7 +9,9 @@ use std::path::Path;
 use crate::net::{JoinError, NetError};
 
 /// The exit codes. 0 is success, 2 is clap's own for a wrong command line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 #[repr(u8)]
 pub enum Kind {
     /// A fault of the program itself.
@@ -38,10 +40,14 @@ pub enum Kind {
     Refused = 19,
     /// There is no such person, space or site here.
     NotFound = 20,
+    /// The site key, which opens what lies on the disk, is missing or wrong.
+    SiteKey = 21,
+    /// An archive was changed, cut or added to, or is none.
+    NotSound = 22,
 }
 
 /// Every kind with the words of `docs/operate.md`.
-pub const KINDS: [(Kind, &str); 13] = [
+pub const KINDS: [(Kind, &str); 15] = [
     (Kind::Internal, "a fault of the program: please report it"),
     (Kind::Usage, "wrong command line"),
     (
@@ -67,6 +73,8 @@ pub const KINDS: [(Kind, &str); 13] = [
         "refused by another site or by the realm's rules",
     ),
     (Kind::NotFound, "no such person, space or site"),
+    (Kind::SiteKey, "the site key is missing or wrong"),
+    (Kind::NotSound, "the archive does not verify"),
 ];
 
 /// Why a command failed.

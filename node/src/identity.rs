@@ -6,6 +6,7 @@
 //! | `identity.key` | the site's long-lived key | yes, guarded like a password |
 //! | `certificate` | the site's signed list of its writer keys | yes |
 //! | `writer.key` | the key that signs the current life's logs | never |
+//! | `storage.key` | the site key, which opens `log.redb` (`crate::keys`) | apart from it |
 //! | `joining` | the directory belongs to a join that has not ended | no |
 //! | `lock` | held by the one process that uses the directory | no |
 //!
@@ -20,6 +21,7 @@ use std::path::{Path, PathBuf};
 use bocage_crdt::ids::{NodeId, WriterKey, derive};
 use bocage_protocol::certificate::NodeCertificate;
 use ed25519_dalek::SigningKey;
+use zeroize::Zeroizing;
 
 use crate::failure::{Failure, Kind};
 use crate::secret::Seed;
@@ -313,23 +315,41 @@ fn checksum(kind: &str, hex: &str) -> String {
 
 /// One line of text, with a checksum: a flipped bit would otherwise be another site's key.
 fn write_key(path: &Path, kind: &str, key: &SigningKey) -> Result<(), Failure> {
-    let hex = NodeId(key.to_bytes()).to_string();
-    let line = format!("bocage {kind} key 1 {hex} {}\n", checksum(kind, &hex));
-    write_whole(path, line.as_bytes())
+    write_secret(path, kind, &Zeroizing::new(key.to_bytes()))
 }
 
 fn read_key(path: &Path, kind: &str) -> Result<Option<SigningKey>, Failure> {
+    let read = read_secret(path, kind)?;
+    Ok(read.map(|seed| SigningKey::from_bytes(&seed)))
+}
+
+/// A key file of 32 secret bytes.
+pub(crate) fn write_secret(path: &Path, kind: &str, secret: &[u8; 32]) -> Result<(), Failure> {
+    let hex = Zeroizing::new(NodeId(*secret).to_string());
+    let sum = checksum(kind, &hex);
+    let line = Zeroizing::new(format!("bocage {kind} key 1 {} {sum}\n", *hex));
+    write_whole(path, line.as_bytes())
+}
+
+/// What [`write_secret`] wrote; `None` when there is no file.
+pub(crate) fn read_secret(path: &Path, kind: &str) -> Result<Option<Zeroizing<[u8; 32]>>, Failure> {
     let Some(bytes) = read_whole(path, KEY_FILE_BYTES_MAX)? else {
         return Ok(None);
     };
-    let text = String::from_utf8_lossy(&bytes);
-    let seed = text
+    let secret = secret_of_line(&Zeroizing::new(bytes), kind)
+        .ok_or_else(|| Failure::damaged(path, "it does not hold a key"))?;
+    Ok(Some(secret))
+}
+
+/// The secret of a key file's line.
+pub(crate) fn secret_of_line(line: &[u8], kind: &str) -> Option<Zeroizing<[u8; 32]>> {
+    std::str::from_utf8(line)
+        .ok()?
         .strip_prefix(&format!("bocage {kind} key 1 "))
         .and_then(|rest| rest.trim_end().split_once(' '))
         .filter(|(hex, sum)| *sum == checksum(kind, hex))
         .and_then(|(hex, _)| hex.parse::<NodeId>().ok())
-        .ok_or_else(|| Failure::damaged(path, "it does not hold a key"))?;
-    Ok(Some(SigningKey::from_bytes(&seed.0)))
+        .map(|seed| Zeroizing::new(seed.0))
 }
 
 fn read_whole(path: &Path, bytes_max: u64) -> Result<Option<Vec<u8>>, Failure> {
@@ -376,8 +396,10 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     file.write_all(bytes).map_err(failed)?;
     file.sync_all().map_err(failed)?;
     fs::rename(&temporary, path).map_err(failed)?;
-    let directory = path.parent().unwrap_or(Path::new("."));
-    File::open(directory)
+    let directory = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    File::open(directory.unwrap_or(Path::new(".")))
         .and_then(|directory| directory.sync_all())
         .map_err(failed)
 }

@@ -10,8 +10,11 @@
 pub mod account;
 pub mod admin;
 pub mod authority;
+pub mod exports;
 pub mod files;
 pub mod guard;
+pub mod guests;
+pub mod home;
 pub mod pages;
 pub mod password;
 pub mod routes;
@@ -66,6 +69,8 @@ pub struct Patience {
     pub write: Duration,
     /// For open requests when the site stops.
     pub closing: Duration,
+    /// Until a refused sign-in is answered, whoever had to be asked: what takes long says nothing.
+    pub refusal: Duration,
 }
 
 impl Default for Patience {
@@ -77,6 +82,7 @@ impl Default for Patience {
             ping: Duration::from_secs(30),
             write: Duration::from_secs(30),
             closing: Duration::from_secs(5),
+            refusal: Duration::from_secs(1),
         }
     }
 }
@@ -212,6 +218,9 @@ impl Server {
             passwords: password::Passwords::default(),
             stopping,
         });
+        if let Some(asked) = app.site.questions() {
+            tokio::spawn(home::serve(app.clone(), asked));
+        }
         let running = tokio::spawn(serve::run(app, listener, acceptor));
         Ok(Self {
             address,

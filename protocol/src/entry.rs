@@ -33,8 +33,17 @@ pub enum EntryKind {
     Record,
     /// One rights operation of the space.
     Rights,
+    /// What a sponsor site lets count of guests' logs: [`crate::rights::Admission`].
+    Admission,
     /// Of a later version.
     Unknown(u8),
+}
+
+impl EntryKind {
+    /// Whether [`crate::rights::Rights`] takes it in: what others are judged by.
+    pub fn is_of_rights(self) -> bool {
+        matches!(self, Self::Rights | Self::Admission)
+    }
 }
 
 impl From<u8> for EntryKind {
@@ -43,6 +52,7 @@ impl From<u8> for EntryKind {
             1 => Self::Changes,
             2 => Self::Record,
             3 => Self::Rights,
+            4 => Self::Admission,
             other => Self::Unknown(other),
         }
     }
@@ -54,6 +64,7 @@ impl From<EntryKind> for u8 {
             EntryKind::Changes => 1,
             EntryKind::Record => 2,
             EntryKind::Rights => 3,
+            EntryKind::Admission => 4,
             EntryKind::Unknown(other) => other,
         }
     }

@@ -22,6 +22,17 @@ pub const RIGHTS_HEADS_MAX: usize = 32;
 pub const RIGHTS_HEADS_JOIN: usize = 8;
 /// Root keys of a realm: more hands than this are never found together.
 pub const ROOT_KEYS_MAX: usize = 16;
+/// Sites where one person's authority counts: her home site and its deputies; more is no limit to
+/// what a stolen machine could say in her name.
+pub const APPOINT_SITES_MAX: usize = 8;
+/// Sponsor sites of one guest site: the design asks for two, a few more stand in.
+pub const GUEST_SPONSORS_MAX: usize = 8;
+/// A guest's name, in bytes of UTF-8: as a site's.
+pub const PERSON_NAME_BYTES_MAX: usize = 255;
+/// Changes of root keys that one order may prove: one a year since the space was founded.
+pub const ORDER_REKEYS_MAX: usize = 64;
+/// Ranges in one admission: a busy second of a few guests, and each is looked at when judging.
+pub const ADMITTED_RANGES_MAX: usize = 256;
 /// A site's name on the screen, in bytes of UTF-8.
 pub const HOST_NAME_BYTES_MAX: usize = 255;
 /// Addresses of a site: a few networks, each with two transports and both IP versions.
@@ -109,6 +120,15 @@ pub const HELLO_WAIT_MS: u64 = 10_000;
 pub const CREDIT_STEP_BYTES: usize = PEER_WINDOW_BYTES / 16;
 /// Longest site name in a Hello, in bytes.
 pub const SITE_NAME_BYTES_MAX: usize = 255;
+/// What one peer may have turned away in a minute without being cut off. An honest one comes to
+/// hundreds at most, when it is no host any more of spaces that it still speaks of.
+pub const REFUSALS_PER_MINUTE_MAX: usize = 1_000;
+/// How long a peer that was cut off for that is not listened to: long enough that its trying again
+/// costs nothing, short enough for a site that was repaired.
+pub const SHUT_OUT_MS: u64 = 60_000;
+/// Sites that one peer may tell of and that never stood there themselves: a quarter of all, so that
+/// one liar leaves room for what the others tell.
+pub const SITES_TOLD_PER_PEER_MAX: usize = SITES_KNOWN_MAX / 4;
 /// Sites whose certificates are kept: as many as a space may have logs; a hostile peer shall not
 /// fill memory and disk with made-up sites.
 pub const SITES_KNOWN_MAX: usize = 10_000;

@@ -5,10 +5,13 @@
 //! Reading order: [`operation`] is what can be asked for and its exact bytes, [`role`] what may be
 //! held, `stored` what is kept, `graph` who knew of what, `claim` what an operation needs, `effect`
 //! what one gives and takes, `evaluate` and `sweep` which operations stand, `members` what that
-//! amounts to, `judge` which content entries count.
+//! amounts to, `judge` and `then` which content entries count, `admission` which of guests, `vouch` what a colleague kept.
 
+pub mod admission;
 pub mod operation;
+pub mod order;
 pub mod role;
+pub mod root;
 
 mod claim;
 mod effect;
@@ -18,6 +21,8 @@ mod judge;
 mod members;
 mod stored;
 mod sweep;
+mod then;
+mod vouch;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,13 +31,18 @@ use bocage_crdt::ids::{EntryId, ItemId, LogId, NodeId, PersonId, SpaceId};
 
 use crate::entry::{Entry, EntryKind};
 use crate::limits::{RIGHTS_HEADS_JOIN, RIGHTS_HEADS_MAX};
+use admission::Admissions;
 use evaluate::Evaluation;
 use graph::Graph;
 use stored::{Forks, Stored};
 
-pub use members::{Host, Member, Members};
+pub use admission::{Admission, AdmittedRange};
+pub use members::{Guest, Host, Member, Members, RemovedHost, RootChange};
 pub use operation::{Cut, CutPoint, Operation, RootKeys, SpaceKind, Subject};
+pub use order::Order;
 pub use role::Role;
+pub use root::RootProof;
+pub use vouch::Work;
 
 /// Who keeps a log: known from the site's certificate, since a header names only the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,6 +88,8 @@ pub enum HeldReason {
     Forked,
     /// A new life of the site that did not know of its own earlier operations.
     NotDescended,
+    /// In a guest's log, and admitted by none of its sponsor sites.
+    NotAdmitted,
 }
 
 /// Why an entry is void.
@@ -101,17 +113,21 @@ pub enum VoidReason {
     NotSenior,
     /// Too few root keys signed.
     NotSigned,
+    /// The registrar's order does not prove what the operation says.
+    WrongOrder,
 }
 
 /// What an insertion did to the verdicts given before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Inserted {
-    /// Stored before, or not a rights entry of this space with its payload: nothing changed.
+    /// Stored before, or not a rights entry or admission of this space with its payload: nothing changed.
     Ignored,
     /// Kept until what it cites comes.
     Waiting,
     /// Verdicts given before hold; only waiting entries may now be judged.
     OnTop,
+    /// As [`Self::OnTop`]; held entries of guests' logs may now count.
+    Admitted,
     /// Any verdict may have changed: judge the space's entries again.
     Rejudge,
 }
@@ -129,6 +145,7 @@ pub struct Rights {
     waiting: BTreeMap<EntryId, Vec<Arc<Stored>>>,
     graph: Graph,
     evaluation: Evaluation,
+    admissions: Admissions,
     heads: Vec<EntryId>,
     members: Members,
 }
@@ -145,6 +162,7 @@ impl Rights {
             waiting: BTreeMap::new(),
             graph: Graph::default(),
             evaluation: Evaluation::default(),
+            admissions: Admissions::default(),
             heads: Vec::new(),
             members: Members::default(),
         }
@@ -160,6 +178,13 @@ impl Rights {
     /// Takes a stored entry in. Entries of one log should come in their order: one that comes
     /// below others of its log makes everything be judged again.
     pub fn insert(&mut self, entry: &Entry, writer: Writer) -> Inserted {
+        if self.is_admission(entry) {
+            return match self.admissions.store(entry, writer.node) {
+                None => Inserted::Ignored,
+                Some(_) if self.settle_admissions() => Inserted::Admitted,
+                Some(_) => Inserted::Waiting,
+            };
+        }
         let Some((stored, forked)) = self.store(entry, writer) else {
             return Inserted::Ignored;
         };
@@ -194,7 +219,19 @@ impl Rights {
                 }
             }
         }
-        inserted
+        match self.settle_admissions() {
+            true if inserted == Inserted::OnTop => Inserted::Admitted,
+            _ => inserted,
+        }
+    }
+
+    fn is_admission(&self, entry: &Entry) -> bool {
+        entry.header.kind == EntryKind::Admission && entry.header.space == self.space
+    }
+
+    fn settle_admissions(&mut self) -> bool {
+        let graph = &self.graph;
+        (self.admissions).settle(|head| graph.place(head).is_some() || graph.is_tangled(head))
     }
 
     /// Takes many stored entries in, judging once: for catching up.
@@ -204,7 +241,11 @@ impl Rights {
     ) -> Inserted {
         let mut inserted = Inserted::Ignored;
         for (entry, writer) in entries {
-            if self.store(entry, writer).is_some() {
+            if self.is_admission(entry) {
+                if self.admissions.store(entry, writer.node).is_some() {
+                    inserted = Inserted::Rejudge;
+                }
+            } else if self.store(entry, writer).is_some() {
                 inserted = Inserted::Rejudge;
             }
         }
@@ -337,6 +378,7 @@ impl Rights {
         self.evaluation = Evaluation::of(&self.graph, &self.space);
         self.heads = self.cited(self.evaluation.heads(&self.graph));
         self.members = Members::of(&self.evaluation, &self.graph);
+        self.settle_admissions();
     }
 
     /// Brings heads and members up to the last operation of the graph.

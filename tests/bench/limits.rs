@@ -89,14 +89,14 @@ pub(crate) async fn carry(count: usize, bytes: usize) -> Outcome<f64> {
         let database = redb::Database::create(file).doing("redb")?;
         let begun = Instant::now();
         line.exchange(count * bytes, 1).await?;
-        blocking(move || write(&database, count, bytes)).await?;
+        blocking(move || write_values(&database, count, bytes)).await?;
         times.push(begun.elapsed().as_secs_f64());
     }
     median(&times).ok_or_else(|| "no rounds".to_owned())
 }
 
 /// Writes `count` values in one durable commit.
-fn write(database: &redb::Database, count: usize, bytes: usize) -> Outcome<()> {
+pub(crate) fn write_values(database: &redb::Database, count: usize, bytes: usize) -> Outcome<()> {
     let mut write = database.begin_write().doing("redb")?;
     write.set_two_phase_commit(true);
     {
@@ -115,7 +115,7 @@ fn commit() -> Outcome<f64> {
     let mut times = Vec::with_capacity(COMMITS);
     for _ in 0..COMMITS {
         let begun = Instant::now();
-        write(&database, 1, FRAME_BYTES)?;
+        write_values(&database, 1, FRAME_BYTES)?;
         times.push(ms(begun.elapsed()));
     }
     median(&times).ok_or_else(|| "no commits".to_owned())

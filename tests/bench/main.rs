@@ -8,15 +8,18 @@
 //! BOCAGE_TARGET: where bench.json is written.
 
 mod catch_up;
+mod gate;
 mod keystrokes;
 mod limits;
 mod messages;
 mod opening;
 mod peers;
 mod resources;
+mod rights;
 mod simulator;
 mod spaces;
 mod stats;
+mod storing;
 mod table;
 
 use std::path::PathBuf;
@@ -45,7 +48,7 @@ type Workload = (
 );
 
 /// Name, seconds it may take at most, what it does.
-const WORKLOADS: [Workload; 11] = [
+const WORKLOADS: [Workload; 14] = [
     ("size", 60, |bench| Box::pin(resources::size(bench))),
     ("keystroke", 120, |bench| {
         Box::pin(keystrokes::keystrokes(bench))
@@ -61,6 +64,9 @@ const WORKLOADS: [Workload; 11] = [
     }),
     ("pages", 170, |bench| Box::pin(spaces::pages(bench))),
     ("long-page", 90, |bench| Box::pin(opening::long_page(bench))),
+    ("rights", 60, |bench| Box::pin(rights::rights(bench))),
+    ("gate", 120, |bench| Box::pin(gate::gate(bench))),
+    ("storing", 120, |bench| Box::pin(storing::storing(bench))),
     ("memory", 240, |bench| Box::pin(resources::memory(bench))),
     ("simulator", 120, |bench| {
         Box::pin(simulator::simulator(bench))

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use bocage_node::api::describe::{Access, CALLS, Call};
-use bocage_node::api::{admin, command, erasures, error, live, rows, session, status};
+use bocage_node::api::{
+    admin, command, erasures, error, guests, live, oversight, rows, session, status,
+};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
@@ -38,6 +40,8 @@ fn schemas() -> BTreeMap<String, Value> {
     add::<erasures::ErasurePlan>(&mut all);
     add::<rows::Template>(&mut all);
     add::<status::SiteStatus>(&mut all);
+    add::<oversight::HeldPage>(&mut all);
+    add::<oversight::AuditPage>(&mut all);
     add::<bocage_crdt::features::Command>(&mut all);
     add::<command::CommandEnvelope>(&mut all);
     add::<command::CommandAnswer>(&mut all);
@@ -45,9 +49,16 @@ fn schemas() -> BTreeMap<String, Value> {
     add::<live::SiteMessage>(&mut all);
     add::<admin::AddPerson>(&mut all);
     add::<admin::ResetPassword>(&mut all);
+    add::<admin::GiveRights>(&mut all);
     add::<admin::PersonReady>(&mut all);
     add::<admin::Fingerprints>(&mut all);
     add::<admin::Counters>(&mut all);
+    add::<guests::GuestList>(&mut all);
+    add::<guests::Leaving>(&mut all);
+    add::<guests::InviteGuestPerson>(&mut all);
+    add::<guests::GuestPersonReady>(&mut all);
+    add::<guests::InviteGuestSite>(&mut all);
+    add::<guests::GuestTicketReady>(&mut all);
     let lists = CALLS
         .iter()
         .filter_map(|call| call.answer?.strip_prefix("Rows_"));

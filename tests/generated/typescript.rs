@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use bocage_node::api::{admin, command, erasures, error, live, rows, session, status};
+use bocage_node::api::{
+    admin, command, erasures, error, guests, live, oversight, rows, session, status,
+};
 use ts_rs::{Config, TS, TypeVisitor};
 
 const HEAD: &str = "\
@@ -65,6 +67,8 @@ fn typescript() -> String {
     all.visit::<rows::Template>();
     all.visit::<rows::Rows<rows::Member>>();
     all.visit::<status::SiteStatus>();
+    all.visit::<oversight::HeldPage>();
+    all.visit::<oversight::AuditPage>();
     all.visit::<bocage_crdt::features::Command>();
     all.visit::<command::CommandEnvelope>();
     all.visit::<command::CommandAnswer>();
@@ -72,8 +76,15 @@ fn typescript() -> String {
     all.visit::<live::SiteMessage>();
     all.visit::<admin::AddPerson>();
     all.visit::<admin::ResetPassword>();
+    all.visit::<admin::GiveRights>();
     all.visit::<admin::PersonReady>();
     all.visit::<admin::Fingerprints>();
+    all.visit::<guests::GuestList>();
+    all.visit::<guests::Leaving>();
+    all.visit::<guests::InviteGuestPerson>();
+    all.visit::<guests::GuestPersonReady>();
+    all.visit::<guests::InviteGuestSite>();
+    all.visit::<guests::GuestTicketReady>();
     let declarations: Vec<String> = all.found.into_values().collect();
     format!("{HEAD}\n{}", declarations.join("\n"))
 }

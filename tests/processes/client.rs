@@ -143,6 +143,29 @@ impl Person {
         self.try_get(path).expect("the site answers")
     }
 
+    /// Whether the realm gives her this right here.
+    pub(crate) fn may(&self, right: &str) -> bool {
+        self.get("/me").ok()["rights"][right] == true
+    }
+
+    /// Asks for another password.
+    pub(crate) fn change_password(&self, current: &str, password: &str) -> Answer {
+        let headers = [("cookie", &*self.cookie), ("x-bocage-csrf", &*self.csrf)];
+        let url = format!("{}/me/password", self.base);
+        let body = json!({ "current": current, "password": password });
+        send(&self.agent, "POST", &url, &headers, Some(&body)).expect("the site answers")
+    }
+
+    /// A file.
+    #[track_caller]
+    pub(crate) fn download(&self, path: &str) -> Vec<u8> {
+        let url = format!("{}{path}", self.base);
+        let request = self.agent.get(&url).header("cookie", &self.cookie);
+        let mut response = request.call().expect("the site answers");
+        assert_eq!(response.status().as_u16(), 200, "{path}");
+        response.body_mut().read_to_vec().expect("a whole body")
+    }
+
     /// Does a command under an id; an error when the site went away meanwhile.
     pub(crate) fn try_command(&self, id: &str, mut command: Value) -> Result<Answer, ureq::Error> {
         command["id"] = id.into();
@@ -158,6 +181,14 @@ impl Person {
         let seed = || std::hash::RandomState::new().build_hasher().finish();
         let answer = self.try_command(&format!("{:016x}{:016x}", seed(), seed()), command);
         answer.expect("the site answers")
+    }
+
+    /// Sends a body to a call that changes something.
+    #[track_caller]
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Answer {
+        let headers = [("cookie", &*self.cookie), ("x-bocage-csrf", &*self.csrf)];
+        let url = format!("{}{path}", self.base);
+        send(&self.agent, "POST", &url, &headers, Some(body)).expect("the site answers")
     }
 
     /// Opens a team's space.

@@ -5,10 +5,13 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::Path;
 
+use bocage_node::keys::Opener;
 use bocage_node::store::{LogStore, OTHER_BRANCHES, StateStore};
+use redb::{ReadableDatabase, TableDefinition};
 use serde_json::{Value, json};
 
 use super::client::Person;
+use super::held::{held, removed_meanwhile};
 use super::program::until;
 use super::realm::{ARRIVAL_TIME_MAX, Realm};
 
@@ -42,23 +45,61 @@ fn found_in(bytes: &[u8]) -> BTreeSet<&'static str> {
     CANARIES.into_iter().filter(holds).collect()
 }
 
-/// Canaries in the files of a folder, as their bytes lie there.
-fn in_files(folder: &Path) -> BTreeSet<&'static str> {
-    let mut found = BTreeSet::new();
+/// The middle of each sealed entry of a stopped site that holds a canary: noise that comes once.
+fn sealed(data: &Path) -> BTreeSet<[u8; 32]> {
+    let mut places = BTreeSet::new();
+    {
+        let log = open_log(data);
+        for (number, _) in log.load().expect("it reads").logs {
+            for run in [number, number | OTHER_BRANCHES] {
+                let take = |seq, entry: bocage_protocol::entry::Entry| {
+                    if !found_in(entry.payload.as_deref().unwrap_or_default()).is_empty() {
+                        places.insert((run, seq));
+                    }
+                    true
+                };
+                log.scan_stored(run, 0, take).expect("it reads");
+            }
+        }
+    }
+    let database = redb::Database::open(data.join("log.redb")).expect("a database");
+    let read = database.begin_read().expect("it reads");
+    let entries: TableDefinition<(u32, u64), &[u8]> = TableDefinition::new("entries");
+    let entries = read.open_table(entries).expect("there");
+    let middle = |place: (u32, u64)| {
+        let value = entries.get(place).expect("it reads").expect("there");
+        let value = value.value();
+        let from = value.len() / 2;
+        value[from..from + 32].try_into().expect("32 bytes")
+    };
+    places.into_iter().map(middle).collect()
+}
+
+/// How many of these the files of a folder hold, as their bytes lie there.
+fn in_files(folder: &Path, sealed: &BTreeSet<[u8; 32]>) -> usize {
+    let mut found = 0;
     for entry in std::fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
         if path.is_dir() {
-            found.extend(in_files(&path));
+            found += in_files(&path, sealed);
         } else if path.is_file() {
-            found.extend(found_in(&std::fs::read(&path).expect("a file")));
+            let bytes = std::fs::read(&path).expect("a file");
+            let parts = bytes
+                .windows(32)
+                .filter_map(|part| <[u8; 32]>::try_from(part).ok());
+            found += parts.filter(|part| sealed.contains(part)).count();
         }
     }
     found
 }
 
+fn open_log(data: &Path) -> LogStore {
+    LogStore::open(data, &Opener::new(data, None)).expect("it opens")
+}
+
 /// Canaries in what the stores of a stopped site read, whatever lies on its disk.
 fn in_stores(data: &Path) -> BTreeSet<&'static str> {
-    let log = LogStore::open(data).expect("it opens");
+    let log = open_log(data);
     let loaded = log.load().expect("it reads");
     let mut found = BTreeSet::new();
     for (_, row) in &loaded.live {
@@ -73,7 +114,7 @@ fn in_stores(data: &Path) -> BTreeSet<&'static str> {
             log.scan(run, 0, take).expect("it reads");
         }
     }
-    let state = StateStore::open(data).expect("it opens");
+    let state = StateStore::open(data, log.keyring()).expect("it opens");
     for (number, _) in loaded.spaces {
         for (item, row) in state.rows(number).expect("it reads") {
             found.extend(found_in(&row));
@@ -187,10 +228,15 @@ fn erased_content_is_hidden_at_once_and_destroyed_after_the_waiting_time() {
     until("the erasure at the other site", ARRIVAL_TIME_MAX, || {
         (ancenis.get(&item(&page)).status == 410).then_some(())
     });
+    let mut sealed_bytes = BTreeSet::new();
     for at in [0, 1] {
         realm.place(at).stop();
         let data = realm.place(at).data.clone();
         assert_eq!(in_stores(&data).len(), CANARIES.len(), "the bytes wait");
+        let sealed = sealed(&data);
+        assert!(sealed.len() >= CANARIES.len());
+        assert!(in_files(&data, &sealed) >= sealed.len());
+        sealed_bytes.extend(sealed);
         realm.place(at).start_with(&later());
     }
     let [nantes, ancenis] = [0, 1].map(|at| realm.place(at).person());
@@ -240,6 +286,36 @@ fn erased_content_is_hidden_at_once_and_destroyed_after_the_waiting_time() {
         realm.place(at).stop();
         let data = realm.place(at).data.clone();
         assert_eq!(in_stores(&data), BTreeSet::new(), "values of {at}");
-        assert_eq!(in_files(&data), BTreeSet::new(), "files of {at}");
+        assert_eq!(in_files(&data, &sealed_bytes), 0, "files of {at}");
     }
+}
+
+#[test]
+fn held_work_of_an_erased_item_leaves_the_inbox() {
+    let (realm, [nantes, ancenis, yann], space, _, page) = removed_meanwhile();
+    let of_page = |person: &Person| {
+        let rows = held(person, &space);
+        let of_page = rows.iter().filter(|row| row["item"] == page.as_str());
+        (rows.len(), of_page.count())
+    };
+    assert_eq!(of_page(&nantes), (3, 1));
+    let erase = json!({ "feature": "erasure", "do": "erase", "space": space, "items": [page],
+        "reason": "" });
+    nantes.command(erase).ok();
+    for manager in [&nantes, &ancenis] {
+        until("the inbox without it", ARRIVAL_TIME_MAX, || {
+            (of_page(manager) == (2, 0)).then_some(())
+        });
+    }
+    assert_eq!(yann.get("/today").ok()["ownHeld"], 2);
+    // Taken back, it waits for them again.
+    let row = nantes.get(&format!("/spaces/{space}/erasures")).ok()["rows"][0].clone();
+    let undo = json!({ "feature": "erasure", "do": "undo", "space": space, "erasure": row["id"] });
+    ancenis.command(undo).ok();
+    for manager in [&nantes, &ancenis] {
+        until("the inbox with it", ARRIVAL_TIME_MAX, || {
+            (of_page(manager) == (3, 1)).then_some(())
+        });
+    }
+    realm.equal(&space);
 }

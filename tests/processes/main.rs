@@ -6,23 +6,35 @@
 //! folders, and nothing waits without a bound. The program is built apart:
 //! `cargo build -p bocage-node && cargo test -p bocage-tests --test processes`.
 
+mod chunk;
 mod client;
 mod program;
 mod realm;
 
 mod admitting;
+mod archive;
+mod backup;
 mod bad_input;
+mod closing;
 mod command_line;
 mod cut;
 mod damage;
 mod disk_full;
+mod elsewhere;
 mod erased;
 mod frozen;
+mod guests;
+mod held;
+mod hostile;
 mod joining;
 mod killed;
 mod long_page;
 mod members;
 mod names;
+mod registrars;
 mod removed;
 mod restored;
+mod sealed;
+mod stolen;
+mod trials;
 mod versions;

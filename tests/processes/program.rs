@@ -180,6 +180,11 @@ impl Process {
         self.signal("CONT");
     }
 
+    /// Its number at the kernel.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
         let sent = Command::new("kill")

@@ -170,7 +170,8 @@ impl Place {
         self.try_admin(path).expect("the site answers").ok()
     }
 
-    fn try_admin(&self, path: &str) -> Result<Answer, ureq::Error> {
+    /// The same, whatever it answers.
+    pub(crate) fn try_admin(&self, path: &str) -> Result<Answer, ureq::Error> {
         let token = std::fs::read_to_string(self.data.join("admin-token")).unwrap_or_default();
         client::local(self.web, path, token.trim())
     }
@@ -183,18 +184,13 @@ impl Place {
     }
 }
 
-impl Drop for Realm {
+impl Drop for Place {
     fn drop(&mut self) {
-        if !std::thread::panicking() {
-            return;
-        }
-        for place in &self.places {
-            if let Some(process) = &place.process {
-                eprintln!("--- {} said:\n{}", place.name, process.err());
-                // A site that hangs would hide why the test failed.
-                let told = ["/site", "/admin/counters"].map(|path| place.try_admin(path));
-                eprintln!("--- {} tells: {told:?}", place.name);
-            }
+        if let (true, Some(process)) = (std::thread::panicking(), &self.process) {
+            eprintln!("--- {} said:\n{}", self.name, process.err());
+            // A site that hangs would hide why the test failed.
+            let told = ["/site", "/admin/counters"].map(|path| self.try_admin(path));
+            eprintln!("--- {} tells: {told:?}", self.name);
         }
     }
 }
@@ -237,8 +233,26 @@ impl Realm {
             .run(&["join", ticket, "--site", place.name], "")
             .succeeded();
         place.start();
-        place.add_person(&place.login());
+        let person = place.add_person(&place.login());
+        let first = &self.places[0];
+        if first.process.is_some() {
+            // The first site's person is the realm's registrar.
+            let words = ["person", "grant", &place.login(), "--opens-spaces"];
+            until("the new person to be known", ARRIVAL_TIME_MAX, || {
+                (first.run(&words, "").code == 0).then_some(())
+            });
+            until("her right to come to her site", ARRIVAL_TIME_MAX, || {
+                person.may("openSpaces").then_some(())
+            });
+        }
         self.places.push(place);
+    }
+
+    /// All places but one, and that one.
+    pub(crate) fn all_but(&self, at: usize) -> (Vec<&Place>, &Place) {
+        let others = self.places.iter().enumerate();
+        let others = others.filter(|(other, _)| *other != at);
+        (others.map(|(_, place)| place).collect(), &self.places[at])
     }
 
     /// A ticket of the first site.

@@ -8,11 +8,12 @@ use bocage_protocol::certificate::NodeCertificate;
 use bocage_protocol::entry::Entry;
 use bocage_protocol::limits::{
     CHUNKS_PER_TICK_MAX, FRAME_BYTES_MAX, LOGS_PER_FRAME_MAX, PEER_QUEUE_FRAMES_MAX,
-    PEER_WINDOW_BYTES, SERVING_PER_PEER_MAX, SITES_KNOWN_MAX, SPACES_PER_FRAME_MAX,
+    PEER_WINDOW_BYTES, PROTOCOL_VERSION, REFUSALS_PER_MINUTE_MAX, SERVING_PER_PEER_MAX,
+    SHUT_OUT_MS, SITES_TOLD_PER_PEER_MAX, SPACES_PER_FRAME_MAX,
 };
 use bocage_protocol::log::{ForkProof, SignedHeader};
 use bocage_protocol::machine::{Effect, Event};
-use bocage_protocol::wire::frame::{Fork, Frame, Have, HaveLog, Spaces, Want, WantLog};
+use bocage_protocol::wire::frame::{Ack, Fork, Frame, Have, HaveLog, Spaces, Want, WantLog};
 
 use crate::victim::{SPACE, Victim, certificate, chain, key, writer};
 
@@ -136,24 +137,120 @@ fn made_up_logs_and_sites_leave_room_for_real_ones() {
     victim.frame(&Frame::Fork(fork));
     assert_eq!(victim.refused, ["writer-unknown"]);
     victim.refused.clear();
-    // Made-up sites up to the limit, then one of them too many; the log of a real one has a place.
-    let mut push = victim.push(&chain(1));
-    for number in 0..SITES_KNOWN_MAX as u64 {
-        let mut seed = [99; 32];
-        seed[..8].copy_from_slice(&number.to_le_bytes());
-        let node = ed25519_dalek::SigningKey::from_bytes(&seed);
-        // One key for both: each is another point of the curve.
-        let key = bocage_crdt::ids::WriterKey(node.verifying_key().to_bytes());
-        push.certificate = Some(NodeCertificate::sign(&node, vec![key]));
-        victim.frame(&Frame::Push(push.clone()));
+}
+
+/// A site that nobody ever saw, made up by whoever needs one.
+fn made_up_site(number: u64) -> NodeCertificate {
+    let mut seed = [99; 32];
+    seed[..8].copy_from_slice(&number.to_le_bytes());
+    let node = ed25519_dalek::SigningKey::from_bytes(&seed);
+    // One key for both: each is another point of the curve.
+    let key = bocage_crdt::ids::WriterKey(node.verifying_key().to_bytes());
+    NodeCertificate::sign(&node, vec![key])
+}
+
+/// Each peer has its share of made-up sites; when all lie, a site that stands there itself and its
+/// log still have a place.
+#[test]
+fn one_liar_leaves_room_for_the_sites_that_others_tell_of() {
+    // The first one's log is what they all push, with another made-up site each time.
+    let others = (1..5).map(|seed| NodeCertificate::sign(&key(60 + seed), vec![writer(70 + seed)]));
+    let liars: Vec<NodeCertificate> = [certificate()].into_iter().chain(others).collect();
+    let mut victim = Victim::new();
+    let nodes = liars.iter().map(|liar| liar.node);
+    let hosts = nodes.chain([victim.me()]).collect();
+    victim.event(Event::SpaceChanged {
+        space: SPACE,
+        hosts,
+    });
+    let mut number = 0;
+    for (at, liar) in liars.iter().enumerate() {
+        victim.peer = liar.node;
+        victim.meet(liar);
+        let tag = victim.tag_of(&SPACE);
+        victim.frame(&Frame::Spaces(Spaces {
+            more: false,
+            answer: false,
+            spaces: vec![(tag, [0; 8])],
+        }));
+        let mut push = victim.push(&chain(1));
+        push.space = tag;
+        for _ in 0..SITES_TOLD_PER_PEER_MAX + 3 {
+            if victim.refused.len() == 3 {
+                break;
+            }
+            push.certificate = Some(made_up_site(number));
+            number += 1;
+            victim.frame(&Frame::Push(push.clone()));
+        }
+        // Three have the whole of their share. Then all places are taken, a little sooner: the
+        // liars themselves have some.
+        let reason = match at {
+            0..3 => "too-many-sites",
+            _ => "too-many-logs",
+        };
+        let refused = std::mem::take(&mut victim.refused);
+        assert_eq!(refused, [reason; 3], "liar {at}");
+        assert!(!victim.closed);
     }
-    let kinds: BTreeSet<&str> = victim.refused.iter().copied().collect();
-    assert_eq!(kinds, BTreeSet::from(["too-many-logs"]));
-    assert_eq!(victim.stored, BTreeSet::from([1]));
-    victim.refused.clear();
     let newcomer = NodeCertificate::sign(&key(50), vec![writer(51)]);
     victim.meet(&newcomer);
     assert_eq!(victim.refused, [""; 0]);
+}
+
+/// Refused again and again, a peer is cut off by name, is not heard for a while on any connection,
+/// and then may begin anew.
+#[test]
+fn a_peer_that_is_refused_without_end_is_cut_off() {
+    let mut victim = Victim::greeted();
+    let nobody = Frame::Ack(Ack {
+        space: [9; 8],
+        heights: Vec::new(),
+    });
+    let later = vec![PROTOCOL_VERSION, 99];
+    for _ in 0..REFUSALS_PER_MINUTE_MAX - 1 {
+        victim.frame(&nobody);
+        // What a later program says is no fault.
+        victim.bytes(later.clone());
+    }
+    assert!(!victim.closed);
+    let count = |victim: &Victim, name: &str| {
+        let refused = victim.refused.iter();
+        refused.filter(|reason| **reason == name).count()
+    };
+    assert_eq!(count(&victim, "not-shared"), REFUSALS_PER_MINUTE_MAX - 1);
+    assert_eq!(
+        count(&victim, "frame-unknown-kind"),
+        REFUSALS_PER_MINUTE_MAX - 1
+    );
+    victim.frame(&nobody);
+    assert!(victim.closed);
+    assert_eq!(count(&victim, "too-many-refusals"), 1);
+
+    // At once and until the end of the minute: not heard.
+    for wait_ms in [0, 1, SHUT_OUT_MS - 2] {
+        victim.now_ms += wait_ms;
+        victim.refused.clear();
+        victim.meet_again();
+        victim.frame(&Frame::Push(victim.push(&chain(1))));
+        assert_eq!(victim.refused, ["too-many-refusals"], "after {wait_ms} ms");
+        assert_eq!(victim.stored, BTreeSet::new());
+    }
+    victim.now_ms += 1;
+    victim.refused.clear();
+    victim.closed = false;
+    victim.meet_again();
+    victim.frame(&Frame::Push(victim.push(&chain(1))));
+    assert_eq!(victim.refused, [""; 0]);
+    assert_eq!(victim.stored, BTreeSet::from([1]));
+    // Nothing of before is held against it, and slowly is no flood.
+    for _ in 0..2 {
+        for _ in 0..REFUSALS_PER_MINUTE_MAX - 1 {
+            victim.frame(&nobody);
+        }
+        victim.now_ms += SHUT_OUT_MS;
+    }
+    assert!(!victim.closed);
 }
 
 /// After a long absence every space differs: what is said then fits the queue to the peer, else

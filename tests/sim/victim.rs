@@ -73,6 +73,7 @@ pub(super) struct Victim {
     pub(super) disk: Disk,
     pub(super) peer: NodeId,
     pub(super) tag: [u8; 8],
+    pub(super) now_ms: u64,
     pub(super) closed: bool,
     pub(super) refused: Vec<&'static str>,
     pub(super) stored: BTreeSet<u64>,
@@ -95,6 +96,7 @@ impl Victim {
             disk,
             peer,
             tag,
+            now_ms: 1,
             closed: false,
             refused: Vec::new(),
             stored: BTreeSet::new(),
@@ -167,7 +169,8 @@ impl Victim {
 
     pub(super) fn event(&mut self, event: Event) {
         let mut out = Vec::new();
-        self.machine.handle(1, event, &self.disk, &mut out);
+        self.machine
+            .handle(self.now_ms, event, &self.disk, &mut out);
         for effect in out {
             match effect {
                 Effect::Refused { reason, .. } => self.refused.push(reason),

@@ -9,6 +9,7 @@ import { check, fail, finish, must, Stop, say } from "./report.mjs";
 import { Sites } from "./sites.mjs";
 import { again } from "./steps/again.mjs";
 import { cut } from "./steps/cut.mjs";
+import { managing } from "./steps/managing.mjs";
 import { messages } from "./steps/messages.mjs";
 import { reunion } from "./steps/reunion.mjs";
 import { screens } from "./steps/screens.mjs";
@@ -30,7 +31,7 @@ async function story(world) {
   await must("`bocage demo --seed-only` founds, joins, fills and ends cleanly", () => sites.seed());
   await must("three sites start and answer", () => sites.startAll());
   world.browser = await openBrowser(setting("CHROMIUM"));
-  for (const step of [signingIn, writing, messages, cut, reunion, screens]) {
+  for (const step of [signingIn, writing, messages, cut, reunion, managing, screens]) {
     say(step.title);
     await step(world);
   }

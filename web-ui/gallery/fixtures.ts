@@ -70,7 +70,7 @@ export const welcome: Welcome = {
 
 export const me: Me = {
   person: { ...claire, login: "claire.legoff" },
-  rights: { openSpaces: true, technician: true },
+  rights: { openSpaces: true, technician: true, registrar: true },
   site: welcome.site,
   language: "fr",
   theme: "auto",
@@ -203,6 +203,7 @@ export const spaces: SpaceRow[] = shorts.map(
     last,
     kept: index === 6 ? some : everywhere,
     lateSites: index === 2 || index === 4 ? [{ name: "Saint-Nazaire", lastNewsMs: at(6, 40) }] : [],
+    closed: false,
   }),
 );
 
@@ -220,6 +221,12 @@ export const detailOf = (row: SpaceRow): SpaceDetail => ({
   root: hex(`${row.name} root`, 32),
   rightsAgeMs: null,
   canJoin: false,
+  partners: true,
+  canAsk: false,
+  asked: null,
+  closed: null,
+  toCheck: 0,
+  ownHeld: 0,
 });
 
 type ItemShort = Pick<ItemRow, "kind" | "title" | "author" | "createdMs"> & Partial<ItemRow>;
@@ -444,6 +451,8 @@ export const today: Today = {
   ],
   changes: spaces.slice(0, 5).map((space) => ({ space, lines: space.last ? [space.last] : [] })),
   unreadMessages: 7,
+  toCheck: [{ space: spaceAt(0), count: 5 }],
+  ownHeld: 1,
 };
 
 export { sessions } from "./sessions";

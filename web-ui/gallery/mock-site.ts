@@ -3,9 +3,26 @@
  * top of it. For the gallery and the unit tests only; knows the calls of docs/api.md and refuses
  * the rest with 404, as a site does.
  */
-import type { Command, FrameIn, FrameOut, Me } from "../src/api/types.ts";
+import type {
+  Command,
+  ErrorBody,
+  FrameIn,
+  FrameOut,
+  InviteGuestPerson,
+  Me,
+  SpaceRow,
+} from "../src/api/types.ts";
 import { erasurePlan, erasures } from "./erasures.ts";
 import * as data from "./fixtures.ts";
+import * as guests from "./guests.ts";
+import {
+  asidePage,
+  askedSpace,
+  auditPage,
+  closedSpace,
+  heldPage,
+  siteAuditPage,
+} from "./oversight.ts";
 import { siteStatus } from "./site.ts";
 
 export type Call = { method: string; path: string; body: unknown; headers: Headers };
@@ -20,6 +37,8 @@ export class MockSite {
   readonly answers = new Map<string, unknown>();
   /** Refusals by path: status, code, sentence. */
   readonly refusals = new Map<string, [number, string, string]>();
+  /** Refusals by path that a test wants. */
+  readonly failures = new Map<string, { status: number; error: ErrorBody }>();
   refuse: ((command: Command) => { code: string; message: string } | undefined) | undefined;
   readonly sockets = new Set<MockSocket>();
   /** What a tab says on its live line, for whoever wants to answer. */
@@ -55,6 +74,13 @@ export class MockSite {
       return right ? { status: 204 } : refusal(401, "wrong-password", message, "current");
     }
     if (path === "/commands") return this.#command(body as Command & { id: string });
+    const failure = this.failures.get(path);
+    if (failure) return { status: failure.status, value: { error: failure.error } };
+    if (method === "POST" && path.endsWith("/guest-sites")) return { value: guests.ticketReady };
+    if (method === "POST" && path.endsWith("/guest-people")) {
+      const { name, organisation } = body as InviteGuestPerson;
+      return { value: guests.accountReady(name, organisation) };
+    }
     const [place = ""] = path.split("?");
     const refused = this.refusals.get(place);
     if (refused) return refusal(...refused);
@@ -105,13 +131,23 @@ const refusal = (status: number, code: string, message: string, field?: string) 
   value: { error: { code, message, field } },
 });
 
+function detailOf(space: SpaceRow) {
+  if (space.id === data.spaceAt(2).id) return closedSpace();
+  if (space.id === data.spaceAt(6).id) return askedSpace();
+  return { ...data.detailOf(space), toCheck: space.id === data.spaceAt(0).id ? 5 : 0 };
+}
+
 function view(place: string, path: string, me: Me): unknown {
   const rows = (list: unknown[]) => ({ rows: list });
   const space = data.spaces.find((row) => place.startsWith(`/spaces/${row.id}`));
   if (space) {
     const rest = place.slice(`/spaces/${space.id}`.length);
-    if (rest === "") return data.detailOf(space);
-    if (rest === "/members") return rows(data.members);
+    if (rest === "") return detailOf(space);
+    if (rest === "/members") return rows(guests.membersWithGuests);
+    if (rest === "/guests") return guests.guestList;
+    if (rest === "/leaving") return guests.leaving;
+    if (rest === "/held") return path.includes("aside=yes") ? asidePage : heldPage;
+    if (rest === "/audit") return auditPage;
     if (rest === "/erasures") return rows(erasures);
     if (rest.endsWith("/erasure")) {
       const row = [...data.pages, ...data.posts].find(({ id }) => rest.includes(id));
@@ -153,6 +189,10 @@ function view(place: string, path: string, me: Me): unknown {
       return rows(data.templates);
     case "/me/sessions":
       return rows(data.sessions);
+    case "/me/held":
+      return { ...heldPage, rows: heldPage.rows.slice(0, 2), requests: [] };
+    case "/site/audit":
+      return siteAuditPage;
     case "/site":
       return siteStatus;
     default:

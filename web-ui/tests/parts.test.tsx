@@ -20,6 +20,7 @@ describe("saving state", () => {
       "Enregistrésur 2 sites, Châteaubriant et Nantes",
     ],
     [{ state: "site" }, "Envoyé au site, pas encore partout"],
+    [{ state: "received" }, "Reçu, à valider"],
     [{ state: "device" }, "Gardé sur cet appareil, sera envoyé"],
     [{ state: "device", count: 3 }, "En attente (3), gardé sur cet appareil"],
     [{ state: "problem", text: "le texte est trop long" }, "Problème : le texte est trop long"],

@@ -38,6 +38,16 @@ const screens: [path: string, heading: string, documentTitle: string][] = [
     "Membres, Rénovation du collège du Don",
   ],
   [
+    `/espaces/${don}/partenaires`,
+    "Rénovation du collège du Don",
+    "Partenaires, Rénovation du collège du Don",
+  ],
+  [
+    `/espaces/${don}/partenaires#inviter`,
+    "Rénovation du collège du Don",
+    "Partenaires, Rénovation du collège du Don",
+  ],
+  [
     `/espaces/${don}/reglages`,
     "Rénovation du collège du Don",
     "Réglages, Rénovation du collège du Don",
@@ -84,7 +94,13 @@ describe("every screen", () => {
   });
 
   test("in English, no text is left as its key", async () => {
-    for (const path of ["/aujourdhui", `/espaces/${don}/membres`, "/site", "/profil"]) {
+    for (const path of [
+      "/aujourdhui",
+      `/espaces/${don}/membres`,
+      `/espaces/${don}/partenaires`,
+      "/site",
+      "/profil",
+    ]) {
       const { unmount } = await openApp(path, "en");
       await vi.waitFor(() => expect(screen.getAllByRole("heading").length).toBeGreaterThan(1));
       expect(document.body.textContent).not.toMatch(/\b[a-z]+-[a-z]+-[a-z]+\b(?<!up-to-date)/);

@@ -65,7 +65,7 @@ pub(super) fn options() -> CommitOptions {
 }
 
 /// Reads a whole document; a panic of automerge is an error like any other.
-pub(super) fn load(saved: &[u8]) -> Result<Automerge, LoadError> {
+pub(crate) fn load(saved: &[u8]) -> Result<Automerge, LoadError> {
     let options = LoadOptions::new().text_encoding(TextEncoding::Utf16CodeUnit);
     catch_unwind(AssertUnwindSafe(|| {
         Automerge::load_with_options(saved, options)

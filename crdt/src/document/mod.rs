@@ -19,8 +19,9 @@ use automerge::{Automerge, ReadDoc};
 
 pub use apply::Applied;
 pub use edit::{Edit, InvalidEdit, Scalar};
+use genesis::begin;
+pub(crate) use genesis::load;
 pub use genesis::{Container, Genesis, LoadError};
-use genesis::{begin, load};
 pub(crate) use index::Index;
 pub use read::Field;
 pub(crate) use read::whole_number;
@@ -189,6 +190,10 @@ impl Document {
             .chain(unsettled)
             .map(|(hash, bytes)| (hash, bytes.to_vec()))
             .collect()
+    }
+
+    pub(crate) fn automerge(&self) -> &Automerge {
+        &self.automerge
     }
 
     pub(crate) fn index(&self) -> Result<&Index, Refusal> {

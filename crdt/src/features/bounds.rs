@@ -23,6 +23,10 @@ pub const ORDER_BYTES_MAX: usize = 128;
 pub const ERASED_ITEMS_MAX: usize = 1_000;
 /// Longest reason of an erasure: a sentence or two. The protocol would take 2,000 bytes.
 pub const ERASURE_REASON_BYTES_MAX: usize = 500;
+/// Held entries named in one command: a screen of the inbox, each row with an hour's typing.
+pub const ENTRIES_PER_COMMAND_MAX: usize = 4_096;
+/// Longest reason for setting something aside or for wishing to enter: a short paragraph.
+pub const REASON_TEXT_BYTES_MAX: usize = 500;
 
 /// Why a field of a command is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,10 +165,31 @@ impl SpaceCommand {
                 let description = description.as_deref().unwrap_or("");
                 at_most("description", description, DESCRIPTION_BYTES_MAX)
             }
+            Self::Readmit { entries, .. } | Self::SetAside { entries, .. } => {
+                let fault = match entries.len() {
+                    0 => Fault::Empty,
+                    count if count > ENTRIES_PER_COMMAND_MAX => {
+                        Fault::TooLong(ENTRIES_PER_COMMAND_MAX)
+                    }
+                    _ => return Ok(()),
+                };
+                let field = "entries";
+                Err(FieldFault { field, fault })
+            }
+            Self::Quarantine { reason, .. } | Self::AskToEnter { reason, .. } => {
+                said("reason", reason, REASON_TEXT_BYTES_MAX)
+            }
             Self::AddMember { .. }
             | Self::SetRole { .. }
             | Self::RemoveMember { .. }
-            | Self::Join { .. } => Ok(()),
+            | Self::Close { .. }
+            | Self::Reopen { .. }
+            | Self::AnswerRequest { .. }
+            | Self::Join { .. }
+            | Self::RenewGuest { .. }
+            | Self::RenewGuestSite { .. }
+            | Self::EndGuestSite { .. }
+            | Self::CopyItems { .. } => Ok(()),
         }
     }
 }

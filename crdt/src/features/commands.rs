@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{EntryId, ItemId, PersonId, SpaceId};
+use crate::ids::{EntryId, ItemId, NodeId, PersonId, SpaceId};
 
 pub use super::bounds::*;
 pub use super::words::*;
@@ -116,6 +116,97 @@ pub enum SpaceCommand {
     Join {
         /// The space.
         space: SpaceId,
+    },
+    /// Lets a guest stay until another date.
+    RenewGuest {
+        /// The space.
+        space: SpaceId,
+        /// The guest.
+        person: PersonId,
+        /// Her last moment, milliseconds since 1970 UTC.
+        #[serde(rename = "endMs")]
+        end_ms: u64,
+    },
+    /// Lets a partner's site stay until another date.
+    RenewGuestSite {
+        /// The space.
+        space: SpaceId,
+        /// The partner's site.
+        site: NodeId,
+        /// Its last moment, milliseconds since 1970 UTC.
+        #[serde(rename = "endMs")]
+        end_ms: u64,
+    },
+    /// Ends the stay of a partner's site.
+    EndGuestSite {
+        /// The space.
+        space: SpaceId,
+        /// The partner's site.
+        site: NodeId,
+    },
+    /// Copies pages and posts, as they are now, into another space: what a partner is to see.
+    CopyItems {
+        /// The space they go to.
+        space: SpaceId,
+        /// The space they are in.
+        from: SpaceId,
+        /// Which pages and posts.
+        items: Vec<ItemId>,
+    },
+    /// Lets held work count.
+    Readmit {
+        /// The space.
+        space: SpaceId,
+        /// Held entries, as the inbox names them.
+        entries: Vec<EntryId>,
+    },
+    /// Leaves held work aside, for all managers; it stays kept.
+    SetAside {
+        /// The space.
+        space: SpaceId,
+        /// Held entries, as the inbox names them.
+        entries: Vec<EntryId>,
+        /// `false` brings them back into the inbox.
+        aside: bool,
+    },
+    /// Holds an item everywhere.
+    Quarantine {
+        /// The space.
+        space: SpaceId,
+        /// The item.
+        item: ItemId,
+        /// Why, for the other managers.
+        reason: String,
+    },
+    /// Makes the space read-only; its guests go.
+    Close {
+        /// The space.
+        space: SpaceId,
+    },
+    /// Lets people write again.
+    Reopen {
+        /// The space.
+        space: SpaceId,
+    },
+    /// Asks the managers to be let in.
+    AskToEnter {
+        /// The space.
+        space: SpaceId,
+        /// Why, in a sentence.
+        reason: String,
+    },
+    /// Answers somebody who asked.
+    AnswerRequest {
+        /// The space.
+        space: SpaceId,
+        /// The request.
+        request: ItemId,
+        /// Lets her in, or not.
+        accept: bool,
+        /// The role she gets; contributor when missing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schema", ts(optional))]
+        role: Option<Role>,
     },
 }
 

@@ -9,7 +9,7 @@ use crate::record::{Record, Value};
 
 static KIND: Kind = Kind {
     name: "erasureReceipt",
-    number: 10,
+    number: 14,
     version: 1,
     payload: Payload::Record,
     policy: Policy {

@@ -8,14 +8,18 @@ pub mod bounds;
 pub mod channel;
 pub mod commands;
 pub mod comment;
+pub mod entry_request;
 pub mod erasure_receipt;
 pub mod message;
 pub mod page;
 pub mod person;
 pub mod post;
 pub mod read_mark;
+pub mod residence;
+pub mod set_aside;
 pub mod settings;
 mod shared;
+pub mod territory;
 pub mod thanks;
 pub mod words;
 
@@ -57,6 +61,8 @@ pub enum Needed {
     Manager,
     /// A site speaking for itself in the realm space.
     Site,
+    /// A registrar of the realm.
+    Registrar,
 }
 
 /// Who may change an item that stands, beside its managers.
@@ -239,6 +245,10 @@ pub static REGISTRY: &[&dyn Feature] = &[
     &thanks::Thanks,
     &read_mark::ReadMark,
     &person::Person,
+    &territory::Territory,
+    &residence::Residence,
+    &set_aside::SetAside,
+    &entry_request::EntryRequest,
     &erasure_receipt::ErasureReceipt,
 ];
 

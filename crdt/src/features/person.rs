@@ -30,16 +30,25 @@ static KIND: Kind = Kind {
 pub struct Person;
 
 /// What the directory says of a person.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Card {
     /// The person.
     pub person: PersonId,
     /// What people call them.
     pub name: String,
-    /// What they sign in with.
+    /// What they sign in with. Empty in a space shared with guests, who are told names only.
     pub login: String,
-    /// Their trade; may be empty.
+    /// Their trade; of a guest, the organisation. May be empty.
     pub job: String,
+    /// Of another organisation: not in the directory, and in spaces by invitation only.
+    pub guest: bool,
+    /// Rights of the realm that their site asks for them, by name; a registrar decides.
+    pub asks: Vec<String>,
+    /// When their password was last changed, ms since 1970 UTC: sessions and copies of the
+    /// verifier from before are over, at every site.
+    pub changed_ms: u64,
+    /// Who let them back in with a new password, and when; the last time only.
+    pub readmitted: Option<(PersonId, u64)>,
 }
 
 impl Card {
@@ -47,8 +56,29 @@ impl Card {
     pub fn to_content(&self) -> Result<NewContent, Invalid> {
         let record = Record::new()
             .with("person", Value::Bytes(self.person.0.to_vec()))
-            .with_text("name", name_field("name", &self.name)?)
-            .with_text("login", login(&self.login)?);
+            .with_text("name", name_field("name", &self.name)?);
+        let record = match self.login.as_str() {
+            "" => record,
+            typed => record.with_text("login", login(typed)?),
+        };
+        let record = match self.guest {
+            true => record.with("guest", Value::Flag(true)),
+            false => record,
+        };
+        let record = match &self.asks[..] {
+            [] => record,
+            asks => record.with("asks", Value::Texts(asks.to_vec())),
+        };
+        let record = match self.changed_ms {
+            0 => record,
+            at => record.with("changed", Value::Number(at as i64)),
+        };
+        let record = match self.readmitted {
+            None => record,
+            Some((by, at)) => record
+                .with("readmitted-by", Value::Bytes(by.0.to_vec()))
+                .with("readmitted", Value::Number(at as i64)),
+        };
         let job = self.job.trim();
         Ok(NewContent::Record(match job {
             "" => record,
@@ -64,9 +94,31 @@ impl Card {
         Some(Self {
             person: PersonId::from_slice(person)?,
             name: name_field("name", record.text("name")).ok()?,
-            login: login(record.text("login")).ok()?,
+            login: match record.text("login") {
+                "" => String::new(),
+                typed => login(typed).ok()?,
+            },
             job: record.text("job").to_owned(),
+            guest: record.flag("guest"),
+            asks: match record.get("asks") {
+                Some(Value::Texts(asks)) => asks.clone(),
+                _ => Vec::new(),
+            },
+            changed_ms: time_of(record, "changed"),
+            readmitted: match record.get("readmitted-by") {
+                Some(Value::Bytes(by)) => {
+                    PersonId::from_slice(by).map(|by| (by, time_of(record, "readmitted")))
+                }
+                _ => None,
+            },
         })
+    }
+}
+
+fn time_of(record: &Record, field: &str) -> u64 {
+    match record.get(field) {
+        Some(Value::Number(at)) => u64::try_from(*at).unwrap_or(0),
+        _ => 0,
     }
 }
 
@@ -98,7 +150,7 @@ impl Feature for Person {
     fn check_record(&self, record: &Record) -> Result<(), &'static str> {
         Card::of(record)
             .map(drop)
-            .ok_or("a person has an id, a name and a login")
+            .ok_or("a person has an id and a name")
     }
     fn title(&self, content: &Content) -> String {
         recorded(content, "name").to_owned()
@@ -137,6 +189,10 @@ mod tests {
             name: "Nadine Rousseau".into(),
             login: "nadine.rousseau".into(),
             job: "diététicienne".into(),
+            guest: true,
+            asks: vec!["creator".into()],
+            changed_ms: 7,
+            readmitted: Some((PersonId([2; 16]), 8)),
         };
         let Ok(NewContent::Record(record)) = card.to_content() else {
             panic!("a sound card")

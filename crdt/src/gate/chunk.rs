@@ -42,6 +42,8 @@ pub struct Outline {
     pub start_operation: u64,
     /// How many operations it has.
     pub operations: usize,
+    /// How many actors it names besides its own.
+    pub other_actors: usize,
 }
 
 impl Outline {
@@ -89,6 +91,7 @@ impl Outline {
             seq,
             start_operation,
             operations,
+            other_actors: others as usize, // at most the limit above
         })
     }
 }

@@ -10,10 +10,12 @@
 
 mod chunk;
 pub mod limits;
+pub mod odd;
 mod refusal;
 mod rules;
 #[cfg(test)]
 mod tests;
+pub mod trial;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -75,6 +77,11 @@ impl CheckedChange {
     /// What it says about itself.
     pub fn outline(&self) -> &Outline {
         &self.outline
+    }
+
+    /// Why the change is odd, if it is: worth a [`trial`], never a verdict.
+    pub fn oddity(&self) -> Option<odd::Oddity> {
+        odd::oddity(self)
     }
 
     /// The exact bytes that were checked.

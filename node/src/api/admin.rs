@@ -37,6 +37,26 @@ pub struct AddPerson {
     pub technician: bool,
 }
 
+/// Rights of the realm for a person, in the name of a registrar who is at home at this site.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+#[serde(deny_unknown_fields)]
+pub struct GiveRights {
+    /// May open spaces.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", ts(optional, as = "Option<bool>"))]
+    pub open_spaces: bool,
+    /// May see the status of sites.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", ts(optional, as = "Option<bool>"))]
+    pub technician: bool,
+    /// For the territory of this name; everywhere without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", ts(optional))]
+    pub territory: Option<String>,
+}
+
 /// A new password for a person; ends her sessions.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]

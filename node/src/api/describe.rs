@@ -75,6 +75,7 @@ const fn change(
 use Access::{Change, Local, Open, Session, Technician};
 
 const Q: (&str, &str) = ("q", "part of a name; accents and case do not count");
+const PERSON: (&str, &str) = ("person", "only what she did or what was done to her");
 const LIMIT: (&str, &str) = ("limit", "most rows, 1 to 200");
 
 /// All calls, in the order of docs/api.md.
@@ -197,6 +198,68 @@ pub const CALLS: &[Call] = &[
         "ErasurePlan",
     ),
     get(
+        "/spaces/{space}/guests",
+        Session,
+        "Guests of a space: people and sites of partners.",
+        &[],
+        "GuestList",
+    ),
+    get(
+        "/spaces/{space}/leaving",
+        Session,
+        "What a guest of a space would read; for those who may invite.",
+        &[],
+        "Leaving",
+    ),
+    change(
+        "post",
+        "/spaces/{space}/guest-people",
+        Change,
+        "Give a partner's person an account here and let her into the space.",
+        Some("InviteGuestPerson"),
+        Some("GuestPersonReady"),
+    ),
+    change(
+        "post",
+        "/spaces/{space}/guest-sites",
+        Change,
+        "Issue a ticket with which a partner's own site is let into the space.",
+        Some("InviteGuestSite"),
+        Some("GuestTicketReady"),
+    ),
+    get(
+        "/spaces/{space}/held",
+        Session,
+        "Held work and people who ask to enter, for managers; others get their own held work.",
+        &[
+            ("aside", "yes: what was left aside instead"),
+            ("after", "`next` of the page before"),
+            LIMIT,
+        ],
+        "HeldPage",
+    ),
+    get(
+        "/me/held",
+        Session,
+        "My own work that waits for a manager, in all spaces.",
+        &[],
+        "HeldPage",
+    ),
+    get(
+        "/spaces/{space}/audit",
+        Session,
+        "Who gave what to whom in a space, newest first, for its managers.",
+        &[PERSON, ("after", "`next` of the page before"), LIMIT],
+        "AuditPage",
+    ),
+    get(
+        "/site/audit",
+        Session,
+        "The same of the realm, for technicians.",
+        &[PERSON, ("after", "`next` of the page before"), LIMIT],
+        "AuditPage",
+    ),
+    get(
         "/people",
         Session,
         "The directory.",
@@ -254,6 +317,14 @@ pub const CALLS: &[Call] = &[
         "Set a new password and end the person's sessions.",
         Some("ResetPassword"),
         Some("PersonReady"),
+    ),
+    change(
+        "post",
+        "/admin/people/{login}/rights",
+        Local,
+        "Give rights of the realm, in the name of a registrar of this site.",
+        Some("GiveRights"),
+        None,
     ),
     get(
         "/admin/counters",

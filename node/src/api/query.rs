@@ -6,7 +6,7 @@
 use std::str::FromStr;
 
 use bocage_crdt::features::commands::KEYWORD_BYTES_MAX;
-use bocage_crdt::ids::{ItemId, SpaceId};
+use bocage_crdt::ids::{ItemId, PersonId, SpaceId};
 
 use super::error::ApiError;
 
@@ -98,6 +98,16 @@ pub enum Query {
         /// The item.
         item: ItemId,
     },
+    /// Guests of a space: `GuestList`.
+    Guests {
+        /// The space.
+        space: SpaceId,
+    },
+    /// What a guest of a space would read: `Leaving`.
+    Leaving {
+        /// The space.
+        space: SpaceId,
+    },
     /// The directory: `Rows<PersonRef>`.
     People {
         /// Part of a name.
@@ -114,6 +124,30 @@ pub enum Query {
     Templates,
     /// The site's status, for technicians: `SiteStatus`.
     Site,
+    /// What waits for a manager of a space: `HeldPage`. Others get their own held work.
+    Held {
+        /// The space.
+        space: SpaceId,
+        /// What was left aside instead.
+        aside: bool,
+        /// Cursor of the page before.
+        after: Option<String>,
+        /// Most rows.
+        limit: u32,
+    },
+    /// The person's own held work in all spaces: `HeldPage`.
+    OwnHeld,
+    /// Who gave what to whom: `AuditPage`. Of a space for its managers, of the realm for technicians.
+    Audit {
+        /// The space; the realm when missing.
+        space: Option<SpaceId>,
+        /// Only what she did or what was done to her.
+        person: Option<PersonId>,
+        /// Cursor of the page before.
+        after: Option<String>,
+        /// Most rows.
+        limit: u32,
+    },
 }
 
 /// The parameters of one call: each is taken at most once, what is left over is refused.
@@ -186,10 +220,35 @@ impl Query {
                 space: id(space)?,
                 item: id(item)?,
             },
+            ["spaces", space, "guests"] => Self::Guests { space: id(space)? },
+            ["spaces", space, "leaving"] => Self::Leaving { space: id(space)? },
             ["spaces", space, "items"] => Self::Items {
                 space: id(space)?,
                 kind: given.text("kind", KEYWORD_BYTES_MAX)?,
                 parent: given.parsed("parent")?,
+                after: given.text("after", CURSOR_BYTES_MAX)?,
+                limit: given.limit(PAGE_ROWS)?,
+            },
+            ["spaces", space, "held"] => Self::Held {
+                space: id(space)?,
+                aside: match given.text("aside", KEYWORD_BYTES_MAX)?.as_deref() {
+                    None | Some("no") => false,
+                    Some("yes") => true,
+                    Some(_) => return Err(ApiError::value("aside")),
+                },
+                after: given.text("after", CURSOR_BYTES_MAX)?,
+                limit: given.limit(PAGE_ROWS)?,
+            },
+            ["me", "held"] => Self::OwnHeld,
+            ["spaces", space, "audit"] => Self::Audit {
+                space: Some(id(space)?),
+                person: given.parsed("person")?,
+                after: given.text("after", CURSOR_BYTES_MAX)?,
+                limit: given.limit(PAGE_ROWS)?,
+            },
+            ["site", "audit"] => Self::Audit {
+                space: None,
+                person: given.parsed("person")?,
                 after: given.text("after", CURSOR_BYTES_MAX)?,
                 limit: given.limit(PAGE_ROWS)?,
             },

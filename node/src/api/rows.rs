@@ -10,6 +10,8 @@ use bocage_crdt::ids::{ItemId, NodeId, PersonId, SpaceId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::oversight::{Closed, EntryRequestRow, ToCheck};
+
 /// A site.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
@@ -36,6 +38,10 @@ pub struct PersonRef {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", ts(optional))]
     pub job: Option<String>,
+    /// Her organisation, when it is another than this one: she is a partner here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", ts(optional))]
+    pub partner: Option<String>,
 }
 
 /// How far a row has travelled.
@@ -49,6 +55,8 @@ pub enum Reach {
     Some,
     /// On all of them.
     Everywhere,
+    /// Written by a guest's site: received by the partner, and looked at by none of its sites yet.
+    Received,
 }
 
 /// Where an item is kept.
@@ -148,6 +156,8 @@ pub struct SpaceRow {
     pub kept: Kept,
     /// Hosts that have not been heard for a while.
     pub late_sites: Vec<LateSite>,
+    /// It can be read and no more.
+    pub closed: bool,
 }
 
 /// How many spaces each filter shows.
@@ -191,6 +201,19 @@ pub struct SpaceDetail {
     pub rights_age_ms: Option<u64>,
     /// Whether she may enter by herself.
     pub can_join: bool,
+    /// Whether the list of partners is for her: she may invite some, or there are some; never to a
+    /// partner.
+    pub partners: bool,
+    /// Whether she may ask a manager to let her in.
+    pub can_ask: bool,
+    /// Her request, when she asked.
+    pub asked: Option<EntryRequestRow>,
+    /// Who closed it; null while it is open.
+    pub closed: Option<Closed>,
+    /// Held work and requests that wait for a manager; 0 for others.
+    pub to_check: u32,
+    /// Her own work that waits for a manager.
+    pub own_held: u32,
 }
 
 /// What belongs to an item.
@@ -405,6 +428,10 @@ pub struct Today {
     pub changes: Vec<SpaceChanges>,
     /// Unread messages in all channels.
     pub unread_messages: u32,
+    /// Spaces she manages in which something is to be looked at.
+    pub to_check: Vec<ToCheck>,
+    /// Her own work, in all spaces, that waits for a manager.
+    pub own_held: u32,
 }
 
 /// A template that a space can be opened from.

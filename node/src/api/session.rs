@@ -92,6 +92,8 @@ pub struct MyRights {
     pub open_spaces: bool,
     /// See the status of the site.
     pub technician: bool,
+    /// Say who may open spaces and who looks after sites, in a territory or everywhere.
+    pub registrar: bool,
 }
 
 /// Who is signed in.

@@ -127,8 +127,13 @@ pub struct SiteStatus {
     pub sites: Vec<SiteLine>,
     /// What waits.
     pub waiting: Vec<WaitingLine>,
+    /// Spaces in which nobody of this site may take out a site that left the realm, or bring in
+    /// the new home of a member: their managers are elsewhere, or there is none.
+    pub unfollowed: Vec<String>,
     /// Sites that wrote two histories.
     pub forks: Vec<ForkLine>,
+    /// Names of spaces here in which nobody may let others in or out any more.
+    pub without_manager: Vec<String>,
     /// What was refused.
     pub refused: Vec<RefusedLine>,
     /// Room on the disk.

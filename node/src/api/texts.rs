@@ -65,6 +65,12 @@ texts! {
     /// Unknown name or wrong password.
     WrongPassword: "Le nom ou le mot de passe ne convient pas. Vérifiez-les, ou demandez à votre référent local.",
         "The name or the password is not right. Check them, or ask your local helper.";
+    /// The same while some site cannot be asked.
+    WrongPasswordOrAway: "Le nom ou le mot de passe ne convient pas, ou bien votre site d’attache ne répond pas : la première connexion ici a besoin de lui. Vérifiez, recommencez plus tard, ou demandez à votre référent local.",
+        "The name or the password is not right, or your home site does not answer: the first sign-in here needs it. Check them, try again later, or ask your local helper.";
+    /// A change that only the home site can make.
+    HomeAway: "Votre site d’attache ne répond pas. Rien n’a été changé : recommencez quand la liaison est revenue.",
+        "Your home site does not answer. Nothing was changed: try again when the line is back.";
     /// The present password is another.
     WrongCurrentPassword: "Votre mot de passe actuel ne convient pas. Rien n’a été changé.",
         "Your present password is not right. Nothing was changed.";
@@ -80,12 +86,18 @@ texts! {
     /// Only from the machine itself, with its token.
     OnlyLocal: "Cela se fait seulement sur la machine du site, avec la commande bocage.",
         "This is done on the site’s own machine only, with the bocage command.";
+    /// Rights of the realm.
+    AskRegistrar: "Personne ici n’a le droit de faire cela. Demandez à un responsable du réseau.",
+        "Nobody here may do this. Ask a registrar of the network.";
     /// Not here, or hidden.
     NotFound: "Ce contenu n’est pas ici, ou vous n’y avez pas accès.",
         "This is not here, or you have no access to it.";
     /// Contradicts what is there.
     Conflict: "Cela ne va pas avec ce qui est déjà enregistré. Rechargez et recommencez.",
         "This does not fit what is already saved. Reload and try again.";
+    /// No port for partners' sites is open here.
+    GuestsNotReachable: "Les sites partenaires ne peuvent pas joindre ce site. Demandez à son technicien d’ouvrir le port des invités (guests.listen).",
+        "Partners’ sites cannot reach this site. Ask its technician to open the port for guests (guests.listen).";
     /// The sign-in name is taken.
     LoginTaken: "Ce nom de connexion est déjà pris. Choisissez-en un autre.",
         "This sign-in name is taken. Choose another one.";

@@ -2,9 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use bocage_crdt::ids::NodeId;
 use bocage_protocol::ticket::Ticket;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
+
+use super::realm::{RegistrarCommand, Rehome, Rights, SiteCommand, TerritoryCommand};
+use crate::keys::KeySource;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -51,9 +55,21 @@ pub enum Command {
     Invite(Invite),
     /// Make this machine a site of the ticket's realm
     Join(Join),
+    /// A partner's own site: outside the organisation, with the spaces it is let into
+    #[command(subcommand)]
+    Guest(GuestCommand),
     /// Which sites may admit others: the founding site, and those named with the recovery key
     #[command(subcommand)]
     Admitting(AdmittingCommand),
+    /// Territories of the realm: where sites stand, for what rights are given
+    #[command(subcommand)]
+    Territory(TerritoryCommand),
+    /// Registrars: people who say who may open spaces and who looks after sites
+    #[command(subcommand)]
+    Registrar(RegistrarCommand),
+    /// A site's place in the realm: its territory, or taking a lost machine out
+    #[command(subcommand)]
+    Site(SiteCommand),
     /// Serve the site until Ctrl-C or SIGTERM, then close cleanly
     Run,
     /// Show sites, last contact, what waits and what was refused
@@ -65,12 +81,23 @@ pub enum Command {
     /// Add a person, or let her back in
     #[command(subcommand)]
     Person(PersonCommand),
+    /// Write a space into one file, in open formats, signed by this site
+    Export(Export),
+    /// Check an archive that "bocage export" or a space's settings made
+    Verify(Verify),
     /// Recreate everything that is derived from the logs (stop the site first)
     Rebuild {
         /// Print JSON, for scripts
         #[arg(long)]
         json: bool,
     },
+    /// The site key, which opens what lies on the disk
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Write everything this site has into one sealed file, also while it runs
+    Backup(Backup),
+    /// Make a data directory from a backup
+    Restore(Restore),
     /// Run three sites with example data on this machine
     Demo(Demo),
     /// Print a completion script for a shell
@@ -120,9 +147,6 @@ Examples:
   bocage invite
   bocage invite --hours 24 --address bocage.nantes.example:4470")]
 pub struct Invite {
-    /// For a partner's site: comes with a later version
-    #[arg(long, hide = true)]
-    pub guest: bool,
     /// How long the ticket is good for
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=24))]
     pub hours: u8,
@@ -175,11 +199,64 @@ pub struct Join {
     pub site: String,
 }
 
+/// `bocage guest`
+#[derive(Debug, Subcommand)]
+#[command(after_help = "\
+The ticket comes from the partner: whoever runs the space invites this site on the space's screen.
+Nothing but that space is then kept here, and what is written here counts there once the partner's
+sites have looked at it.
+
+Examples:
+  bocage guest init --site \"Cabinet Morvan\" --name \"Ana Morvan\" --login ana
+  bocage guest accept bocage-aeaqc…
+  bocage run")]
+pub enum GuestCommand {
+    /// Make this machine a guest site, with its first person
+    Init(GuestInit),
+    /// Let this guest site into the space of a ticket
+    Accept {
+        /// The ticket, as one argument (spaces and line breaks in it do not matter)
+        ticket: Ticket,
+    },
+}
+
+/// `bocage guest init`
+#[derive(Debug, Args)]
+pub struct GuestInit {
+    /// Name of this site, usually the partner's
+    #[arg(long, value_name = "NAME")]
+    pub site: String,
+    /// Name of the first person
+    #[arg(long, value_name = "NAME")]
+    pub name: String,
+    /// What she types to sign in
+    #[arg(long)]
+    pub login: String,
+    /// Read her password as one line from the standard input, instead of making one up
+    #[arg(long)]
+    pub password_stdin: bool,
+}
+
 /// `bocage person`
 #[derive(Debug, Subcommand)]
 pub enum PersonCommand {
     /// Add a person to this site
     Add(PersonAdd),
+    /// List who holds rights of the realm, and who asks for some
+    Rights,
+    /// Give a person rights of the realm, in the name of a registrar or of the root
+    Grant {
+        /// What, to whom, by whom.
+        #[command(flatten)]
+        rights: Rights,
+        /// For this territory only [default: everywhere]
+        #[arg(long, value_name = "NAME")]
+        territory: Option<String>,
+    },
+    /// Give a person, or everybody of a site, another home site
+    Rehome(Rehome),
+    /// Take rights of the realm from a person, everywhere and at once
+    Withdraw(Rights),
     /// Give a person of this site a new password, and end her sessions
     Reset {
         /// What she types to sign in
@@ -203,15 +280,115 @@ pub struct PersonAdd {
     /// What she does, shown beside her name
     #[arg(long)]
     pub job: Option<String>,
-    /// May open spaces
+    /// May open spaces: given if a registrar is at home here, else asked for
     #[arg(long)]
     pub opens_spaces: bool,
-    /// Sees the site's status page
+    /// Sees the status page of sites: given or asked for likewise
     #[arg(long)]
     pub technician: bool,
     /// Read her password as one line from the standard input, instead of making one up
     #[arg(long)]
     pub password_stdin: bool,
+}
+
+/// `bocage keys`
+#[derive(Debug, Subcommand)]
+#[command(after_help = "\
+The site key wraps the data keys, and these seal what people wrote. At first it lies in the data
+directory: against a stolen disk or copied files it helps only elsewhere.
+
+Examples:
+  bocage keys status
+  bocage keys move --to passphrase
+  bocage keys move --to file:/etc/bocage/storage.key
+  bocage keys move --to credential:bocage
+  bocage keys rotate
+  bocage keys rotate --data
+      somebody may have had the old keys: also seal everything anew")]
+pub enum KeysCommand {
+    /// Show where the site key is, and how many data keys it opens
+    Status {
+        /// Print JSON, for scripts
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make a new site key at the same place
+    Rotate {
+        /// Make new data keys instead, and seal everything anew while the site goes on
+        #[arg(long)]
+        data: bool,
+    },
+    /// Make a new site key at another place; the old one opens nothing afterwards
+    Move {
+        /// `file:PATH`, `passphrase` or `credential:NAME`
+        #[arg(long, value_name = "PLACE")]
+        to: KeySource,
+    },
+}
+
+/// `bocage backup`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Sealed with a passphrase (asked for, or in the file that BOCAGE_BACKUP_PASSPHRASE_FILE names) or
+with a key file. Keep either away from the backups, and from this machine.
+
+Examples:
+  bocage backup /media/usb/nantes.backup
+  bocage backup --key-file /etc/bocage/backup.key /srv/backups/nantes.backup")]
+pub struct Backup {
+    /// The file to write; it must not exist
+    pub file: PathBuf,
+    /// Seal with the key in this file, which is made if it is not there
+    #[arg(long, value_name = "PATH")]
+    pub key_file: Option<PathBuf>,
+}
+
+/// `bocage restore`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The backup is checked to its last byte before anything is written. The restored site begins a new
+life: it fetches from the others what it had written since.
+
+Example:
+  bocage restore /media/usb/nantes.backup --data-dir /var/lib/bocage")]
+pub struct Restore {
+    /// The backup
+    pub file: PathBuf,
+    /// The key file it was sealed with, if not with a passphrase
+    #[arg(long, value_name = "PATH")]
+    pub key_file: Option<PathBuf>,
+}
+
+/// `bocage export`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Pages and posts as Markdown and HTML, messages and comments as JSON and HTML, members and the trail of
+rights as JSON and CSV. What is held for a manager, or erased, is not in it.
+
+Example:
+  bocage export \"Pont de Varades\" --to varades.zip")]
+pub struct Export {
+    /// The space: its whole name, or its id
+    pub space: String,
+    /// The file to make
+    #[arg(long, value_name = "FILE")]
+    pub to: PathBuf,
+}
+
+/// `bocage verify`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Needs no site and no network. Says which site signed the archive, by its key: compare it with the one
+that \"bocage status\" shows at that site, or name it with --site.
+
+Example:
+  bocage verify varades.zip")]
+pub struct Verify {
+    /// The archive
+    pub file: PathBuf,
+    /// Refuse it unless this site signed it
+    #[arg(long, value_name = "KEY")]
+    pub site: Option<NodeId>,
 }
 
 /// `bocage demo`
@@ -261,7 +438,25 @@ mod tests {
 
     #[test]
     fn what_people_type_is_read_or_refused() {
-        let cases: [(&[&str], Result<(), ErrorKind>); 11] = [
+        let cases: [(&[&str], Result<(), ErrorKind>); 23] = [
+            (
+                &["person", "rehome", "--all-of", "Blain", "--to", "Nantes"],
+                Ok(()),
+            ),
+            (
+                &["person", "rehome", "--to", "Nantes"],
+                Err(ErrorKind::MissingRequiredArgument),
+            ),
+            (&["territory", "add", "Loire"], Ok(())),
+            (&["site", "territory", "Ancenis", "Loire"], Ok(())),
+            (
+                &["person", "grant", "awa", "--by", "x", "--recovery-key"],
+                Err(ErrorKind::ArgumentConflict),
+            ),
+            (
+                &["person", "withdraw", "awa", "--territory", "Loire"],
+                Err(ErrorKind::UnknownArgument),
+            ),
             (&["run"], Ok(())),
             (&["run", "--data-dir", "/d", "--log", "debug"], Ok(())),
             (
@@ -294,7 +489,27 @@ mod tests {
                 &["admitting", "remove"],
                 Err(ErrorKind::MissingRequiredArgument),
             ),
+            (
+                &[
+                    "guest", "init", "--site", "x", "--name", "y", "--login", "z",
+                ],
+                Ok(()),
+            ),
+            (
+                &["guest", "accept", "nonsense"],
+                Err(ErrorKind::ValueValidation),
+            ),
+            (&["invite", "--guest"], Err(ErrorKind::UnknownArgument)),
             (&["completions", "fish"], Ok(())),
+            (&["export", "Routes", "--to", "r.zip"], Ok(())),
+            (
+                &["export", "Routes"],
+                Err(ErrorKind::MissingRequiredArgument),
+            ),
+            (
+                &["verify", "r.zip", "--site", "Nantes"],
+                Err(ErrorKind::ValueValidation),
+            ),
             (&["dance"], Err(ErrorKind::InvalidSubcommand)),
         ];
         for (typed, expected) in cases {

@@ -7,6 +7,7 @@
 pub mod arguments;
 pub mod operations;
 mod print;
+pub mod realm;
 mod stop;
 
 use std::io::{IsTerminal, Write};
@@ -22,9 +23,10 @@ use crate::demo;
 use crate::failure::{Failure, Kind};
 use crate::secret;
 use crate::site;
-use arguments::{AdmittingCommand, Arguments, Command, PersonCommand};
+use arguments::{AdmittingCommand, Arguments, Command, GuestCommand, KeysCommand, PersonCommand};
 use operations::{
-    AdmittingRequest, DemoRequest, FoundRequest, InviteRequest, JoinRequest, PersonRequest, Place,
+    AcceptRequest, AdmittingRequest, DemoRequest, ExportRequest, FoundRequest, GuestInitRequest,
+    InviteRequest, JoinRequest, PersonRequest, Place,
 };
 
 /// Runs the command line of this process.
@@ -102,7 +104,6 @@ async fn perform(place: Place, command: Command) -> Result<(), Failure> {
         }
         Command::Invite(invite) => {
             let request = InviteRequest {
-                guest: invite.guest,
                 hours: invite.hours,
                 addresses: invite.address,
             };
@@ -125,6 +126,24 @@ async fn perform(place: Place, command: Command) -> Result<(), Failure> {
             };
             print::joined(&site::join(&place, request).await?, &place)
         }
+        Command::Guest(GuestCommand::Init(init)) => {
+            let request = GuestInitRequest {
+                site_name: init.site,
+                person: PersonRequest {
+                    name: init.name,
+                    login: init.login,
+                    job: None,
+                    opens_spaces: false,
+                    technician: true,
+                    password: read_password(init.password_stdin)?,
+                },
+            };
+            print::guest_founded(&site::guest_init(&place, request).await?)
+        }
+        Command::Guest(GuestCommand::Accept { ticket }) => {
+            let accepted = site::guest_accept(&place, AcceptRequest { ticket }).await?;
+            print::accepted(&accepted, &place)
+        }
         Command::Admitting(AdmittingCommand::List) => {
             let names = site::admitting(&place).await?;
             print::out(
@@ -140,6 +159,9 @@ async fn perform(place: Place, command: Command) -> Result<(), Failure> {
         Command::Admitting(AdmittingCommand::Remove { site }) => {
             set_admitting(&place, Some(site), false).await
         }
+        Command::Territory(command) => realm::territory(&place, command).await,
+        Command::Registrar(command) => realm::registrar(&place, command).await,
+        Command::Site(command) => realm::site(&place, command).await,
         Command::Run => site::run(&place, stop::signals()?).await,
         Command::Status { json } => print::status(&site::status(&place).await?, json),
         Command::Person(PersonCommand::Add(add)) => {
@@ -153,10 +175,46 @@ async fn perform(place: Place, command: Command) -> Result<(), Failure> {
             };
             print::password(&site::person_add(&place, request).await?)
         }
+        Command::Person(PersonCommand::Rights) => realm::list(&place).await,
+        Command::Person(PersonCommand::Grant { rights, territory }) => {
+            realm::person(&place, rights, true, territory).await
+        }
+        Command::Person(PersonCommand::Rehome(asked)) => realm::rehome(&place, asked).await,
+        Command::Person(PersonCommand::Withdraw(rights)) => {
+            realm::person(&place, rights, false, None).await
+        }
         Command::Person(PersonCommand::Reset { login }) => {
             print::password(&site::person_reset(&place, login).await?)
         }
+        Command::Export(asked) => {
+            let request = ExportRequest {
+                space: asked.space,
+                to: asked.to,
+            };
+            print::archive(&site::export(&place, request).await?)
+        }
+        Command::Verify(asked) => print::archive(&site::verify(&asked.file, asked.site)?),
         Command::Rebuild { json } => print::rebuilt(&site::rebuild(&place).await?, json),
+        Command::Keys(KeysCommand::Status { json }) => {
+            print::keys(&site::keys_status(&place).await?, json)
+        }
+        Command::Keys(KeysCommand::Rotate { data: false }) => {
+            print::keys(&site::keys_rotate(&place).await?, false)
+        }
+        Command::Keys(KeysCommand::Rotate { data: true }) => {
+            print::keys(&site::keys_rotate_data(&place).await?, false)
+        }
+        Command::Keys(KeysCommand::Move { to }) => {
+            print::keys(&site::keys_move(&place, to).await?, false)
+        }
+        Command::Backup(backup) => {
+            let written = site::backup(&place, &backup.file, backup.key_file.as_deref()).await?;
+            print::backed_up(&backup.file, written)
+        }
+        Command::Restore(restore) => {
+            let key_file = restore.key_file.as_deref();
+            print::restored(&site::restore(&place, &restore.file, key_file)?, &place)
+        }
         Command::Demo(asked) => {
             let request = DemoRequest {
                 directory: asked

@@ -51,8 +51,6 @@ pub struct Founded {
 /// `bocage invite`
 #[derive(Debug, Clone)]
 pub struct InviteRequest {
-    /// A partner's site instead of one of the realm.
-    pub guest: bool,
     /// How long the ticket is good for, 1 to 24 hours.
     pub hours: u8,
     /// Written into the ticket instead of the configured addresses, when given.
@@ -68,6 +66,42 @@ pub struct AdmittingRequest {
     pub admits: bool,
     /// Signs the operation, and is not kept.
     pub recovery_key: [u8; 32],
+}
+
+/// `bocage person grant` and `withdraw`, `bocage registrar add` and `remove`
+#[derive(Clone)]
+pub struct RightsRequest {
+    /// Whose; with `@` and the site where several people have the login.
+    pub login: String,
+    /// Opening spaces.
+    pub opens_spaces: bool,
+    /// Looking after sites.
+    pub technician: bool,
+    /// Naming those two.
+    pub registrar: bool,
+    /// Given, or taken.
+    pub given: bool,
+    /// The territory for which they are; everywhere without.
+    pub territory: Option<String>,
+    /// The registrar in whose name; whoever may without.
+    pub by: Option<String>,
+    /// The root instead of a registrar; signs, and is not kept.
+    pub recovery_key: Option<[u8; 32]>,
+}
+
+/// What one person may in the realm.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RightsRow {
+    /// As shown to others.
+    pub name: String,
+    /// As typed to sign in.
+    pub login: String,
+    /// Her home site.
+    pub site: String,
+    /// Rights, each with its territory if it is for one only.
+    pub rights: Vec<(String, Option<String>)>,
+    /// Rights that her site asks for.
+    pub asks: Vec<String>,
 }
 
 /// A ticket was issued.
@@ -110,6 +144,48 @@ pub struct Joined {
     pub web_address: String,
 }
 
+/// `bocage guest init`
+#[derive(Debug, Clone)]
+pub struct GuestInitRequest {
+    /// Name of the guest site.
+    pub site_name: String,
+    /// Its first person.
+    pub person: PersonRequest,
+}
+
+/// A guest site is made, and is in no space yet.
+#[derive(Debug, Clone)]
+pub struct GuestFounded {
+    /// This site.
+    pub node: NodeId,
+    /// Its name.
+    pub site_name: String,
+    /// What to open in a browser once the site runs.
+    pub web_address: String,
+    /// Its first person.
+    pub person: PasswordSet,
+}
+
+/// `bocage guest accept`
+#[derive(Debug, Clone)]
+pub struct AcceptRequest {
+    /// The ticket.
+    pub ticket: Ticket,
+}
+
+/// This guest site was let into a space.
+#[derive(Debug, Clone)]
+pub struct Accepted {
+    /// Name of the partner's realm.
+    pub realm_name: String,
+    /// This site.
+    pub node: NodeId,
+    /// To be compared with the other screen.
+    pub words: [u16; WORDS],
+    /// What to open in a browser once the site runs.
+    pub web_address: String,
+}
+
 /// `bocage person add`
 #[derive(Debug, Clone)]
 pub struct PersonRequest {
@@ -134,6 +210,17 @@ pub struct PasswordSet {
     pub login: String,
     /// Set when it was made up; shown once and never stored.
     pub password: Option<String>,
+    /// Rights of the realm that are asked for her: no registrar at home here could give them.
+    pub asks: Vec<String>,
+}
+
+/// `bocage export`
+#[derive(Debug, Clone)]
+pub struct ExportRequest {
+    /// Id or whole name of the space.
+    pub space: String,
+    /// A file that does not exist yet.
+    pub to: PathBuf,
 }
 
 /// `bocage demo`

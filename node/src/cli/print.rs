@@ -1,13 +1,19 @@
 //! What is shown on the terminal. Results go to the standard output, so that they can be piped;
 //! everything else is logged to the standard error.
 
+mod storage;
+
+pub(super) use storage::{backed_up, keys, restored};
+
 use std::io::Write;
 
-use bocage_protocol::ticket::{TicketRole, WORDS};
+use bocage_protocol::ticket::WORDS;
 
 use super::operations::{
-    Founded, Invited, Joined, PasswordSet, Place, RebuildReport, Redeemed, SiteLine, StatusReport,
+    Accepted, Founded, GuestFounded, Invited, Joined, PasswordSet, Place, RebuildReport, Redeemed,
+    SiteLine, StatusReport,
 };
+use crate::archive::Manifest;
 use crate::clock;
 use crate::failure::{Failure, Kind};
 use crate::secret;
@@ -68,12 +74,8 @@ pub(super) fn founded(founded: &Founded, place: &Place, with_code: bool) -> Resu
 
 pub(super) fn invited(invited: &Invited, with_code: bool) -> Result<(), Failure> {
     let ticket = &invited.ticket;
-    let what = match ticket.role {
-        TicketRole::Site => "a site of the realm",
-        TicketRole::GuestSite => "a partner's site",
-    };
     let mut text = format!(
-        "Ticket for {what}, good once, until {}:\n\n",
+        "Ticket for a site of the realm, good once, until {}:\n\n",
         at(ticket.expires_ms)
     );
     text.push_str(&format!("{ticket}\n\n"));
@@ -108,6 +110,27 @@ pub(super) fn joined(joined: &Joined, place: &Place) -> Result<(), Failure> {
     ))
 }
 
+pub(super) fn guest_founded(founded: &GuestFounded) -> Result<(), Failure> {
+    out(&format!(
+        "{} is a guest site now ({}).\n\n{}\nNext: ask the partner for a ticket, then \
+         \"bocage guest accept <ticket>\"\n",
+        founded.site_name,
+        founded.node,
+        way_in(&founded.person)
+    ))
+}
+
+pub(super) fn accepted(accepted: &Accepted, place: &Place) -> Result<(), Failure> {
+    out(&format!(
+        "This guest site was let into a space of {} ({}).\n\n{}\nNext: {}\nthen open {}\n",
+        accepted.realm_name,
+        accepted.node,
+        compare(accepted.words),
+        run_command(place),
+        accepted.web_address
+    ))
+}
+
 fn compare(words: [u16; WORDS]) -> String {
     format!(
         "Both screens must show the same six words. Compare them by telephone; if one differs,\n\
@@ -117,7 +140,16 @@ fn compare(words: [u16; WORDS]) -> String {
 }
 
 pub(super) fn password(set: &PasswordSet) -> Result<(), Failure> {
-    out(&way_in(set))
+    let mut text = way_in(set);
+    if !set.asks.is_empty() {
+        text.push_str(&format!(
+            "\nAsked for, not given yet: {}. No registrar is at home at this site; one gives it with\n\
+             \"bocage person grant {}\" where she is.\n",
+            set.asks.join(", "),
+            set.login
+        ));
+    }
+    out(&text)
 }
 
 fn way_in(set: &PasswordSet) -> String {
@@ -129,6 +161,34 @@ fn way_in(set: &PasswordSet) -> String {
         ),
         None => format!("Login     {}\n", set.login),
     }
+}
+
+/// A sound archive: who signed it, and from which logs.
+pub(super) fn archive(manifest: &Manifest) -> Result<(), Failure> {
+    let bytes: u64 = manifest.files.iter().map(|file| file.bytes).sum();
+    let mut text = format!(
+        "Sound: {} files, {bytes} bytes, of the space \"{}\" ({})\n\
+         Signed by {} of {}, key {}\n\
+         Made {}, from:\n",
+        manifest.files.len(),
+        manifest.space_name,
+        manifest.space,
+        manifest.site_name,
+        manifest.realm_name,
+        manifest.site,
+        at(manifest.made_ms)
+    );
+    for head in &manifest.heads {
+        let fork = if head.forked { ", two histories" } else { "" };
+        text.push_str(&format!(
+            "  {} entries of {}, last {}{fork}\n",
+            head.seq, head.site_name, head.entry
+        ));
+    }
+    if manifest.written_meanwhile {
+        text.push_str("Somebody wrote in the space meanwhile: some of it may not be in.\n");
+    }
+    out(&text)
 }
 
 pub(super) fn rebuilt(report: &RebuildReport, as_json: bool) -> Result<(), Failure> {

@@ -21,6 +21,8 @@ fn nothing_is_needed_and_everything_is_read() {
         listen = ["0.0.0.0:4470", "[::]:4470"]
         addresses = ["ancenis.example:4470"]
         lan_discovery = true
+        [storage]
+        key = "credential:bocage"
         [technician]
         contact = "poste 4455"
         [log]
@@ -37,6 +39,10 @@ fn nothing_is_needed_and_everything_is_read() {
         Some("/etc/key.pem".into())
     );
     assert_eq!(config.peers.listen.len(), 2);
+    assert_eq!(
+        config.storage.key,
+        Some(KeySource::Credential("bocage".into()))
+    );
     assert_eq!(config.log.format, LogFormat::Json);
 }
 

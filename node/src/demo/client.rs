@@ -128,6 +128,33 @@ pub(super) fn add_person(site: &Site, person: &Person) -> Result<()> {
     }
 }
 
+/// Has a registrar at home at `by` give a person the rights that the story needs, and waits until her
+/// own site knows.
+pub(super) fn give_rights(by: &Site, person: &Person, client: &Client) -> Result<()> {
+    let body = json!({ "openSpaces": person.opens_spaces, "technician": person.technician });
+    let body = serde_json::to_vec(&body)?;
+    let login = person.login;
+    let url = format!("{}/api/v1/admin/people/{login}/rights", by.address());
+    let token = format!("Bearer {}", by.admin_token()?);
+    let headers = [("authorization", &*token)];
+    let what = format!("rights for {}", person.name);
+    let agent = agent();
+    arrived(&what, || {
+        send(&agent, "POST", &url, &headers, Some(body.clone()))
+    })?;
+    arrived(&what, || {
+        let mut answer = client.try_get("/me")?;
+        let me: Me = answer.json(&what)?;
+        let here = me.rights.open_spaces >= person.opens_spaces
+            && me.rights.technician >= person.technician;
+        if !here {
+            answer.status = 403;
+        }
+        Ok(answer)
+    })?;
+    Ok(())
+}
+
 /// A person signed in at a site.
 pub(super) struct Client {
     agent: ureq::Agent,

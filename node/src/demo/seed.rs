@@ -48,7 +48,13 @@ pub(super) fn seed(sites: &[Site]) -> Result<()> {
         let site = sites.iter().find(|site| site.key == person.site);
         let site = site.with_context(|| format!("{} has no home", person.name))?;
         client::add_person(site, person)?;
-        clients.insert(person.login, Client::sign_in(site, person.login)?);
+        let client = Client::sign_in(site, person.login)?;
+        let first = sites.first().context("no site")?;
+        if site.key != first.key && (person.opens_spaces || person.technician) {
+            // Registrars are at home at headquarters.
+            client::give_rights(first, person, &client)?;
+        }
+        clients.insert(person.login, client);
     }
     let teller = Teller { clients };
     for text in contents::SPACES {

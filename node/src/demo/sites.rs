@@ -164,7 +164,6 @@ pub(super) async fn found(site: &Site, realm: &str) -> Result<()> {
 /// A ticket from a running site.
 pub(super) async fn invite(site: &Site) -> Result<Ticket> {
     let request = InviteRequest {
-        guest: false,
         hours: TICKET_HOURS,
         addresses: Vec::new(),
     };

@@ -2,6 +2,7 @@
 
 use bocage_crdt::features::person::{Card, login as login_form};
 use bocage_crdt::ids::{CommandId, PersonId, SpaceId, derive};
+use bocage_protocol::rights::Role;
 use serde::{Deserialize, Serialize};
 
 use super::{After, Hub, Reply};
@@ -9,7 +10,7 @@ use crate::api::rows::PersonRef;
 use crate::api::texts::Text;
 use crate::api::{ApiError, ErrorCode, Language, SessionId, Theme};
 use crate::store::{AccountRow, SessionRow, StoreWrite};
-use crate::web::site::{NewPerson, Session};
+use crate::web::site::{NewPerson, Session, SetBy};
 
 /// A session as it lies on disk.
 #[derive(Serialize, Deserialize)]
@@ -86,41 +87,60 @@ impl Hub {
     }
 
     pub(crate) fn add_person(&mut self, person: NewPerson, reply: Reply<PersonRef>) {
-        match self.try_add_person(person) {
+        match self.try_add_person(person, false) {
             Ok(person) => self.after.push(After::Person(reply, person)),
             Err(error) => drop(reply.send(Err(error))),
         }
     }
 
-    fn try_add_person(&mut self, new: NewPerson) -> Result<PersonRef, ApiError> {
+    pub(super) fn try_add_person(
+        &mut self,
+        new: NewPerson,
+        guest: bool,
+    ) -> Result<PersonRef, ApiError> {
         let realm = SpaceId(self.me.realm.0);
-        if !self.space(&realm)?.hosts().contains(&self.me.node) {
+        if !self.me.guest && !self.space(&realm)?.hosts().contains(&self.me.node) {
             // Joined a moment ago: the realm's own words are still on their way.
             return Err(ApiError::busy());
         }
         let login = login_form(&new.login).map_err(|_| ApiError::value("login"))?;
-        if self.directory.account_row(&login).is_some() {
+        let command = self.card_command(&login);
+        let person = PersonId::of(&self.me.node, &command);
+        // One name, one person, in the whole realm as far as it is known here.
+        let others = self.directory.named(&login).into_iter();
+        let taken = others.filter(|other| *other != person).count() > 0;
+        if taken || self.directory.account_row(&login).is_some() {
             return Err(ApiError::new(ErrorCode::Conflict).with_text(Text::LoginTaken));
         }
-        // Named by her login at this site: a card is written once however often this is tried.
-        let command = CommandId(derive(
-            "bocage 1 person added",
-            &[&self.me.secret, login.as_bytes()],
-        ));
-        let person = PersonId::of(&self.me.node, &command);
-        let job = new.job.unwrap_or_default();
-        let card = Card {
+        let wanted: Vec<Role> = [
+            (new.rights.open_spaces, Role::CREATOR),
+            (new.rights.technician, Role::TECHNICIAN),
+        ]
+        .into_iter()
+        .filter_map(|(wanted, role)| wanted.then_some(role))
+        .collect();
+        let mut card = Card {
             person,
             name: new.name,
             login: login.clone(),
-            job,
+            job: new.job.unwrap_or_default(),
+            asks: Vec::new(),
+            changed_ms: 0,
+            readmitted: None,
+            guest,
         };
-        self.write_card(&card, command)?;
+        // Nothing is given for a card that cannot be written.
+        card.to_content().map_err(super::commands::invalid)?;
+        if self.me.guest {
+            self.add_own_person(&card, command)?;
+        } else {
+            card.asks = self.give_or_ask(person, &wanted);
+            self.write_card(&card, command)?;
+        }
         let account = AccountRow {
             person,
             verifier: new.verifier,
-            technician: new.rights.technician,
-            open_spaces: new.rights.open_spaces,
+            reserved: [0; 2],
             changed_ms: 0,
         };
         self.batch
@@ -129,24 +149,82 @@ impl Hub {
         Ok(self.directory.person_ref(&person))
     }
 
-    pub(crate) fn set_verifier(&mut self, login: &str, verifier: String, reply: Reply<PersonRef>) {
-        let known = login_form(login).ok().and_then(|login| {
-            let account = self.directory.account_row(&login)?.clone();
-            Some((login, account))
-        });
-        let Some((login, account)) = known else {
-            return drop(reply.send(Err(ApiError::not_found())));
+    /// Named by her login at this site: a card is written once however often this is tried.
+    fn card_command(&self, login: &str) -> CommandId {
+        CommandId(derive(
+            "bocage 1 person added",
+            &[&self.me.secret, login.as_bytes()],
+        ))
+    }
+
+    /// Writes what this site says of a person at home here: in the card it began, or in its own of
+    /// somebody whom another site named first.
+    fn rewrite_card(&mut self, card: &Card) -> Result<(), ApiError> {
+        let mut command = self.card_command(&card.login);
+        if PersonId::of(&self.me.node, &command) != card.person {
+            command = CommandId(derive(
+                "bocage 1 card of a person who moved here",
+                &[&self.me.secret, &card.person.0],
+            ));
+        }
+        self.write_card(card, command)
+    }
+
+    pub(crate) fn set_verifier(
+        &mut self,
+        login: &str,
+        verifier: String,
+        by: SetBy,
+        reply: Reply<PersonRef>,
+    ) {
+        match self.try_set_verifier(login, verifier, by) {
+            Ok(person) => self.after.push(After::Person(reply, person)),
+            Err(error) => drop(reply.send(Err(error))),
+        }
+    }
+
+    fn try_set_verifier(
+        &mut self,
+        login: &str,
+        verifier: String,
+        by: SetBy,
+    ) -> Result<PersonRef, ApiError> {
+        let login = login_form(login).map_err(|_| ApiError::not_found())?;
+        let me = self.me.node;
+        let known = self.directory.account_row(&login);
+        let known = known.map(|account| account.person);
+        // Somebody who moved here has no account yet: her first password makes it.
+        let moved = || {
+            let mut named = self.directory.named(&login).into_iter();
+            named.find(|person| self.directory.home_of(person) == Some(me))
         };
-        let person = account.person;
+        let person = known.or_else(moved).ok_or_else(ApiError::not_found)?;
+        if self
+            .directory
+            .home_of(&person)
+            .is_some_and(|home| home != me)
+        {
+            return Err(ApiError::not_found());
+        }
+        let changed_ms = self.clock.wall_ms();
+        if let Some(mut card) = self.directory.card(&person) {
+            card.changed_ms = changed_ms;
+            card.readmitted = match by {
+                SetBy::Herself => card.readmitted,
+                SetBy::Machine => Some((self.me.person, changed_ms)),
+            };
+            // Other sites forget what they keep of the old password when they read it.
+            self.rewrite_card(&card)?;
+        }
         let account = AccountRow {
+            person,
             verifier,
-            changed_ms: self.clock.wall_ms(),
-            ..account
+            reserved: [0; 2],
+            changed_ms,
         };
         self.batch
             .push(StoreWrite::Account(login.clone(), account.clone()));
         self.directory.set_account(login, account);
-        self.after
-            .push(After::Person(reply, self.directory.person_ref(&person)));
+        Ok(self.directory.person_ref(&person))
     }
 }

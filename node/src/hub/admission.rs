@@ -3,18 +3,20 @@
 
 use std::collections::BTreeSet;
 
-use bocage_crdt::ids::{CommandId, LogId, NodeId, SpaceId, WriterKey, derive};
+use bocage_crdt::ids::{CommandId, LogId, NodeId, PersonId, SpaceId, WriterKey, derive};
 use bocage_protocol::certificate::NodeCertificate;
 use bocage_protocol::limits::SPACES_PER_REALM_MAX;
 use bocage_protocol::machine::Event;
-use bocage_protocol::rights::Operation;
-use bocage_protocol::ticket::{RedeemAnswer, RedeemRequest, Refusal, Ticket, TicketId};
+use bocage_protocol::rights::{Operation, Role};
+use bocage_protocol::ticket::{RedeemAnswer, RedeemRequest, Refusal, Ticket, TicketId, TicketRole};
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
+use super::guest_site::{GuestWelcome, Sponsor};
 use super::{After, Hub};
 use crate::api::{ApiError, ErrorCode};
 use crate::identity;
+use crate::net::Plane;
 use crate::store::{StoreError, StoreWrite};
 
 /// Tickets that may be open at once: a roll-out of a territory in one day.
@@ -38,6 +40,25 @@ pub(crate) struct Issued {
     pub ticket: Ticket,
     /// The site that redeemed it, and its name.
     pub redeemed: Option<(NodeId, String)>,
+    /// Of a guest's ticket: what it opens.
+    pub guest: Option<GuestGrant>,
+}
+
+/// What a guest's ticket opens.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct GuestGrant {
+    /// The space.
+    pub space: SpaceId,
+    /// Who answers for the guest.
+    pub by: PersonId,
+    /// What its people may do.
+    pub role: Role,
+    /// Its last moment.
+    pub end_ms: Option<u64>,
+}
+
+fn bytes_of(welcome: &impl Serialize) -> Vec<u8> {
+    postcard::to_stdvec(welcome).expect("plain values always encode")
 }
 
 impl Hub {
@@ -63,7 +84,11 @@ impl Hub {
     }
 
     /// Issues a ticket; durable before anybody holds it.
-    pub(crate) fn issue(&mut self, ticket: Ticket) -> Result<(), ApiError> {
+    pub(crate) fn issue(
+        &mut self,
+        ticket: Ticket,
+        guest: Option<GuestGrant>,
+    ) -> Result<(), ApiError> {
         self.keep_tickets();
         if self.tickets.len() >= TICKETS_MAX {
             let error = ApiError::new(ErrorCode::TooManyTries);
@@ -74,6 +99,7 @@ impl Hub {
             Issued {
                 ticket,
                 redeemed: None,
+                guest,
             },
         );
         self.keep_tickets();
@@ -89,26 +115,35 @@ impl Hub {
     pub(crate) fn join_request(
         &mut self,
         peer: NodeId,
+        plane: Plane,
         request: &[u8],
         answer: oneshot::Sender<Vec<u8>>,
     ) {
-        let said = match self.try_join(peer, request) {
+        let tried = match plane {
+            Plane::Core => self
+                .try_join(peer, request)
+                .map(|welcome| bytes_of(&welcome)),
+            Plane::Edge => self
+                .try_join_as_guest(peer, request)
+                .map(|welcome| bytes_of(&welcome)),
+        };
+        let said = match tried {
             // A site of the realm asks again when the answer to its ticket was lost on the way. Its
             // connection proves who it is, and the answer tells it nothing that sites do not know.
-            Err(_) if self.hosts_of(&SpaceId(self.me.realm.0)).contains(&peer) => {
+            Err(_)
+                if plane == Plane::Core
+                    && self.hosts_of(&SpaceId(self.me.realm.0)).contains(&peer) =>
+            {
                 tracing::info!(
                     "{} asks again: it is admitted",
                     self.directory.site_name(&peer)
                 );
-                Ok(self.welcome())
+                Ok(bytes_of(&self.welcome()))
             }
             done => done,
         };
         let said = match said {
-            Ok(admitted) => {
-                let bytes = postcard::to_stdvec(&admitted).expect("plain values always encode");
-                RedeemAnswer::Admitted(bytes)
-            }
+            Ok(admitted) => RedeemAnswer::Admitted(admitted),
             Err(refusal) => {
                 self.count_refused("ticket-refused");
                 RedeemAnswer::Refused(refusal)
@@ -121,7 +156,7 @@ impl Hub {
         let request = RedeemRequest::from_bytes(request)?;
         let now = self.clock.wall_ms();
         let issued = self.tickets.get(&request.ticket).ok_or(Refusal::Unknown)?;
-        if issued.redeemed.is_some() {
+        if issued.redeemed.is_some() || issued.ticket.role != TicketRole::Site {
             return Err(Refusal::Unknown);
         }
         request.check(&issued.ticket, &peer, now)?;
@@ -149,6 +184,86 @@ impl Hub {
         self.keep_tickets();
         tracing::info!("{} was admitted to the realm", request.site_name);
         Ok(self.welcome())
+    }
+
+    /// As [`Self::try_join`], for a partner's site: it is let into one space, in the name of the
+    /// person who asked for its ticket, who must still be allowed to.
+    fn try_join_as_guest(&mut self, peer: NodeId, request: &[u8]) -> Result<GuestWelcome, Refusal> {
+        let request = RedeemRequest::from_bytes(request)?;
+        let now = self.clock.wall_ms();
+        let issued = self.tickets.get(&request.ticket).ok_or(Refusal::Unknown)?;
+        let grant = issued.guest.clone().ok_or(Refusal::Unknown)?;
+        let redeemed = issued.redeemed.clone();
+        if redeemed.as_ref().is_some_and(|(node, _)| *node != peer) {
+            return Err(Refusal::Unknown);
+        }
+        request.check(&issued.ticket, &peer, now)?;
+        if redeemed.is_none() {
+            let refused = |error: ApiError| {
+                tracing::error!("a guest with a good ticket was not admitted: {error}");
+                Refusal::Unknown
+            };
+            let sponsors = self.choose_sponsors(&grant).map_err(refused)?;
+            let operation = Operation::GuestAdd {
+                node: peer,
+                name: request.site_name.clone(),
+                role: grant.role,
+                sponsors,
+                addresses: request.addresses.clone(),
+                end_ms: grant.end_ms,
+            };
+            let command = CommandId(derive("bocage 1 guest", &[&peer.0, &request.ticket]));
+            self.write_operation(grant.space, grant.by, command, operation)
+                .map_err(refused)?;
+            self.certificate_came(request.certificate.clone());
+            if let Some(issued) = self.tickets.get_mut(&request.ticket) {
+                issued.redeemed = Some((peer, request.site_name.clone()));
+            }
+            self.keep_tickets();
+            tracing::info!("{} was admitted as a guest", request.site_name);
+        }
+        let sites = self.guest_sites(&grant.space);
+        let nodes = sites
+            .get(&peer)
+            .map_or_else(Vec::new, |guest| guest.sponsors.clone());
+        let sponsor = |node: NodeId| -> Sponsor {
+            (
+                node,
+                self.directory.site_name(&node),
+                self.edge_addresses_of(&node),
+            )
+        };
+        let me = self.me.node;
+        let others = nodes.into_iter().filter(|node| *node != me);
+        Ok(GuestWelcome {
+            realm_name: self.me.realm_name.clone(),
+            space: grant.space,
+            sponsors: std::iter::once(me).chain(others).map(sponsor).collect(),
+        })
+    }
+
+    /// This site and, where the realm has another that guests can reach, that one: so that neither
+    /// machine alone decides whether a partner is heard.
+    fn choose_sponsors(&mut self, grant: &GuestGrant) -> Result<Vec<NodeId>, ApiError> {
+        let me = self.me.node;
+        let present = self.space(&grant.space)?.hosts();
+        let reached: Vec<NodeId> = self
+            .all_sites()
+            .into_iter()
+            .filter(|node| *node != me && !self.edge_addresses_of(node).is_empty())
+            .collect();
+        let second = reached
+            .iter()
+            .find(|node| present.contains(node))
+            .or(reached.first())
+            .copied();
+        if let Some(second) = second {
+            let command = CommandId(rand::random());
+            self.add_hosts(grant.space, grant.by, command, BTreeSet::from([second]))?;
+        }
+        let mut sponsors: Vec<NodeId> = second.into_iter().chain([me]).collect();
+        sponsors.sort();
+        Ok(sponsors)
     }
 
     fn welcome(&self) -> Admitted {

@@ -1,12 +1,11 @@
 //! Which sites may admit others to the realm. The founding site may from the start; the realm's
 //! recovery key lets further ones, and takes the right from one that is lost.
 
-use bocage_crdt::ids::{CommandId, NodeId, SpaceId};
+use bocage_crdt::ids::{NodeId, SpaceId};
 use bocage_protocol::rights::{Operation, Role, Subject};
 use ed25519_dalek::SigningKey;
 
 use super::Hub;
-use crate::api::ApiError;
 
 /// A site that may admit others, or is asked about.
 pub(crate) type NamedSite = (NodeId, String);
@@ -24,6 +23,24 @@ pub(crate) enum NotNamed {
     NoSuchSite,
     /// Several have.
     SeveralSites,
+    /// Nobody has this login.
+    NoSuchPerson,
+    /// Several people have it, at these sites.
+    SeveralPersons(Vec<String>),
+    /// The realm has no territory of this name.
+    NoSuchTerritory,
+    /// It has one already.
+    TerritoryThere,
+    /// No registrar who may do this is at home here.
+    NoRegistrarHere,
+    /// The site would take itself from the realm.
+    ThisSite,
+    /// This site may not admit or remove others.
+    NotAdmitting,
+    /// Somebody at the new home site has this login.
+    LoginThere(String),
+    /// The right is of those that only the root takes.
+    RootOnly,
     /// The rights said no.
     Refused(String),
 }
@@ -61,35 +78,13 @@ impl Hub {
         admits: bool,
         recovery: &SigningKey,
     ) -> Result<String, NotNamed> {
-        let realm = SpaceId(self.me.realm.0);
-        let refused = |error: ApiError| NotNamed::Refused(error.to_string());
-        let now = self.space(&realm).map_err(refused)?.rights.now().clone();
-        let root = now.root.ok_or(NotNamed::RealmNotHere)?;
-        if !now.hosts.contains_key(&self.me.node) {
-            return Err(NotNamed::RealmNotHere);
-        }
-        let public = recovery.verifying_key().to_bytes();
-        let place = root.keys.iter().position(|key| *key == public);
-        let place = place.ok_or(NotNamed::AnotherKey)?;
-        if root.threshold > 1 {
-            return Err(NotNamed::MoreKeys(root.threshold));
-        }
-        let named: Vec<NodeId> = match site {
-            None => vec![self.me.node],
-            Some(name) => {
-                let wanted = bocage_crdt::text::fold(name.trim());
-                let nodes = now.hosts.keys().copied();
-                nodes
-                    .filter(|node| {
-                        bocage_crdt::text::fold(&self.directory.site_name(node)) == wanted
-                    })
-                    .collect()
-            }
-        };
-        let node = match named[..] {
-            [node] => node,
-            [] => return Err(NotNamed::NoSuchSite),
-            _ => return Err(NotNamed::SeveralSites),
+        let realm = self.realm();
+        let now = self.realm_now()?;
+        // Said first: a mistaken key is not a question of which site.
+        self.root_place(recovery)?;
+        let node = match site {
+            None => self.me.node,
+            Some(name) => self.site_named(name)?,
         };
         let name = self.directory.site_name(&node);
         let subject = Subject::Site(node);
@@ -118,11 +113,7 @@ impl Hub {
                 order: None,
             }
         };
-        let heads = self.rights_heads(&realm).map_err(refused)?;
-        let signed = operation.sign_as_root(&realm, &heads, &[(place as u8, recovery)]);
-        let command = CommandId(rand::random());
-        self.write_operation(realm, self.me.person, command, signed)
-            .map_err(refused)?;
+        self.write_as_root(&operation, recovery)?;
         tracing::warn!(
             "{name} {} admit sites to the realm, by the recovery key",
             if admits { "may now" } else { "may no longer" }

@@ -243,6 +243,9 @@ impl Hub {
                 .role_to_change(&space, &item, &person)
                 .ok_or_else(ApiError::not_found)?,
         };
+        if self.is_closed(&space) {
+            return Err(ApiError::new(ErrorCode::ReadOnly));
+        }
         if needed != Role::HOST && !self.may(&space, &person, needed) {
             return Err(ApiError::forbidden());
         }

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use bocage_crdt::features::erasure_receipt::Receipt;
 use bocage_crdt::ids::{CommandId, EntryId, ItemId, SpaceId, derive};
-use bocage_protocol::entry::{Entry, EntryKind};
+use bocage_protocol::entry::Entry;
 
 use super::rows::kind;
 use super::{After, Hub};
@@ -92,6 +92,7 @@ pub(crate) fn compact_at_start(
         return Ok(());
     }
     tracing::info!("erased content leaves the files: they are compacted");
+    // Nobody takes a backup yet.
     log_store.commit([StoreWrite::Compact])?;
     state_store.commit(vec![StateWrite::Compact])?;
     let mut writes = Vec::new();
@@ -284,7 +285,7 @@ impl Hub {
         let late = oldest.is_some_and(|removed_ms| removed_ms + COMPACT_WITHIN_MS <= wall_ms);
         let quiet = self.erasing.compaction.asked_ms + QUIET_MS <= now_ms;
         let busy = !self.erasing.compaction.operations.is_empty() || self.erasing.removal.is_some();
-        if removed.is_empty() || busy || !(late || quiet) {
+        if removed.is_empty() || busy || !(late || quiet) || !self.log_store.ask_for_cleaning() {
             return;
         }
         tracing::info!("erased content leaves the files: they are compacted");
@@ -331,6 +332,11 @@ impl Hub {
 
     /// Says in each space what this site has hidden and destroyed.
     fn write_receipts(&mut self) {
+        if self.me.guest {
+            // A partner's site is no host: nobody counts on its receipt, and its sponsors would
+            // have to admit it as if it were work.
+            return;
+        }
         let rows = self.erasing.rows.iter();
         let due = rows.filter(|(_, row)| !row.receipted);
         let due: Vec<(EntryId, ErasureRow)> = due.map(|(id, row)| (*id, row.clone())).collect();
@@ -379,7 +385,7 @@ impl Hub {
 /// Whether an entry holds bytes of one of these items. Operations are no content.
 fn is_payload_of(entry: &Entry, items: &BTreeSet<ItemId>) -> bool {
     let header = &entry.header;
-    entry.payload.is_some() && header.kind != EntryKind::Rights && items.contains(&header.item)
+    entry.payload.is_some() && !header.kind.is_of_rights() && items.contains(&header.item)
 }
 
 #[cfg(test)]

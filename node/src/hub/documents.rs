@@ -11,6 +11,7 @@ use bocage_protocol::entry::{ActorOrigin, ChangesPayload, Creation, Entry};
 use bocage_protocol::rights::Role;
 
 use super::Hub;
+use super::doubles::FORKED;
 use super::item::{Body, Shown};
 use super::snapshots::SNAPSHOT_CHANGES;
 use crate::api::{ApiError, ErrorCode, Language};
@@ -64,7 +65,7 @@ pub(crate) struct OpenDocument {
 }
 
 /// A document with the hashes of its logged changes, and changes whose parents are not here.
-type ReadDocument = (
+pub(super) type ReadDocument = (
     Document,
     BTreeSet<ChangeHash>,
     Vec<(Vec<u8>, ActorExpectation)>,
@@ -89,6 +90,11 @@ impl Documents {
         self.open
             .values()
             .any(|open| open.space == *space && !open.is_idle())
+    }
+
+    pub(super) fn of_space(&self, space: &SpaceId) -> Vec<ItemId> {
+        let open = self.open.iter().filter(|(_, open)| open.space == *space);
+        open.map(|(item, _)| *item).collect()
     }
 
     pub(super) fn tab_mut(&mut self, item: &ItemId, tab: AttachmentId) -> Option<&mut Tab> {
@@ -171,7 +177,7 @@ pub(super) fn admit_all(
                     if !applied.applied.is_empty() {
                         new.push(bytes);
                     } else if !applied.forked.is_empty() {
-                        refused.push("change-forked");
+                        refused.push(FORKED);
                     } else if !applied.broken.is_empty() {
                         refused.push("change-broken");
                     }
@@ -212,7 +218,11 @@ impl Hub {
     }
 
     /// The document as its entries tell it, without live changes.
-    fn read_document(&mut self, space: &SpaceId, item: &ItemId) -> Result<ReadDocument, ApiError> {
+    pub(super) fn read_document(
+        &mut self,
+        space: &SpaceId,
+        item: &ItemId,
+    ) -> Result<ReadDocument, ApiError> {
         let loaded = self.space(space)?;
         let row = loaded.items.get(item).ok_or_else(|| loaded.missing(item))?;
         let Some(Payload::Document(genesis)) = row.feature().map(|feature| feature.payload())
@@ -239,6 +249,9 @@ impl Hub {
         }
         let mut refused = Vec::new();
         let (new, unready) = admit_all(&mut document, changes, &mut refused);
+        if refused.contains(&FORKED) {
+            return self.read_without_doubles(space, item, genesis, &entries);
+        }
         logged.extend(new.iter().filter_map(|bytes| change_hash(bytes)));
         for broken in document.settle() {
             logged.remove(&broken.hash());
@@ -253,7 +266,7 @@ impl Hub {
         Ok((document, logged, unready))
     }
 
-    fn cannot_read(&mut self, error: StoreError) -> ApiError {
+    pub(super) fn cannot_read(&mut self, error: StoreError) -> ApiError {
         tracing::error!("{error}");
         self.failed = Some(error);
         ApiError::new(ErrorCode::Busy)

@@ -24,7 +24,15 @@ use crate::api::{ApiError, ErrorCode};
 use crate::store::{ErasureRow, StateWrite, StoreWrite};
 
 /// Kinds that are no content: a space's settings, and what sites write.
-const NEVER_ERASED: [&str; 4] = ["settings", "person", "readMark", "erasureReceipt"];
+const NEVER_ERASED: [&str; 7] = [
+    "settings",
+    "person",
+    "readMark",
+    "territory",
+    "residence",
+    "setAside",
+    "erasureReceipt",
+];
 
 /// The erasures of one space.
 #[derive(Default)]

@@ -11,12 +11,14 @@ use bocage_protocol::machine::{Effect, Event, Place};
 
 use super::space::Outcome;
 use super::{After, Hub};
-use crate::net::{NetEvent, NetHandle, NotSent, Transport};
+use crate::net::{NetEvent, NetHandle, NotSent, Plane, Transport};
 use crate::store::{EntryPlace, StoreWrite};
 
 /// A line to another site.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Link {
+    /// Guests, and for a guest the sites it works with, are on the edge.
+    pub plane: Plane,
     pub connected: bool,
     pub last_news_ms: Option<u64>,
     pub clock_skew_ms: Option<i64>,
@@ -45,20 +47,34 @@ impl Hub {
     }
 
     pub(crate) fn start_net(&mut self, net: NetHandle) {
-        self.net = Some(net);
+        match net.plane() {
+            Plane::Core => self.net = Some(net),
+            Plane::Edge => self.edge = Some(net),
+        }
         self.set_neighbours();
     }
 
-    /// Whom the network may talk to: the realm's sites, at their announced addresses.
+    /// Whom the networks may talk to, at their announced addresses: the realm's sites in the core,
+    /// guests on the edge.
     pub(crate) fn set_neighbours(&mut self) {
-        let Some(net) = &self.net else { return };
-        let neighbours = self
-            .links
-            .iter()
-            .map(|(node, link)| (*node, link.addresses.clone()))
-            .collect();
-        if let Err(error) = net.set_neighbours(neighbours) {
-            tracing::error!("the network did not take the list of sites: {error:?}");
+        for net in self.net.iter().chain(&self.edge) {
+            let neighbours = self
+                .links
+                .iter()
+                .filter(|(_, link)| link.plane == net.plane())
+                .map(|(node, link)| (*node, link.addresses.clone()))
+                .collect();
+            if let Err(error) = net.set_neighbours(neighbours) {
+                tracing::error!("the network did not take the list of sites: {error:?}");
+            }
+        }
+    }
+
+    /// The network that a site is reached on.
+    pub(super) fn net_to(&self, peer: &NodeId) -> Option<&NetHandle> {
+        match self.links.get(peer)?.plane {
+            Plane::Core => self.net.as_ref(),
+            Plane::Edge => self.edge.as_ref(),
         }
     }
 
@@ -111,9 +127,15 @@ impl Hub {
             NetEvent::Presence { peer, bytes } => self.presence_came(peer, &bytes),
             NetEvent::Join {
                 peer,
+                plane,
                 request,
                 answer,
-            } => self.join_request(peer, &request, answer),
+            } => self.join_request(peer, plane, &request, answer),
+            NetEvent::Ask {
+                peer,
+                request,
+                answer,
+            } => self.home_question(peer, request, answer),
             // The network counts these itself, also those that are not told here.
             NetEvent::Refused { peer, reason } => {
                 tracing::debug!(?peer, reason, "the network refused something");
@@ -204,7 +226,7 @@ impl Hub {
                 if reason == "bye" {
                     self.count_refused(reason);
                 }
-                if let Some(net) = &self.net
+                if let Some(net) = self.net_to(&peer)
                     && let Err(error) = net.disconnect(peer)
                 {
                     tracing::error!("{peer:?} is not disconnected: {error:?}");
@@ -214,14 +236,20 @@ impl Hub {
     }
 
     fn send(&mut self, peer: NodeId, bytes: Vec<u8>) {
-        let Some(net) = &self.net else { return };
-        self.bytes_sent += bytes.len() as u64;
-        match net.send(peer, bytes) {
+        let Some(net) = self.net_to(&peer) else {
+            return;
+        };
+        let length = bytes.len() as u64;
+        let sent = net.send(peer, bytes);
+        self.bytes_sent += length;
+        match sent {
             Ok(()) => {}
             Err(NotSent::Full) => {
                 // A lost frame would leave both machines with different beliefs: a new link
                 // compares heights from the start.
-                let told = net.disconnect(peer);
+                let told = self
+                    .net_to(&peer)
+                    .map_or(Ok(()), |net| net.disconnect(peer));
                 self.count_refused("queue-full");
                 if told.is_err() {
                     self.count_refused("frame-not-sent");

@@ -4,7 +4,7 @@
 
 use bocage_crdt::ids::{CommandId, EntryId, LogId, NodeId, SpaceId, derive};
 use bocage_protocol::certificate::NodeCertificate;
-use bocage_protocol::entry::{Entry, EntryKind};
+use bocage_protocol::entry::Entry;
 use bocage_protocol::machine::Event;
 use bocage_protocol::rights::{Operation, Writer};
 
@@ -98,7 +98,7 @@ impl Hub {
                 let Some(entry) = self.stored_entry(place)? else {
                     continue;
                 };
-                if entry.header.kind == EntryKind::Rights {
+                if entry.header.kind.is_of_rights() {
                     rights.push((place, self.catalog.writer_of(others), entry));
                 } else {
                     content.push((entry.header.lamport, entry.id, place));

@@ -2,21 +2,26 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use axum::body::Bytes;
 use bocage_crdt::ids::{PersonId, SpaceId};
+use bocage_protocol::rights::Role;
 use tokio::sync::{mpsc, oneshot};
 
 use super::directory::Admitted;
-use super::{Hub, Wake};
+use super::home::Route;
+use super::{Authority, Hub, Wake};
 use crate::api::admin::Counters;
+use crate::api::guests::{GuestPersonReady, GuestTicketReady, InviteGuestPerson, InviteGuestSite};
 use crate::api::rows::PersonRef;
 use crate::api::{ApiError, BrowserMessage, CommandEnvelope, Query, SessionId};
 use crate::net::NetHandle;
+use crate::web::home::{Asked, AtHome, HomeAnswer, HomeQuestion};
 use crate::web::site::{
-    Account, AccountKey, Attachment, AttachmentId, NewPerson, Session, Site, SiteFacts, Viewer,
-    outbox,
+    Account, AccountKey, Attachment, AttachmentId, GivenRights, NewPerson, Session, SetBy, Site,
+    SiteFacts, Viewer, outbox,
 };
 
 /// Cheap to clone.
@@ -26,6 +31,9 @@ pub struct HubHandle {
     facts: Arc<SiteFacts>,
     admitted: Admitted,
     next_attachment: Arc<AtomicU64>,
+    /// Taken by the web server, which checks passwords.
+    asked: Arc<Mutex<Option<mpsc::Receiver<Asked>>>>,
+    away: Arc<AtomicBool>,
 }
 
 impl HubHandle {
@@ -33,12 +41,16 @@ impl HubHandle {
         wakes: mpsc::Sender<Wake>,
         facts: Arc<SiteFacts>,
         admitted: Admitted,
+        asked: mpsc::Receiver<Asked>,
+        away: Arc<AtomicBool>,
     ) -> Self {
         Self {
             wakes,
             facts,
             admitted,
             next_attachment: Arc::new(AtomicU64::new(1)),
+            asked: Arc::new(Mutex::new(Some(asked))),
+            away,
         }
     }
 
@@ -58,6 +70,30 @@ impl HubHandle {
         let (reply, answer) = oneshot::channel();
         self.wakes.send(wake(reply)).await.ok()?;
         answer.await.ok()
+    }
+
+    /// Puts a question to somebody's home, and keeps what it says of her.
+    async fn at_home(&self, route: Route, question: HomeQuestion) -> Result<AtHome, ApiError> {
+        let bytes = postcard::to_stdvec(&question).expect("plain values always encode");
+        let Ok(said) = route.net.ask(route.home, bytes).await else {
+            return Ok(AtHome::Away);
+        };
+        match postcard::from_bytes(&said) {
+            Ok(HomeAnswer::Right {
+                person,
+                verifier,
+                changed_ms,
+            }) if person == route.person => {
+                let kept = self.act(move |hub| {
+                    let kept = hub.remember_account(person, verifier, changed_ms);
+                    kept.ok_or_else(ApiError::not_found)
+                });
+                Ok(AtHome::Right(kept.await?))
+            }
+            Ok(HomeAnswer::Right { .. } | HomeAnswer::Wrong) => Ok(AtHome::Wrong),
+            Ok(HomeAnswer::TooMany(seconds)) => Ok(AtHome::TooMany(seconds)),
+            Ok(HomeAnswer::Busy) | Err(_) => Ok(AtHome::Away),
+        }
     }
 
     /// Hands over the network once it listens.
@@ -165,6 +201,19 @@ impl Site for HubHandle {
             .collect())
     }
 
+    async fn may_archive(&self, viewer: Viewer, space: SpaceId) -> Result<(), ApiError> {
+        self.act(move |hub| hub.may_archive(&space, &viewer.person))
+            .await
+    }
+
+    async fn archive(&self, space: SpaceId) -> Result<std::fs::File, ApiError> {
+        let file = self.act(|hub| hub.unnamed_file()).await?;
+        let mut file = crate::archive::collect::archive(self.clone(), space, file).await?;
+        let rewound = std::io::Seek::rewind(&mut file);
+        rewound.map_err(|_| ApiError::busy())?;
+        Ok(file)
+    }
+
     async fn counters(&self) -> Result<Counters, ApiError> {
         self.get(Wake::Counters).await.ok_or_else(ApiError::busy)
     }
@@ -174,8 +223,89 @@ impl Site for HubHandle {
             .await
     }
 
-    async fn set_verifier(&self, login: String, verifier: String) -> Result<PersonRef, ApiError> {
-        self.ask(|reply| Wake::SetVerifier(login, verifier, reply))
+    async fn invite_guest_person(
+        &self,
+        viewer: Viewer,
+        space: SpaceId,
+        asked: InviteGuestPerson,
+        password: String,
+        verifier: String,
+    ) -> Result<GuestPersonReady, ApiError> {
+        self.act(move |hub| {
+            hub.invite_guest_person(space, viewer.person, &asked, password, verifier)
+        })
+        .await
+    }
+
+    async fn invite_guest_site(
+        &self,
+        viewer: Viewer,
+        space: SpaceId,
+        asked: InviteGuestSite,
+    ) -> Result<GuestTicketReady, ApiError> {
+        self.act(move |hub| hub.invite_guest_site(space, viewer.person, &asked))
             .await
     }
+
+    async fn set_verifier(
+        &self,
+        login: String,
+        verifier: String,
+        by: SetBy,
+    ) -> Result<PersonRef, ApiError> {
+        self.ask(|reply| Wake::SetVerifier(login, verifier, by, reply))
+            .await
+    }
+
+    async fn sign_in_at_home(&self, login: String, password: String) -> Result<AtHome, ApiError> {
+        let Some(route) = self.act(move |hub| Ok(hub.route(&login))).await? else {
+            return Ok(AtHome::Wrong);
+        };
+        let login = route.login.clone();
+        self.at_home(route, HomeQuestion::SignIn { login, password })
+            .await
+    }
+
+    async fn change_at_home(
+        &self,
+        person: PersonId,
+        current: String,
+        verifier: String,
+    ) -> Result<AtHome, ApiError> {
+        let Some(route) = self.act(move |hub| Ok(hub.route_of(&person))).await? else {
+            return Ok(AtHome::Away);
+        };
+        let question = HomeQuestion::ChangePassword {
+            login: route.login.clone(),
+            current,
+            verifier,
+        };
+        self.at_home(route, question).await
+    }
+
+    fn some_site_is_away(&self) -> bool {
+        self.away.load(Ordering::Relaxed)
+    }
+
+    fn questions(&self) -> Option<mpsc::Receiver<Asked>> {
+        self.asked.lock().ok()?.take()
+    }
+
+    async fn give_rights(&self, given: GivenRights) -> Result<(), ApiError> {
+        self.act(move |hub| {
+            let role = role_of(given.open_spaces, given.technician);
+            let authority = Authority::Registrar(None);
+            let territory = given.territory.as_deref();
+            hub.give_rights(&given.login, role, territory, &authority)?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// The rights of the realm that registrars give.
+pub(crate) fn role_of(open_spaces: bool, technician: bool) -> Role {
+    let wanted = [(open_spaces, Role::CREATOR), (technician, Role::TECHNICIAN)];
+    let wanted = wanted.into_iter().filter(|(wanted, _)| *wanted);
+    wanted.fold(Role::NONE, |all, (_, role)| all.with(role))
 }

@@ -2,13 +2,16 @@
 
 use super::Hub;
 use super::rows::kind;
+use crate::api::oversight::ToCheck;
 use crate::api::query::SpaceFilter;
 use crate::api::rows::{
     ActivityLine, ChannelRow, ItemInSpace, SearchRow, SpaceChanges, SpaceCounts, SpaceList,
     SpaceRow, Today,
 };
+use bocage_crdt::features::commands::Visibility;
 use bocage_crdt::ids::{ItemId, PersonId, SpaceId};
 use bocage_crdt::text::fold;
+use bocage_protocol::rights::Role;
 
 impl Hub {
     /// Spaces of which a person is a member, in order of their ids.
@@ -50,8 +53,9 @@ impl Hub {
             .collect();
         others.retain(|space| {
             let readable = self.readable(space, person).is_ok();
+            let found = readable || self.is_found(space);
             self.put_away_idle();
-            readable
+            found
         });
         let mut rows = self.rows_of(mine, person);
         let unread = rows.iter().filter(|row| row.unread > 0).count() as u32;
@@ -64,8 +68,11 @@ impl Hub {
             SpaceFilter::Mine => {}
             SpaceFilter::Unread => rows.retain(|row| row.unread > 0),
             SpaceFilter::All => {
-                let others = self.rows_of(others, person);
-                rows.extend(others);
+                let others = self.rows_of(others, person).into_iter();
+                rows.extend(others.map(|row| match row.visibility {
+                    Visibility::Open => row,
+                    _ => super::queries::from_outside(row),
+                }));
             }
         }
         let wanted = fold(q);
@@ -110,7 +117,7 @@ impl Hub {
 
     pub(super) fn today(&mut self, person: &PersonId) -> Today {
         let mut rows = Vec::new();
-        let mut to_read = Vec::new();
+        let (mut to_read, mut to_check) = (Vec::new(), Vec::new());
         let mut unread_messages = 0;
         for id in self.spaces_of(person) {
             let Some(space) = self.space_row(&id, person) else {
@@ -125,6 +132,11 @@ impl Hub {
                     item,
                     space: space.clone(),
                 }));
+            }
+            let count = self.count_to_check(&id, person);
+            if count > 0 {
+                let space = space.clone();
+                to_check.push(ToCheck { space, count });
             }
             rows.push(space);
             self.put_away_idle();
@@ -145,7 +157,29 @@ impl Hub {
             to_read,
             changes,
             unread_messages,
+            to_check,
+            own_held: self.count_own_held(person),
         }
+    }
+
+    /// What waits for a manager of a space; nothing for anybody else.
+    pub(super) fn count_to_check(&mut self, space: &SpaceId, person: &PersonId) -> u32 {
+        if !self.may(space, person, Role::MANAGER) {
+            return 0;
+        }
+        let loaded = self.space(space);
+        loaded.map_or(0, |space| space.count_held() + space.open_requests())
+    }
+
+    fn count_own_held(&mut self, person: &PersonId) -> u32 {
+        let mut count = 0;
+        for space in self.spaces_with_own_held(person) {
+            count += self
+                .space(&space)
+                .map_or(0, |space| space.count_own_held(person));
+        }
+        self.put_away_idle();
+        count
     }
 
     /// The newest activity of a space.

@@ -2,6 +2,7 @@
 //! durable here, and pass the gate at each stop.
 
 use super::documents::{ROW_EVERY_MS, Tab, Unlogged, admit_all, change_hash, entry_changes};
+use super::doubles::FORKED;
 use super::{After, Hub};
 use crate::api::live::{Base64, SiteMessage};
 use crate::api::{ApiError, ErrorCode, Language};
@@ -121,6 +122,9 @@ impl Hub {
         let needed = self
             .role_to_change(&space, &item, &person)
             .ok_or_else(ApiError::not_found)?;
+        if self.is_closed(&space) {
+            return Err(ApiError::new(ErrorCode::ReadOnly));
+        }
         if !self.may(&space, &person, needed) {
             return Err(ApiError::forbidden());
         }
@@ -375,6 +379,7 @@ impl Hub {
         open.logged.extend(applied);
         open.logged
             .extend(new.iter().filter_map(|bytes| change_hash(bytes)));
+        let doubled = refused.contains(&FORKED);
         for reason in refused {
             self.count_refused(reason);
         }
@@ -382,6 +387,9 @@ impl Hub {
             let new: Vec<Base64> = new.into_iter().map(Base64).collect();
             self.edited(item, None, &new);
             self.retry_early(item);
+        }
+        if doubled {
+            self.settle_doubles(space, item, &hashes);
         }
     }
 }

@@ -3,25 +3,35 @@
 use std::collections::BTreeSet;
 
 use bocage_crdt::features::commands as words;
-use bocage_crdt::ids::{CommandId, NodeId, PersonId, SpaceId};
-use bocage_protocol::rights::{Operation, Role, Subject};
+use bocage_crdt::ids::{CommandId, ItemId, NodeId, PersonId, SpaceId};
+use bocage_protocol::rights::{self, Operation, Role, Subject};
 
 use super::Hub;
 use super::rows::{role_of, role_word};
 use crate::api::rows::Member;
 use crate::api::{ApiError, ErrorCode};
+use crate::net::Plane;
 
 impl Hub {
     /// Whether a person holds a right in a space, as far as is known here.
     pub(crate) fn may(&self, space: &SpaceId, person: &PersonId, needed: Role) -> bool {
-        self.spaces
-            .get(space)
-            .is_some_and(|space| space.rights.now().role(person).allows(needed))
+        let Some(space) = self.spaces.get(space) else {
+            return false;
+        };
+        let now = space.rights.now();
+        now.role_at_home(person).allows(needed) && !self.is_over(now.persons.get(person))
     }
 
-    /// Members read; everybody of the realm reads an open space.
+    /// Whether a guest's time is over by this clock: her rights stand, and nobody serves her.
+    pub(super) fn is_over(&self, member: Option<&rights::Member>) -> bool {
+        let end_ms = member.and_then(|member| member.end_ms);
+        end_ms.is_some_and(|end| end <= self.clock.wall_ms())
+    }
+
+    /// Members read; everybody of the realm reads an open space, guests do not.
     pub(crate) fn may_read(&self, space: &SpaceId, person: &PersonId) -> bool {
-        self.may(space, person, Role::VIEWER) || self.is_open(space)
+        self.may(space, person, Role::VIEWER)
+            || (self.is_open(space) && !self.directory.is_guest(person))
     }
 
     /// Whether everybody of the realm finds a space and may enter it.
@@ -37,7 +47,7 @@ impl Hub {
         seen_by_people && self.setting(space, "visibility") == "open"
     }
 
-    fn require(
+    pub(super) fn require(
         &mut self,
         space: &SpaceId,
         person: &PersonId,
@@ -63,7 +73,8 @@ impl Hub {
         role: words::Role,
     ) -> Result<(), ApiError> {
         self.require(&space, &author, Role::MANAGER)?;
-        if self.directory.person(&person).is_none() {
+        // A guest needs somebody who answers for her, and an end: she is invited instead.
+        if self.directory.person(&person).is_none() || self.directory.is_guest(&person) {
             return Err(ApiError::value("person"));
         }
         let members = self.space(&space)?.rights.now().persons.len();
@@ -86,17 +97,38 @@ impl Hub {
     ) -> Result<(), ApiError> {
         let now = self.space(&space)?.rights.now().role(&person);
         if !now.allows(role) {
-            let operation = Operation::Grant {
-                subject: Subject::Person(person),
-                role,
-                territory: None,
-                sponsor: None,
-                end_ms: None,
-            };
+            let operation = self.giving(person, role, None);
             self.write_operation(space, author, command, operation)?;
         }
         let home = self.directory.home_of(&person);
         self.add_hosts(space, author, command, home.into_iter().collect())
+    }
+
+    /// What gives a person a role. Authority counts at her home site only: a machine stolen from
+    /// another office cannot speak for her.
+    pub(super) fn giving(
+        &self,
+        person: PersonId,
+        role: Role,
+        territory: Option<ItemId>,
+    ) -> Operation {
+        let subject = Subject::Person(person);
+        if role.has_authority() {
+            let home = self.directory.home_of(&person).unwrap_or(self.me.node);
+            return Operation::Appoint {
+                subject,
+                role,
+                territory,
+                sites: vec![home],
+            };
+        }
+        Operation::Grant {
+            subject,
+            role,
+            territory,
+            sponsor: None,
+            end_ms: None,
+        }
     }
 
     /// Lets sites carry a space.
@@ -122,7 +154,12 @@ impl Hub {
 
     /// Every site of the realm.
     pub(crate) fn all_sites(&self) -> BTreeSet<NodeId> {
-        self.links.keys().copied().chain([self.me.node]).collect()
+        let others = self.links.iter();
+        others
+            .filter(|(_, link)| link.plane == Plane::Core)
+            .map(|(node, _)| *node)
+            .chain([self.me.node])
+            .collect()
     }
 
     /// Gives a member another role; what exceeds it is removed as of now.
@@ -140,15 +177,22 @@ impl Hub {
             return Err(ApiError::value("person"));
         }
         let role = role_of(role);
+        if self.directory.is_guest(&person) && role.allows(Role::MANAGER) {
+            return Err(ApiError::value("role"));
+        }
         if now == role {
             return Ok(());
         }
         self.keep_a_manager(&space, &person, role)?;
-        let cut = self.cut_here(&space);
-        let operation = Operation::SetRole {
-            subject: Subject::Person(person),
-            role,
-            cut,
+        let operation = if role.has_authority() {
+            self.giving(person, role, None)
+        } else {
+            let cut = self.cut_here(&space);
+            Operation::SetRole {
+                subject: Subject::Person(person),
+                role,
+                cut,
+            }
         };
         self.write_operation(space, author, command, operation)
             .map(drop)
@@ -192,12 +236,9 @@ impl Hub {
         let Some(loaded) = self.spaces.get(space) else {
             return Ok(());
         };
-        let other = loaded
-            .rights
-            .now()
-            .persons
-            .iter()
-            .any(|(member, held)| member != person && held.role.allows(Role::MANAGER));
+        // A site that keeps the door of an open space looks after nothing else.
+        let mut managers = loaded.managers();
+        let other = managers.any(|member| member != *person);
         if role.allows(Role::MANAGER) || other {
             Ok(())
         } else {
@@ -216,8 +257,11 @@ impl Hub {
         if self.may(&space, &author, Role::VIEWER) {
             return Ok(());
         }
-        if !self.is_open(&space) {
+        if !self.is_open(&space) || self.directory.is_guest(&author) {
             return Err(ApiError::not_found());
+        }
+        if self.is_closed(&space) {
+            return Err(ApiError::new(ErrorCode::ReadOnly));
         }
         self.enter_open_space(space, author, command)
     }

@@ -4,33 +4,47 @@
 //! and come back as tickets, frames go to bounded queues. Reading order: this file is the loop;
 //! `writing` makes entries, `exchange` feeds the machine that keeps sites in step, `spaces` loads
 //! and judges, `documents` holds open pages, `commands` and `queries` answer people, `browsers`
-//! tells open tabs, `directory` knows sites and people, `status` speaks to the technician.
+//! tells open tabs, `directory` knows sites and people, `status` speaks to the technician,
+//! `storage` lends the stores.
 
 mod accounts;
 mod admission;
 mod admitting;
+pub(crate) mod archive;
+mod audit;
 mod browsers;
 mod catalog;
 mod clock;
+mod closing;
 mod commands;
 mod destroying;
 mod directory;
 mod documents;
+mod doubles;
 mod durable;
+mod entering;
 mod erasing;
 mod erasures;
 mod exchange;
 mod forks;
+mod guest_site;
+mod guests;
 mod handle;
+mod held;
+mod held_index;
+mod home;
+mod inviting;
 mod item;
+mod leaving;
 mod lists;
 mod live;
 mod logging;
 mod members;
 mod opening;
-mod presence;
+pub(crate) mod presence;
 mod queries;
 mod read_marks;
+mod realm;
 mod rows;
 mod saving;
 mod snapshots;
@@ -38,6 +52,7 @@ mod space;
 mod space_summary;
 mod spaces;
 mod status;
+mod storage;
 pub(crate) mod templates;
 mod wakes;
 mod writing;
@@ -45,6 +60,7 @@ mod writing;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bocage_crdt::features::read_mark::Order;
@@ -62,6 +78,7 @@ use crate::store::{
     Committer, EntryPlace, LogNumber, LogStore, StateStore, StateWrite, StoreError, StoreWrite,
     Ticket,
 };
+use crate::web::home::Asked;
 use crate::web::site::Session;
 use browsers::Browsers;
 use catalog::Catalog;
@@ -76,7 +93,12 @@ use spaces::Summary;
 pub(crate) use admission::Admitted as AdmittedSite;
 pub(crate) use admitting::NotNamed;
 pub(crate) use directory::Admitted;
+pub(crate) use guest_site::{GUEST_META, GuestRecord, GuestWelcome};
 pub use handle::HubHandle;
+pub(crate) use handle::role_of;
+pub(crate) use leaving::{Rehomed, RemovedSite};
+pub(crate) use realm::{Authority, RightsLine};
+pub(crate) use storage::Storage;
 use wakes::Report;
 pub(crate) use wakes::{After, Wake};
 
@@ -100,6 +122,10 @@ pub(crate) struct Myself {
     pub certificate: NodeCertificate,
     pub writer: SigningKey,
     pub node_key: SigningKey,
+    /// A partner's site: outside the realm, with the spaces it was let into.
+    pub guest: bool,
+    /// Where guests reach this site.
+    pub edge_addresses: Vec<String>,
     /// Keeps the ids of spaces opened here unguessable.
     pub secret: [u8; 32],
     pub web_address: String,
@@ -126,6 +152,11 @@ pub(crate) struct Hub {
     effects: VecDeque<Effect>,
     running_effects: bool,
     net: Option<NetHandle>,
+    /// The network of guests; a guest site has no other.
+    edge: Option<NetHandle>,
+    guests: guests::Guests,
+    /// Of a guest site.
+    own_people: guest_site::OwnPeople,
     spaces: BTreeMap<SpaceId, Space>,
     summaries: BTreeMap<SpaceId, Summary>,
     directory: Directory,
@@ -177,6 +208,10 @@ pub(crate) struct Hub {
     next_save_ms: u64,
     bytes_sent: u64,
     bytes_received: u64,
+    questions: mpsc::Sender<Asked>,
+    away: Arc<AtomicBool>,
+    /// What the realm decided and spaces are still to follow.
+    duties: leaving::Duties,
 }
 
 /// What the hub is started with.
@@ -184,6 +219,10 @@ pub(crate) struct HubParts {
     pub me: Myself,
     pub log_store: Arc<LogStore>,
     pub state_store: Arc<StateStore>,
+    /// Questions of other sites about people at home here.
+    pub questions: mpsc::Sender<Asked>,
+    /// Whether a site of the realm does not answer; the web server asks for every refused sign-in.
+    pub away: Arc<AtomicBool>,
 }
 
 impl Hub {
@@ -193,6 +232,8 @@ impl Hub {
             me,
             log_store,
             state_store,
+            questions,
+            away,
         } = parts;
         let clock = Clock::start();
         let mut loaded = log_store.load()?;
@@ -241,6 +282,9 @@ impl Hub {
             effects: VecDeque::new(),
             running_effects: false,
             net: None,
+            edge: None,
+            guests: guests::Guests::default(),
+            own_people: guest_site::OwnPeople::default(),
             spaces: BTreeMap::new(),
             summaries: BTreeMap::new(),
             directory: Directory::new(me.node, me.name.clone(), loaded.accounts, admitted),
@@ -276,13 +320,22 @@ impl Hub {
             next_save_ms: 0,
             bytes_sent: 0,
             bytes_received: 0,
+            questions,
+            away,
+            duties: leaving::Duties::default(),
             me,
         };
+        crate::store::reseal_aside(&hub.log_store, &hub.state_store);
+        hub.directory.guest = hub.me.guest;
         hub.load_sessions(loaded.sessions);
         hub.load_acks()?;
         hub.load_tickets()?;
         hub.remember_lives();
-        hub.load_bootstrap()?;
+        if hub.me.guest {
+            hub.load_guest()?;
+        } else {
+            hub.load_bootstrap()?;
+        }
         hub.load_summaries()?;
         hub.load_live(loaded.live)?;
         hub.end_turn();
@@ -381,7 +434,9 @@ impl Hub {
                 let _ = reply.send(answer);
             }
             Wake::AddPerson(person, reply) => self.add_person(*person, reply),
-            Wake::SetVerifier(login, verifier, reply) => self.set_verifier(&login, verifier, reply),
+            Wake::SetVerifier(login, verifier, by, reply) => {
+                self.set_verifier(&login, verifier, by, reply);
+            }
             Wake::Fingerprints(reply) => {
                 let rows = self.fingerprints();
                 let _ = reply.send(rows);
@@ -413,10 +468,14 @@ impl Hub {
             self.machine_event(Event::Tick);
         }
         self.forks_tick(now);
+        self.leaving_tick(now);
         self.documents_tick(now);
         self.save_tick(now);
         self.browsers_tick(now);
         self.presence_tick(now);
+        self.guests_tick(now);
+        let away = self.links.values().any(|link| !link.connected);
+        self.away.store(away, Ordering::Relaxed);
         self.erasing_tick(now);
     }
 

@@ -10,7 +10,7 @@ use bocage_crdt::features::commands::{Section, SpaceCommand};
 use bocage_crdt::features::{self, DocumentEdit, NewContent, Plan};
 use bocage_crdt::ids::{CommandId, ItemId, PersonId, SpaceId};
 use bocage_crdt::record::Record;
-use bocage_protocol::rights::{Operation, Role, SpaceKind, Subject};
+use bocage_protocol::rights::{Operation, Role, RootKeys, SpaceKind, Subject};
 
 impl Hub {
     pub(super) fn space_command(
@@ -22,10 +22,16 @@ impl Hub {
         let person = viewer.person;
         let space = match command {
             SpaceCommand::Open { .. } => return self.open_space(viewer, id, command),
-            SpaceCommand::Change { space, .. } => {
-                return self.planned(*space, person, id, |lookup| {
+            SpaceCommand::Change {
+                space, visibility, ..
+            } => {
+                let done = self.planned(*space, person, id, |lookup| {
                     features::settings::plan_change(command, lookup.root())
-                });
+                })?;
+                if let Some(visibility) = visibility {
+                    self.make_found(*space, person, id, *visibility)?;
+                }
+                return Ok(done);
             }
             SpaceCommand::AddMember {
                 space,
@@ -52,6 +58,72 @@ impl Hub {
             }
             SpaceCommand::Join { space } => {
                 self.join_space(*space, person, id)?;
+                *space
+            }
+            SpaceCommand::RenewGuest {
+                space,
+                person: guest,
+                end_ms,
+            } => {
+                self.renew_guest(*space, person, *guest, *end_ms)?;
+                *space
+            }
+            SpaceCommand::RenewGuestSite {
+                space,
+                site,
+                end_ms,
+            } => {
+                self.renew_guest_site(*space, person, id, *site, *end_ms)?;
+                *space
+            }
+            SpaceCommand::EndGuestSite { space, site } => {
+                self.end_guest_site(*space, person, id, *site)?;
+                *space
+            }
+            SpaceCommand::CopyItems { space, from, items } => {
+                self.copy_items(*space, person, id, *from, items)?;
+                *space
+            }
+            SpaceCommand::Readmit { space, entries } => {
+                self.readmit(*space, person, id, entries)?;
+                *space
+            }
+            SpaceCommand::SetAside {
+                space,
+                entries,
+                aside,
+            } => {
+                self.set_aside(*space, person, id, entries, *aside)?;
+                *space
+            }
+            SpaceCommand::Quarantine {
+                space,
+                item,
+                reason,
+            } => {
+                self.quarantine(*space, person, id, item, reason)?;
+                *space
+            }
+            SpaceCommand::Close { space } => {
+                self.close_space(*space, person, id)?;
+                *space
+            }
+            SpaceCommand::Reopen { space } => {
+                self.reopen_space(*space, person, id)?;
+                *space
+            }
+            SpaceCommand::AskToEnter { space, reason } => {
+                self.ask_to_enter(*space, person, id, reason)?;
+                *space
+            }
+            SpaceCommand::AnswerRequest {
+                space,
+                request,
+                accept,
+                role,
+            } => {
+                let role = role.unwrap_or(features::commands::Role::Contributor);
+                self.answer_request(*space, person, id, request, accept.then_some(role))?;
                 *space
             }
         };
@@ -117,11 +189,7 @@ impl Hub {
                 content,
             )?;
         }
-        if *visibility == features::commands::Visibility::Open {
-            let sites = self.all_sites();
-            self.add_hosts(space, person, id, sites)?;
-            self.name_doorkeepers(space, person, id)?;
-        }
+        self.make_found(space, person, id, *visibility)?;
         self.fill_from_template(space, viewer, id, template)?;
         Ok(Done {
             space: Some(space),
@@ -192,11 +260,12 @@ impl Hub {
         author: PersonId,
         command: CommandId,
     ) -> Result<SpaceId, ApiError> {
-        let operation = Operation::Create {
-            kind,
-            nonce,
-            root: None,
+        // The realm's keys can help out later, and prove what its registrars order.
+        let root = match kind {
+            SpaceKind::Private | SpaceKind::Realm => None,
+            _ => self.realm_root(),
         };
+        let operation = Operation::Create { kind, nonce, root };
         let space = operation
             .founded_space(&self.me.node, &author, &command)
             .ok_or_else(|| ApiError::new(ErrorCode::Conflict))?;
@@ -208,8 +277,14 @@ impl Hub {
         Ok(space)
     }
 
+    /// The realm's root keys, as far as they are known here.
+    fn realm_root(&mut self) -> Option<RootKeys> {
+        let realm = SpaceId(self.me.realm.0);
+        self.space(&realm).ok()?.rights.now().root.clone()
+    }
+
     /// Every host of an open space may let people of the realm in, as its managers wish.
-    fn name_doorkeepers(
+    pub(super) fn name_doorkeepers(
         &mut self,
         space: SpaceId,
         author: PersonId,
@@ -217,12 +292,12 @@ impl Hub {
     ) -> Result<(), ApiError> {
         for node in self.all_sites() {
             let doorkeeper = PersonId::of_site(&node);
-            if self.may(&space, &doorkeeper, Role::MANAGER) {
+            if self.may(&space, &doorkeeper, Role::DOORKEEPER) {
                 continue;
             }
             let operation = Operation::Grant {
-                subject: Subject::Person(doorkeeper),
-                role: Role::MANAGER,
+                subject: Subject::Site(node),
+                role: Role::DOORKEEPER,
                 territory: None,
                 sponsor: None,
                 end_ms: None,

@@ -34,16 +34,27 @@ struct RemoteTab {
 
 /// What travels beside the sync stream: repeated until it is old news, never stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-enum SideFrame {
+pub(crate) enum SideFrame {
     /// Who writes in an item at the sender.
     Writing(PresenceFrame),
     /// Spaces that the receiver is to carry and has nothing of.
     Carry(Vec<SpaceId>),
 }
 
+impl SideFrame {
+    /// Reads one frame within its bounds.
+    pub(crate) fn read(bytes: &[u8]) -> Option<Self> {
+        let frame = postcard::from_bytes(bytes).ok()?;
+        match &frame {
+            Self::Carry(spaces) if spaces.len() > OFFERS_PER_FRAME => None,
+            _ => Some(frame),
+        }
+    }
+}
+
 /// All tabs of one site in one item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct PresenceFrame {
+pub(crate) struct PresenceFrame {
     space: SpaceId,
     item: ItemId,
     tabs: Vec<RemoteTab>,
@@ -184,12 +195,10 @@ impl Hub {
 
     /// Presence of another site arrived.
     pub(crate) fn presence_came(&mut self, peer: NodeId, bytes: &[u8]) {
-        let frame = match postcard::from_bytes::<SideFrame>(bytes) {
-            Ok(SideFrame::Writing(frame)) => frame,
-            Ok(SideFrame::Carry(spaces)) if spaces.len() <= OFFERS_PER_FRAME => {
-                return self.offered(peer, spaces);
-            }
-            _ => {
+        let frame = match SideFrame::read(bytes) {
+            Some(SideFrame::Writing(frame)) => frame,
+            Some(SideFrame::Carry(spaces)) => return self.offered(peer, spaces),
+            None => {
                 self.count_refused("presence-malformed");
                 return;
             }

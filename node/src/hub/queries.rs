@@ -11,7 +11,8 @@ use serde::Serialize;
 use super::rows::{kind, role_word};
 use super::{Hub, templates};
 use crate::api::rows::{
-    Audience, ItemDetail, ItemPage, ItemRow, MessagePage, PersonRef, Rows, SpaceDetail, Template,
+    Audience, ItemDetail, ItemPage, ItemRow, MessagePage, PersonRef, Rows, SpaceDetail, SpaceRow,
+    Template,
 };
 use crate::api::{ApiError, Language, Query};
 use crate::web::site::Viewer;
@@ -56,9 +57,16 @@ impl Hub {
                     rows: self.member_rows(&space)?,
                 })
             }
-            Query::People { q, limit } => json(&Rows {
-                rows: self.directory.find(&q, limit as usize),
-            }),
+            Query::Guests { space } => json(&self.guest_list(&space, &person)?),
+            Query::Leaving { space } => json(&self.leaving(&space, &person)?),
+            Query::People { q, limit } => {
+                if self.directory.is_guest(&person) {
+                    return Err(ApiError::forbidden());
+                }
+                json(&Rows {
+                    rows: self.directory.find(&q, limit as usize),
+                })
+            }
             Query::Search { q } => json(&Rows {
                 rows: self.search(&person, &q),
             }),
@@ -69,6 +77,22 @@ impl Hub {
             Query::Templates => json(&Rows {
                 rows: template_rows(viewer.language),
             }),
+            Query::Held {
+                space,
+                aside,
+                after,
+                limit,
+            } => json(&self.held_page(&space, &person, aside, after.as_deref(), limit as usize)?),
+            Query::OwnHeld => json(&self.own_held_page(&person)),
+            Query::Audit {
+                space,
+                person: about,
+                after,
+                limit,
+            } => {
+                let after = after.as_deref();
+                json(&self.audit_page(space, &person, about, after, limit as usize)?)
+            }
             Query::Site => {
                 if !self.directory.rights(&person).technician {
                     return Err(ApiError::forbidden());
@@ -93,11 +117,18 @@ impl Hub {
         space: &SpaceId,
         person: &PersonId,
     ) -> Result<SpaceDetail, ApiError> {
-        self.readable(space, person)?;
-        let row = self
+        let readable = self.readable(space, person).is_ok();
+        if !readable && !self.is_found(space) {
+            return Err(ApiError::not_found());
+        }
+        let mut row = self
             .space_row(space, person)
             .ok_or_else(ApiError::not_found)?;
+        if !readable {
+            row = from_outside(row);
+        }
         let sections = match self.setting(space, "sections").as_str() {
+            _ if !readable => Vec::new(),
             "" => vec![Section::Wall, Section::Pages, Section::Messages],
             text => text
                 .split(',')
@@ -113,8 +144,19 @@ impl Hub {
                     .map_or(now, |last| now.saturating_sub(last))
             })
             .max();
-        let me = role_word(self.space(space)?.rights.now().role(person));
-        let can_join = me.is_none() && self.is_open(space);
+        let me = role_word(self.space(space)?.rights.now().role_at_home(person));
+        let closed = self.closed(space);
+        let outside = me.is_none() && closed.is_none();
+        let partners = self.sees_guests(space, person);
+        let can_join = outside && self.is_open(space);
+        let asked = match me {
+            None => self.own_request(space, person),
+            Some(_) => None,
+        };
+        let refused = asked.as_ref().is_none_or(|asked| asked.declined);
+        let can_ask = outside && self.is_on_request(space) && refused;
+        let to_check = self.count_to_check(space, person);
+        let own_held = self.space(space)?.count_own_held(person);
         Ok(SpaceDetail {
             row,
             sections,
@@ -122,6 +164,12 @@ impl Hub {
             root: ItemId::root(space),
             rights_age_ms,
             can_join,
+            partners,
+            can_ask,
+            asked,
+            closed,
+            to_check,
+            own_held,
         })
     }
 
@@ -259,7 +307,7 @@ impl Hub {
             back_to: format!("/espaces/{space}/{section}"),
             visible_to: Audience { people, guests },
             editing,
-            writable: needed.is_some_and(|needed| self.may(space, person, needed)),
+            writable: needed.is_some_and(|needed| self.may_write(space, person, needed)),
             room_left: SOFT_OPERATIONS.saturating_sub(operations as u64),
         })
     }
@@ -315,6 +363,16 @@ impl Hub {
             unread: unread.len() as u32,
             first_unread,
         })
+    }
+}
+
+/// What people see of a space that they find but may not read: its name and look.
+pub(super) fn from_outside(row: SpaceRow) -> SpaceRow {
+    SpaceRow {
+        unread: 0,
+        changed_ms: 0,
+        last: None,
+        ..row
     }
 }
 

@@ -105,7 +105,7 @@ impl Hub {
             };
         };
         let writer = self.node_of(place.log);
-        let hosts = self.hosts_of(space);
+        let hosts = self.lasting_hosts(space);
         let acked = self.acked_place(place);
         let holds = |node: &NodeId| {
             *node == writer
@@ -115,7 +115,18 @@ impl Hub {
                     .and_then(|heights| heights.get(&acked.log))
                     .is_some_and(|height| *height >= acked.seq)
         };
-        self.kept_by(&hosts, holds)
+        let kept = self.kept_by(&hosts, holds);
+        let waits = self
+            .spaces
+            .get(space)
+            .and_then(|space| Some(space.is_unadmitted(space.items.get(item)?)));
+        match kept.state {
+            Reach::Some | Reach::Everywhere if waits == Some(true) => Kept {
+                state: Reach::Received,
+                ..kept
+            },
+            _ => kept,
+        }
     }
 
     fn kept_by(
@@ -137,7 +148,7 @@ impl Hub {
 
     /// Hosts that have everything that is here.
     fn space_kept(&self, space: &SpaceId) -> Kept {
-        let hosts = self.hosts_of(space);
+        let hosts = self.lasting_hosts(space);
         let logs = self.catalog.logs_of(space);
         self.kept_by(&hosts, |node| {
             logs.iter().all(|log| {
@@ -215,7 +226,7 @@ impl Hub {
             mine: ItemMine {
                 thanked,
                 unread: self.is_unread(space, item, row, reader),
-                can_change: needed.is_some_and(|needed| self.may(space, reader, needed)),
+                can_change: needed.is_some_and(|needed| self.may_write(space, reader, needed)),
             },
             conflicts,
             others: self.other_versions(row),
@@ -225,7 +236,7 @@ impl Hub {
 
     /// Versions written at the same time as the one shown, newest first. What was taken back is
     /// not brought back this way.
-    fn other_versions(&self, row: &Item) -> Vec<OtherVersion> {
+    pub(super) fn other_versions(&self, row: &Item) -> Vec<OtherVersion> {
         let is_gone = |record: &Record| record.flag("withdrawn");
         if row.record().is_none_or(is_gone) {
             return Vec::new();
@@ -390,7 +401,7 @@ impl Hub {
         self.show(space, &ItemId::root(space));
         let loaded = self.spaces.get(space)?;
         let kind = kind_word(loaded.rights.now().kind?)?;
-        let role = role_word(loaded.rights.now().role(reader));
+        let role = role_word(loaded.rights.now().role_at_home(reader));
         let (people, guests) = loaded.audience();
         let newest = loaded.newest;
         let changed_ms = loaded.newest_ms;
@@ -421,12 +432,13 @@ impl Hub {
             last: newest.and_then(|item| self.activity_line(space, &item)),
             kept: self.space_kept(space),
             late_sites: self.late_sites(space),
+            closed: self.is_closed(space),
         })
     }
 
     fn late_sites(&self, space: &SpaceId) -> Vec<LateSite> {
         let now = self.clock.wall_ms();
-        self.hosts_of(space)
+        self.lasting_hosts(space)
             .iter()
             .filter(|node| **node != self.me.node)
             .filter_map(|node| {

@@ -4,16 +4,19 @@
 //! machine and the kind's policy whether it counts. What does not count yet is remembered by its
 //! place and asked again when something changes.
 
+mod indexes;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use bocage_crdt::features::read_mark::Order;
 use bocage_crdt::features::{self, Changer, Needed, Payload};
 use bocage_crdt::ids::{EntryId, ItemId, NodeId, PersonId, SpaceId};
 use bocage_crdt::record::Record;
-use bocage_protocol::entry::{Entry, EntryKind};
-use bocage_protocol::rights::{Inserted, Rights, Role, Standing, Writer};
+use bocage_protocol::entry::{Entry, EntryKind, Header};
+use bocage_protocol::rights::{HeldReason, Inserted, Rights, Role, Standing, Writer};
 
 use super::erasing::Erasures;
+use super::held_index::Held;
 use super::item::{Body, Item, Version, order};
 use crate::store::{EntryPlace, LogNumber, SpaceNumber};
 
@@ -27,12 +30,14 @@ pub(crate) enum Outcome {
     Shown(ItemId),
     /// A rights operation was taken in; `true` when verdicts given before may have changed.
     Rights(bool),
+    /// Written here by a guest of the space, shown here, and admitted by no sponsor site yet.
+    Unadmitted(ItemId),
     /// It counts but a newer record stands.
     Superseded,
     /// Rests on something that is not here yet.
     Waiting,
     /// Beyond somebody's rights.
-    Held,
+    Held(HeldReason),
     /// Void, by name.
     Void(&'static str),
     /// Of an item that a standing erasure hides: known, and shown to nobody.
@@ -43,6 +48,8 @@ pub(crate) enum Outcome {
 pub(crate) struct Space {
     pub id: SpaceId,
     pub number: SpaceNumber,
+    /// This site, when it is a guest: what it wrote is shown here before it is admitted.
+    pub guest: Option<NodeId>,
     pub rights: Rights,
     /// Boxed: nodes of the tree are a third empty, which costs less in pointers than in items.
     pub items: BTreeMap<ItemId, Box<Item>>,
@@ -56,6 +63,8 @@ pub(crate) struct Space {
     pub heights: BTreeMap<LogNumber, u64>,
     /// Entries that do not count (yet), with the reason's name.
     pub pending: BTreeMap<EntryPlace, Outcome>,
+    /// Of those that are held, what a list says without reading the disk.
+    pub(super) held: BTreeMap<EntryPlace, Held>,
     /// Entries of items whose creating entry is not here yet.
     pub(super) orphans: BTreeMap<ItemId, BTreeSet<EntryPlace>>,
     /// Items by the place of their last change: which rows travelled when a peer acknowledges.
@@ -70,6 +79,8 @@ pub(crate) struct Space {
     pub(super) rights_authors: BTreeMap<EntryId, PersonId>,
     /// What is erased, see [`super::erasing`].
     pub(super) erasures: Erasures,
+    /// Rights operations in the order in which they are told.
+    pub(super) trail: BTreeSet<(Order, EntryPlace)>,
     /// The site that founded the space.
     pub(super) founder: Option<NodeId>,
     /// Highest lamport seen: the next entry here is above it.
@@ -97,6 +108,7 @@ pub(crate) fn role_for(needed: Needed) -> Role {
         Needed::Contributor => Role::CONTRIBUTOR,
         Needed::Manager => Role::MANAGER,
         Needed::Site => Role::HOST,
+        Needed::Registrar => Role::REGISTRAR,
     }
 }
 
@@ -105,6 +117,7 @@ impl Space {
         Self {
             id,
             number,
+            guest: None,
             rights: Rights::new(id),
             items: BTreeMap::new(),
             children: BTreeMap::new(),
@@ -112,6 +125,7 @@ impl Space {
             last_arrival: 0,
             heights: BTreeMap::new(),
             pending: BTreeMap::new(),
+            held: BTreeMap::new(),
             orphans: BTreeMap::new(),
             by_place: BTreeMap::new(),
             dirty: BTreeSet::new(),
@@ -119,6 +133,7 @@ impl Space {
             rights_times: BTreeMap::new(),
             rights_authors: BTreeMap::new(),
             erasures: Erasures::default(),
+            trail: BTreeSet::new(),
             founder: None,
             lamport: 0,
             changed: false,
@@ -151,31 +166,6 @@ impl Space {
         self.items.extend(boxed);
     }
 
-    fn index(&mut self, id: ItemId, item: &Item) {
-        self.by_place.insert((item.place.log, item.place.seq), id);
-        self.children
-            .entry((item.parent, item.kind.number))
-            .or_default()
-            .insert((item.created, id));
-        if item
-            .feature()
-            .is_some_and(|feature| feature.counts_as_unread())
-        {
-            let arrivals = self.arrivals.entry(item.parent).or_default();
-            // Rows are restored in order of ids; arrivals are kept sorted whatever comes.
-            let at = arrivals.partition_point(|(arrival, _)| *arrival < item.arrival);
-            arrivals.insert(at, (item.arrival, id));
-        }
-        if item.changed_ms >= self.newest_ms
-            && item
-                .feature()
-                .is_some_and(|feature| feature.activity().is_some())
-        {
-            self.newest_ms = item.changed_ms;
-            self.newest = Some(id);
-        }
-    }
-
     /// Judges and applies one stored entry of the site `node`. `received_ms` is this site's clock.
     pub(crate) fn apply(
         &mut self,
@@ -188,7 +178,11 @@ impl Space {
         self.changed = true;
         let outcome = self.judge_and_apply(place, writer, entry, received_ms);
         match outcome {
-            Outcome::Waiting | Outcome::Held | Outcome::Void(_) => {
+            Outcome::Held(reason) => drop(self.held.insert(place, Held::of(writer, entry, reason))),
+            _ => drop(self.held.remove(&place)),
+        }
+        match outcome {
+            Outcome::Waiting | Outcome::Held(_) | Outcome::Void(_) | Outcome::Unadmitted(_) => {
                 self.pending.insert(place, outcome);
             }
             _ => {
@@ -206,10 +200,13 @@ impl Space {
         received_ms: u64,
     ) -> Outcome {
         let header = &entry.header;
-        if header.kind == EntryKind::Rights {
+        if header.kind.is_of_rights() {
             self.rights_places.insert(place);
             self.rights_times.insert(entry.id, header.wall_ms);
-            if header.rights_heads.is_empty() {
+            if header.kind == EntryKind::Rights {
+                self.trail.insert((order(header.lamport, entry.id), place));
+            }
+            if header.kind == EntryKind::Rights && header.rights_heads.is_empty() {
                 self.founder = Some(writer.node);
             }
             self.rights_authors.insert(entry.id, header.author);
@@ -241,20 +238,20 @@ impl Space {
             // Only the site whose page a tab had open may log what was typed there.
             return Outcome::Void("not-the-tab's-site");
         }
-        let policy = feature.policy();
-        let creator = self.items.get(&header.item).map(|item| item.creator);
-        let needed = match policy.change {
-            _ if creator.is_none_or(|creator| creator == header.author) => policy.create,
-            Changer::Contributor => Needed::Contributor,
-            Changer::Creator | Changer::Manager => Needed::Manager,
+        let Some(needed) = self.needed_for(header) else {
+            return Outcome::Void("unknown-kind");
         };
+        let mut unadmitted = false;
         match self
             .rights
             .judge(&entry.id, header, &writer.node, role_for(needed))
         {
             Standing::Counts => {}
             Standing::Waiting { .. } => return Outcome::Waiting,
-            Standing::Held(_) => return Outcome::Held,
+            Standing::Held(HeldReason::NotAdmitted) if self.guest == Some(writer.node) => {
+                unadmitted = true;
+            }
+            Standing::Held(reason) => return Outcome::Held(reason),
             Standing::Void(_) => return Outcome::Void("rights"),
         }
         if header.creation.is_some()
@@ -284,7 +281,37 @@ impl Space {
             },
             _ => return Outcome::Void("wrong-payload-kind"),
         };
-        self.put(place, entry, creation, body, received_ms)
+        match self.put(place, entry, creation, body, received_ms) {
+            Outcome::Shown(item) if unadmitted => Outcome::Unadmitted(item),
+            other => other,
+        }
+    }
+
+    /// How a content entry of the site `node` stands by its rights; `None` when its item or kind is
+    /// not known here.
+    pub(crate) fn standing(&self, entry: &Entry, node: &NodeId) -> Option<Standing> {
+        let needed = self.needed_for(&entry.header)?;
+        Some(
+            self.rights
+                .judge(&entry.id, &entry.header, node, role_for(needed)),
+        )
+    }
+
+    /// What writing an entry needs, by the policy of its kind.
+    fn needed_for(&self, header: &Header) -> Option<Needed> {
+        let creation = header.creation.or_else(|| self.creation_of(&header.item))?;
+        let policy = features::by_number(creation.kind.number)?.policy();
+        let creator = self.items.get(&header.item).map(|item| item.creator);
+        Some(match policy.change {
+            _ if creator.is_none_or(|creator| creator == header.author) => policy.create,
+            Changer::Contributor => Needed::Contributor,
+            Changer::Creator | Changer::Manager => Needed::Manager,
+        })
+    }
+
+    /// Whether the last change of an item waits for a sponsor site.
+    pub(crate) fn is_unadmitted(&self, item: &Item) -> bool {
+        matches!(self.pending.get(&item.place), Some(Outcome::Unadmitted(_)))
     }
 
     fn creation_of(&self, item: &ItemId) -> Option<bocage_protocol::entry::Creation> {
@@ -364,139 +391,5 @@ impl Space {
         }
         self.dirty.insert(header.item);
         Outcome::Shown(header.item)
-    }
-
-    /// Takes an item out of every view.
-    pub(super) fn hide(&mut self, id: &ItemId) {
-        self.orphans.remove(id);
-        let Some(item) = self.items.remove(id) else {
-            return;
-        };
-        self.by_place.remove(&(item.place.log, item.place.seq));
-        if let Some(children) = self.children.get_mut(&(item.parent, item.kind.number)) {
-            children.remove(&(item.created, *id));
-        }
-        if let Some(arrivals) = self.arrivals.get_mut(&item.parent) {
-            arrivals.retain(|(_, other)| other != id);
-        }
-        if self.newest == Some(*id) {
-            self.newest = self.newest_activity(1).first().copied();
-            let newest = self.newest.and_then(|id| self.items.get(&id));
-            self.newest_ms = newest.map_or(0, |item| item.changed_ms);
-        }
-        self.dirty.insert(*id);
-        self.changed = true;
-    }
-
-    /// Places to be judged again after `item` came or rights changed.
-    pub(crate) fn take_orphans(&mut self, item: &ItemId) -> Vec<EntryPlace> {
-        self.orphans
-            .remove(item)
-            .unwrap_or_default()
-            .into_iter()
-            .collect()
-    }
-
-    /// Everything that does not count yet but may later.
-    pub(crate) fn pending_places(&self) -> Vec<EntryPlace> {
-        let again = |outcome: &Outcome| matches!(outcome, Outcome::Waiting | Outcome::Held);
-        let places = self.pending.iter().filter(|(_, outcome)| again(outcome));
-        places.map(|(place, _)| *place).collect()
-    }
-
-    /// Children of a kind, in the shown order.
-    pub(crate) fn children(
-        &self,
-        parent: ItemId,
-        kind: u16,
-    ) -> impl DoubleEndedIterator<Item = (Order, ItemId)> + '_ {
-        self.children
-            .get(&(parent, kind))
-            .into_iter()
-            .flatten()
-            .copied()
-    }
-
-    /// How many children of a kind there are.
-    pub(crate) fn count_children(&self, parent: ItemId, kind: u16) -> usize {
-        self.children.get(&(parent, kind)).map_or(0, BTreeSet::len)
-    }
-
-    /// Children of a kind before a point of the order, newest first.
-    pub(crate) fn children_before(
-        &self,
-        parent: ItemId,
-        kind: u16,
-        before: Option<Order>,
-    ) -> impl Iterator<Item = (Order, ItemId)> + '_ {
-        let end = before.map(|before| (before, ItemId::default()));
-        self.children
-            .get(&(parent, kind))
-            .into_iter()
-            .flat_map(move |set| match end {
-                Some(end) => set.range(..end).rev(),
-                None => set.range(..).rev(),
-            })
-            .copied()
-    }
-
-    /// Items of a kind, whoever their parent is.
-    pub(crate) fn of_kind(&self, kind: u16) -> impl Iterator<Item = (&ItemId, &Item)> {
-        self.items
-            .iter()
-            .filter(move |(_, item)| item.kind.number == kind)
-            .map(|(id, item)| (id, &**item))
-    }
-
-    /// Arrival number up to which everything in the shown order is covered by `up_to`.
-    pub(crate) fn arrival_of(&self, parent: &ItemId, up_to: Order) -> u64 {
-        let arrivals = self.arrivals.get(parent).map_or(&[][..], Vec::as_slice);
-        arrivals
-            .iter()
-            .rev()
-            .find(|(_, id)| self.items.get(id).is_some_and(|item| item.created <= up_to))
-            .map_or(0, |(arrival, _)| *arrival)
-    }
-
-    /// What arrived under `parent` after `seen`, by others than `reader`, in order of arrival.
-    pub(crate) fn unread(&self, parent: &ItemId, seen: u64, reader: &PersonId) -> Vec<ItemId> {
-        let arrivals = self.arrivals.get(parent).map_or(&[][..], Vec::as_slice);
-        let start = arrivals.partition_point(|(arrival, _)| *arrival <= seen);
-        arrivals[start..]
-            .iter()
-            .map(|(_, id)| *id)
-            .filter(|id| {
-                self.items
-                    .get(id)
-                    .is_some_and(|item| item.creator != *reader)
-            })
-            .collect()
-    }
-
-    /// Items whose last change lies in a log above `from` up to `to`, at most `most`.
-    pub(crate) fn newest_in(&self, log: LogNumber, from: u64, to: u64, most: usize) -> Vec<ItemId> {
-        let range = (log, from + 1)..=(log, to);
-        self.by_place
-            .range(range)
-            .rev()
-            .take(most)
-            .map(|(_, item)| *item)
-            .collect()
-    }
-
-    /// The one child of a kind that a person made under `parent`.
-    pub(crate) fn own_child(
-        &self,
-        parent: &ItemId,
-        kind: u16,
-        person: &PersonId,
-    ) -> Option<ItemId> {
-        self.children(*parent, kind)
-            .find(|(_, id)| {
-                self.items
-                    .get(id)
-                    .is_some_and(|item| item.creator == *person)
-            })
-            .map(|(_, id)| id)
     }
 }

@@ -1,14 +1,15 @@
 //! What a space amounts to: members, summary for lists, rows to save, fingerprint to compare.
 
-use super::item::Body;
+use super::guests::GuestSite;
+use super::item::{Body, order};
 use super::space::Space;
 use super::spaces::Summary;
 use crate::store::{AppliedRow, EntryPlace, StateWrite};
 use bocage_crdt::ids::{ItemId, NodeId, PersonId};
 use bocage_crdt::record::Value;
-use bocage_protocol::entry::Entry;
+use bocage_protocol::entry::{Entry, EntryKind};
 use bocage_protocol::rights::{Inserted, Role, SpaceKind, Writer};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Space {
     /// Whether any content was judged yet.
@@ -18,7 +19,36 @@ impl Space {
 
     /// Sites that carry the space.
     pub(crate) fn hosts(&self) -> BTreeSet<NodeId> {
-        self.rights.now().hosts.keys().copied().collect()
+        let now = self.rights.now();
+        now.hosts.keys().chain(now.guests.keys()).copied().collect()
+    }
+
+    /// Guest sites, also those whose time is over.
+    pub(crate) fn guest_sites(&self) -> BTreeMap<NodeId, GuestSite> {
+        let guests = self.rights.now().guests.iter();
+        guests
+            .map(|(node, guest)| {
+                let site = GuestSite {
+                    name: guest.name.clone(),
+                    role: guest.role,
+                    sponsors: guest.sponsors.clone(),
+                    addresses: guest.addresses.clone(),
+                    end_ms: guest.end_ms,
+                };
+                (*node, site)
+            })
+            .collect()
+    }
+
+    /// People whom guest sites named: person, site, name.
+    pub(crate) fn introduced(&self) -> Vec<(PersonId, NodeId, String)> {
+        let guests = self.rights.now().guests.iter();
+        guests
+            .flat_map(|(node, guest)| {
+                let people = guest.persons.iter();
+                people.map(|(person, name)| (*person, *node, name.clone()))
+            })
+            .collect()
     }
 
     /// Members and guests among them; sites that hold rights are not people.
@@ -34,6 +64,32 @@ impl Space {
             guests += u32::from(member.sponsor.is_some());
         }
         (all, guests)
+    }
+
+    /// The one child of a kind that a person made under `parent`.
+    pub(crate) fn own_child(
+        &self,
+        parent: &ItemId,
+        kind: u16,
+        person: &PersonId,
+    ) -> Option<ItemId> {
+        self.children(*parent, kind)
+            .find(|(_, id)| {
+                self.items
+                    .get(id)
+                    .is_some_and(|item| item.creator == *person)
+            })
+            .map(|(_, id)| id)
+    }
+
+    /// People who may let others in; sites that keep the door are not among them.
+    pub(crate) fn managers(&self) -> impl Iterator<Item = PersonId> + '_ {
+        let now = self.rights.now();
+        let people = now.persons.iter().filter(|(person, member)| {
+            member.role.allows(Role::MANAGER)
+                && !now.hosts.values().any(|host| host.person == **person)
+        });
+        people.map(|(person, _)| *person)
     }
 
     /// The site that founded the space: the host of the earliest operation.
@@ -64,7 +120,11 @@ impl Space {
             .filter(|(_, member)| member.role.allows(Role::VIEWER));
         Summary {
             hosts: self.hosts(),
-            members: members.map(|(person, _)| *person).collect(),
+            guest_sites: self.guest_sites(),
+            members: members
+                .map(|(person, _)| *person)
+                .chain(self.introduced().into_iter().map(|(person, ..)| person))
+                .collect(),
             people_space: !matches!(
                 now.kind,
                 None | Some(SpaceKind::Private | SpaceKind::Realm | SpaceKind::Unknown(_))
@@ -75,6 +135,7 @@ impl Space {
             lamport: self.lamport,
             items: self.items.len() as u64,
             erased: self.erasures.items().copied().collect(),
+            managers: self.managers().count() as u32,
         }
     }
 
@@ -194,10 +255,15 @@ impl Space {
     /// Takes rights operations in at once; `true` when verdicts given before may have changed.
     pub(crate) fn apply_rights(&mut self, entries: &[(EntryPlace, Writer, Entry)]) -> bool {
         for (place, writer, entry) in entries {
+            self.lamport = self.lamport.max(entry.header.lamport);
             self.rights_places.insert(*place);
+            if entry.header.kind != EntryKind::Rights {
+                continue;
+            }
             self.rights_times.insert(entry.id, entry.header.wall_ms);
             self.rights_authors.insert(entry.id, entry.header.author);
-            self.lamport = self.lamport.max(entry.header.lamport);
+            let at = order(entry.header.lamport, entry.id);
+            self.trail.insert((at, *place));
             if entry.header.rights_heads.is_empty() {
                 self.founder = Some(writer.node);
             }

@@ -2,24 +2,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bocage_crdt::features::by_name;
-use bocage_crdt::features::person::Card;
 use bocage_crdt::ids::{ItemId, NodeId, PersonId, SpaceId};
-use bocage_protocol::entry::{Entry, EntryKind};
+use bocage_protocol::entry::Entry;
 use bocage_protocol::machine::Event;
 use serde::{Deserialize, Serialize};
 
 use super::Hub;
+use super::guests::GuestSite;
 use super::item::Item;
 use super::space::{Outcome, Space};
 use crate::api::{ApiError, ErrorCode};
-use crate::store::{AppliedRow, EntryPlace, LogNumber, StoreError};
+use crate::net::Plane;
+use crate::store::{AppliedRow, EntryPlace, LogNumber, SpaceNumber, StoreError};
 
 /// What is known of a space before its rows are loaded.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Summary {
     /// Sites that carry it.
     pub hosts: BTreeSet<NodeId>,
+    /// Guest sites among them.
+    pub guest_sites: BTreeMap<NodeId, GuestSite>,
     /// Who may read it as a member.
     pub members: BTreeSet<PersonId>,
     /// Shown in lists of spaces: neither the realm nor somebody's private space.
@@ -36,6 +38,8 @@ pub(crate) struct Summary {
     pub items: u64,
     /// Items under a standing erasure.
     pub erased: BTreeSet<ItemId>,
+    /// People who manage it.
+    pub managers: u32,
 }
 
 impl Hub {
@@ -84,9 +88,16 @@ impl Hub {
     /// Makes room for a space that is new here; its first entry comes with the same batch.
     pub(crate) fn register_space(&mut self, id: SpaceId) {
         let number = self.catalog.add_space(id, &mut self.batch);
-        self.spaces
-            .entry(id)
-            .or_insert_with(|| Space::new(id, number));
+        if !self.spaces.contains_key(&id) {
+            let space = self.empty_space(id, number);
+            self.spaces.insert(id, space);
+        }
+    }
+
+    fn empty_space(&self, id: SpaceId, number: SpaceNumber) -> Space {
+        let mut space = Space::new(id, number);
+        space.guest = self.me.guest.then_some(self.me.node);
+        space
     }
 
     pub(crate) fn hosts_of(&self, space: &SpaceId) -> BTreeSet<NodeId> {
@@ -95,11 +106,15 @@ impl Hub {
             (None, Some(summary)) => summary.hosts.clone(),
             (None, None) => BTreeSet::new(),
         };
-        match self.provisional.get(space) {
+        let mut hosts = match self.provisional.get(space) {
             // The entry that names us comes after others: until then the offer stands.
             Some(provisional) if !known.contains(&self.me.node) => &known | provisional,
             _ => known,
+        };
+        for node in self.guests_shut_out(space) {
+            hosts.remove(&node);
         }
+        hosts
     }
 
     /// The space with its rows, loaded when it is not.
@@ -140,7 +155,7 @@ impl Hub {
         let Some(number) = self.catalog.space_number(id) else {
             return Ok(());
         };
-        let mut space = Space::new(*id, number);
+        let mut space = self.empty_space(*id, number);
         self.state_forks(&mut space)?;
         let applied = self.state_store.applied_of(number)?;
         let applied = applied.filter(|row| self.is_behind_log(id, row));
@@ -178,7 +193,7 @@ impl Hub {
         self.catch_up(id, None)?;
         self.after_rights(id);
         if *id == SpaceId(self.me.realm.0) {
-            self.read_people();
+            self.read_people(id);
         }
         Ok(())
     }
@@ -225,7 +240,7 @@ impl Hub {
                     return false;
                 }
                 read = place.seq;
-                if entry.header.kind == EntryKind::Rights {
+                if entry.header.kind.is_of_rights() {
                     rights.push((place, writer, entry));
                 } else {
                     content.push((entry.header.lamport, entry.id, place));
@@ -242,7 +257,7 @@ impl Hub {
                     log: known.number,
                     seq: read,
                 };
-                if entry.header.kind == EntryKind::Rights {
+                if entry.header.kind.is_of_rights() {
                     rights.push((place, writer, entry.clone()));
                 } else {
                     content.push((entry.header.lamport, entry.id, place));
@@ -300,7 +315,10 @@ impl Hub {
                 return Ok(());
             };
             let outcome = space.apply(place, writer, &entry, wall);
-            if !matches!(outcome, Outcome::Waiting | Outcome::Held | Outcome::Void(_)) {
+            if !matches!(
+                outcome,
+                Outcome::Waiting | Outcome::Held(_) | Outcome::Void(_)
+            ) {
                 self.after_outcome(*id, place, outcome, &entry);
             }
         }
@@ -330,7 +348,7 @@ impl Hub {
         let Some(number) = self.catalog.space_number(id) else {
             return Ok(());
         };
-        let mut space = Space::new(*id, number);
+        let mut space = self.empty_space(*id, number);
         self.state_forks(&mut space)?;
         let old = self.spaces.insert(*id, space);
         self.catch_up(id, received_ms)?;
@@ -357,7 +375,6 @@ impl Hub {
         outcome: Outcome,
         entry: &Entry,
     ) {
-        let _ = place;
         match outcome {
             Outcome::Rights(rejudge) => {
                 let judged = self
@@ -371,7 +388,7 @@ impl Hub {
                 }
                 self.after_rights(&id);
             }
-            Outcome::Shown(item) => {
+            Outcome::Shown(item) | Outcome::Unadmitted(item) => {
                 self.touch(id, item);
                 let Some(space) = self.spaces.get_mut(&id) else {
                     return;
@@ -381,17 +398,18 @@ impl Hub {
                     self.report(|hub| hub.judge_places(&id, orphans));
                 }
                 self.document_grew(&id, &item, entry);
-                if id == SpaceId(self.me.realm.0) {
-                    self.read_person(&item);
+                if id == SpaceId(self.me.realm.0) || self.me.guest {
+                    self.read_person(&id, &item);
                 }
                 self.read_mark_came(&id, &item);
             }
             Outcome::Superseded | Outcome::Erased => {}
-            Outcome::Waiting | Outcome::Held | Outcome::Void(_) => {
-                if let Outcome::Void(reason) = outcome {
-                    self.count_refused(&format!("void-{reason}"));
-                }
+            Outcome::Waiting => self.notice_guest(&id, place, outcome),
+            Outcome::Held(_) => {
+                self.notice_guest(&id, place, outcome);
+                self.people_changed(&id); // managers are told
             }
+            Outcome::Void(reason) => self.count_refused(&format!("void-{reason}")),
         }
     }
 
@@ -439,6 +457,11 @@ impl Hub {
             self.people_changed(id);
         }
         self.erasures_changed(id);
+        if self.me.guest || !summary.guest_sites.is_empty() {
+            self.guests_changed(id);
+        } else if before.is_some_and(|before| !before.guest_sites.is_empty()) {
+            self.guests_changed(id);
+        }
         self.look_for_adoptions(id);
         if *id == SpaceId(self.me.realm.0) {
             self.read_sites();
@@ -454,11 +477,15 @@ impl Hub {
         let hosts = &space.rights.now().hosts;
         let sites: Vec<_> = hosts
             .iter()
-            .map(|(node, host)| (*node, host.name.clone(), host.addresses.clone()))
+            .map(|(node, host)| {
+                let addresses = Self::core_addresses(&host.addresses);
+                (*node, host.name.clone(), addresses)
+            })
             .collect();
         let hosts: BTreeSet<NodeId> = sites.iter().map(|(node, ..)| *node).collect();
         if !hosts.is_empty() {
-            self.links.retain(|node, _| hosts.contains(node));
+            self.links
+                .retain(|node, link| link.plane == Plane::Edge || hosts.contains(node));
         }
         for (node, name, addresses) in sites {
             if !name.is_empty() {
@@ -469,33 +496,10 @@ impl Hub {
                 link.addresses = addresses;
             }
         }
+        self.read_realm_rights();
         self.set_neighbours();
-    }
-
-    fn read_people(&mut self) {
-        let realm = SpaceId(self.me.realm.0);
-        let number = by_name("person").map_or(0, |feature| feature.number());
-        let Some(space) = self.spaces.get(&realm) else {
-            return;
-        };
-        let cards: Vec<(PersonId, Card)> = space
-            .of_kind(number)
-            .filter_map(|(_, item)| Some((item.creator, Card::of(item.record()?)?)))
-            .collect();
-        for (author, card) in cards {
-            self.directory.set_card(&author, card);
-        }
-    }
-
-    fn read_person(&mut self, item: &ItemId) {
-        let realm = SpaceId(self.me.realm.0);
-        let row = self
-            .spaces
-            .get(&realm)
-            .and_then(|space| space.items.get(item));
-        let card = row.and_then(|row| Some((row.creator, Card::of(row.record()?)?)));
-        if let Some((author, card)) = card {
-            self.directory.set_card(&author, card);
+        if !self.me.edge_addresses.is_empty() {
+            self.announce_edge();
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::api::rows::SiteRef;
 use crate::api::status::{
     Disk, LineState, OwnSite, RefusedLine, SiteLine, SiteStatus, WaitingLine,
 };
-use crate::net::Transport;
+use crate::net::{Plane, Transport};
 
 impl Hub {
     pub(crate) fn status_json(&mut self) -> Result<Bytes, ApiError> {
@@ -27,6 +27,10 @@ impl Hub {
         let sites = self.site_lines();
         let waiting = self.waiting_lines();
         let forks = self.fork_lines();
+        let unfollowed: Vec<SpaceId> = self.duties.nobody().copied().collect();
+        let unfollowed = unfollowed.iter().map(|id| self.setting(id, "name"));
+        let unfollowed: Vec<String> = unfollowed.collect();
+        let without_manager = self.without_manager();
         let disk = disk(&self.me.directory);
         let low = disk.total_bytes > 0 && disk.free_bytes < disk.total_bytes / 20;
         let refused = self.all_refused();
@@ -43,11 +47,14 @@ impl Hub {
                 web_address: self.me.web_address.clone(),
             },
             ok: !low
+                && without_manager.is_empty()
                 && forks.iter().all(|fork| !fork.held)
                 && sites.iter().all(|site| site.late_since_ms.is_none()),
             sites,
             waiting,
+            unfollowed,
             forks,
+            without_manager,
             refused: refused.collect(),
             disk,
             encrypted_disk: encrypted_disk(&self.me.directory),
@@ -75,8 +82,16 @@ impl Hub {
     /// What was refused since the start: here by its name, by the network under `net-`.
     fn all_refused(&self) -> BTreeMap<String, u64> {
         let mut refused = self.refused.clone();
-        let by_net = self.net.iter().flat_map(|net| net.refusals());
-        refused.extend(by_net.map(|(reason, count)| (format!("net-{reason}"), count)));
+        let by_net = self.net.iter().chain(&self.edge).flat_map(|net| {
+            let plane = net.plane();
+            net.refusals()
+                .into_iter()
+                .map(move |(reason, count)| match plane {
+                    Plane::Core => (format!("net-{reason}"), count),
+                    Plane::Edge => (format!("edge-{reason}"), count),
+                })
+        });
+        refused.extend(by_net);
         refused
     }
 
@@ -153,6 +168,20 @@ impl Hub {
                         round_trip_ms: line.round_trip.map(|time| time.as_secs_f64() * 1_000.0),
                     }),
                 }
+            })
+            .collect()
+    }
+
+    /// Names of spaces whose last manager is gone: nobody there can name another one.
+    fn without_manager(&mut self) -> Vec<String> {
+        let summaries = self.summaries.iter();
+        let left = summaries.filter(|(_, space)| space.people_space && space.managers == 0);
+        let left: Vec<SpaceId> = left.map(|(space, _)| *space).collect();
+        left.into_iter()
+            .map(|space| {
+                // Named by its settings, which lie on the disk.
+                let _ = self.readable(&space, &self.me.person.clone());
+                self.setting(&space, "name")
             })
             .collect()
     }

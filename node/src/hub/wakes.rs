@@ -13,7 +13,9 @@ use super::{Hub, Reply};
 use crate::api::{BrowserMessage, CommandEnvelope, Query, SessionId};
 use crate::net::NetHandle;
 use crate::store::{Durable, EntryPlace, StateWrite};
-use crate::web::site::{Account, AccountKey, AttachmentId, NewPerson, Outbox, Session, Viewer};
+use crate::web::site::{
+    Account, AccountKey, AttachmentId, NewPerson, Outbox, Session, SetBy, Viewer,
+};
 
 /// Everything that can wake the hub, beside the network and time.
 pub(crate) enum Wake {
@@ -28,7 +30,7 @@ pub(crate) enum Wake {
     DropSessions(Vec<SessionId>, Reply<()>),
     Status(Reply<Bytes>),
     AddPerson(Box<NewPerson>, Reply<crate::api::rows::PersonRef>),
-    SetVerifier(String, String, Reply<crate::api::rows::PersonRef>),
+    SetVerifier(String, String, SetBy, Reply<crate::api::rows::PersonRef>),
     /// Canonical rows of every space, for comparing sites.
     Fingerprints(oneshot::Sender<BTreeMap<SpaceId, String>>),
     /// What was done since the start.

@@ -9,8 +9,9 @@ use bocage_protocol::entry::{
 };
 use bocage_protocol::limits::{LAMPORT_STEP_MAX, PROTOCOL_VERSION};
 use bocage_protocol::log::LogState;
-use bocage_protocol::rights::{Operation, Standing, Writer};
+use bocage_protocol::rights::{Admission, Operation, Standing, Writer};
 
+use super::item::order;
 use super::space::Outcome;
 use super::{After, Hub};
 use crate::api::{ApiError, ErrorCode};
@@ -35,6 +36,7 @@ pub(crate) enum DraftContent {
         carried: Vec<Carried>,
     },
     Rights(Box<Operation>),
+    Admission(Admission),
 }
 
 impl Hub {
@@ -75,6 +77,9 @@ impl Hub {
             } => (EntryKind::Changes, payload.encode(), Some(origin), carried),
             DraftContent::Rights(operation) => {
                 (EntryKind::Rights, operation.encode(), None, Vec::new())
+            }
+            DraftContent::Admission(admission) => {
+                (EntryKind::Admission, admission.encode(), None, Vec::new())
             }
         };
         let header = Header {
@@ -129,15 +134,22 @@ impl Hub {
             // An operation that changes nothing is not written: its author is told.
             space.rights = before;
             space.rights_places.remove(&place);
+            space.rights_times.remove(&entry.id);
+            space.rights_authors.remove(&entry.id);
+            space
+                .trail
+                .remove(&(order(entry.header.lamport, entry.id), place));
             space.erasures_moved([]);
             return Err(ApiError::forbidden());
         }
         if outcome == Outcome::Erased {
             return Err(ApiError::new(ErrorCode::Erased));
         }
-        if let Outcome::Waiting | Outcome::Held | Outcome::Void(_) = outcome {
+        if let Outcome::Waiting | Outcome::Held(_) | Outcome::Void(_) = outcome {
             // Not signed into the log: nothing that we know not to count leaves this site.
-            self.space(&draft.space)?.pending.remove(&place);
+            let space = self.space(&draft.space)?;
+            space.pending.remove(&place);
+            space.held.remove(&place);
             return Err(match outcome {
                 Outcome::Void(reason) => {
                     tracing::warn!("a command led to a void entry: {reason}");

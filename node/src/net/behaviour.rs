@@ -10,19 +10,81 @@ use libp2p::{StreamProtocol, Swarm, SwarmBuilder, Transport, mdns, noise, ping, 
 
 use super::closing::Bounded;
 use super::members::Members;
-use super::{NetConfig, NetError, address};
+use super::{NetConfig, NetError, Plane, address};
 
-/// Entries, heights and acks: one long-lived stream per pair.
-pub(crate) const SYNC: StreamProtocol = StreamProtocol::new("/bocage/sync/1");
-/// Who is where, latest wins: one long-lived stream per pair.
+/// Who is where, latest wins: one long-lived stream per pair, in the core only.
 pub(crate) const PRESENCE: StreamProtocol = StreamProtocol::new("/bocage/presence/1");
-/// One request and one answer; the only protocol served to strangers.
-pub(crate) const JOIN: StreamProtocol = StreamProtocol::new("/bocage/join/1");
+/// One question and one answer between sites of the realm, beside the link.
+pub(crate) const ASK: StreamProtocol = StreamProtocol::new("/bocage/ask/1");
 /// Gossip among all sites of the realm: beacons and realm changes.
 pub(crate) const CORE_TOPIC: &str = "/bocage/core/1";
 
 /// Largest gossip: a realm change is some hundred bytes, and each site passes it on to several.
 pub(crate) const GOSSIP_BYTES_MAX: usize = 32 << 10;
+impl Plane {
+    /// Entries, heights and acks: one long-lived stream per pair.
+    pub(crate) fn sync(self) -> StreamProtocol {
+        StreamProtocol::new(match self {
+            Self::Core => "/bocage/sync/1",
+            Self::Edge => "/bocage/edge-sync/1",
+        })
+    }
+
+    /// One request and one answer; the only protocol served to strangers.
+    pub(crate) fn join(self) -> StreamProtocol {
+        StreamProtocol::new(match self {
+            Self::Core => "/bocage/join/1",
+            Self::Edge => "/bocage/edge-join/1",
+        })
+    }
+
+    fn bounds(self) -> Bounds {
+        match self {
+            Self::Core => CORE_BOUNDS,
+            Self::Edge => EDGE_BOUNDS,
+        }
+    }
+}
+
+/// What one plane lets others take of this machine.
+struct Bounds {
+    /// Bytes under way on one stream.
+    stream_window: u32,
+    /// Bytes under way on one connection.
+    connection_window: u32,
+    /// Streams one peer may open at once.
+    streams: u32,
+    /// Handshakes under way from outside.
+    pending_incoming: u32,
+    /// Connections per peer: overlapping attempts of both sides over both transports.
+    per_peer: u32,
+    /// Connections in all.
+    connections: u32,
+}
+
+/// 4 MiB under way fill 300 Mbit/s at 100 ms, and thirty links cannot fill memory. Streams: sync,
+/// presence, join, ping, gossip, with replacements. A flood of handshakes must not starve the
+/// neighbours. More connections than sites one site is linked with.
+const CORE_BOUNDS: Bounds = Bounds {
+    stream_window: 4 << 20,
+    connection_window: 8 << 20,
+    streams: 32,
+    pending_incoming: 64,
+    per_peer: 16,
+    connections: 1_024,
+};
+
+/// Guests: 500 partners with a few sites each, of which a site serves those of its own spaces. In
+/// all at most 128 MiB of windows, should every connection be hostile at once.
+const EDGE_BOUNDS: Bounds = Bounds {
+    stream_window: 512 << 10,
+    connection_window: 512 << 10,
+    streams: 8,
+    pending_incoming: 16,
+    per_peer: 6,
+    connections: 256,
+};
+
 /// A link that is silent for this long is dead. With keep-alives every 1.5 s three may be lost.
 const IDLE_MAX: Duration = Duration::from_secs(5);
 const KEEP_ALIVE: Duration = Duration::from_millis(1_500);
@@ -35,19 +97,8 @@ const TCP_HANDSHAKE_MAX: Duration = Duration::from_secs(5);
 /// not be given up for one late answer, and a screen must not call a frozen site current for long.
 const PING_EVERY: Duration = Duration::from_secs(2);
 const PING_WAIT: Duration = Duration::from_secs(3);
-/// QUIC windows: 4 MiB under way fill 300 Mbit/s at 100 ms, and thirty links cannot fill memory.
-const STREAM_WINDOW_BYTES: u32 = 4 << 20;
-const CONNECTION_WINDOW_BYTES: u32 = 8 << 20;
-/// Streams one peer may open at once: sync, presence, join, ping, gossip, with replacements.
-const STREAMS_MAX: u32 = 32;
 /// A connection nobody opens a stream on.
 const UNUSED_MAX: Duration = Duration::from_secs(10);
-/// Handshakes under way from outside: a flood of them must not starve the neighbours.
-const PENDING_INCOMING_MAX: u32 = 64;
-/// Connections per peer: overlapping attempts of both sides over both transports.
-const PER_PEER_MAX: u32 = 16;
-/// Connections in all: more sites than one site is linked with.
-const CONNECTIONS_MAX: u32 = 1_024;
 
 #[derive(NetworkBehaviour)]
 pub(crate) struct Behaviour {
@@ -67,17 +118,18 @@ pub(crate) fn swarm(config: &NetConfig) -> Result<Swarm<Behaviour>, NetError> {
         NetError::Setup(error.to_string())
     }
     let keypair = address::keypair(&config.key);
+    let bounds = config.plane.bounds();
     let behaviour = behaviour(config, &keypair).map_err(setup)?;
     let swarm = SwarmBuilder::with_existing_identity(keypair)
         .with_tokio()
-        .with_quic_config(|mut quic| {
+        .with_quic_config(move |mut quic| {
             quic.handshake_timeout = HANDSHAKE_MAX;
             // Milliseconds; five seconds fit.
             quic.max_idle_timeout = IDLE_MAX.as_millis() as u32;
             quic.keep_alive_interval = KEEP_ALIVE;
-            quic.max_concurrent_stream_limit = STREAMS_MAX;
-            quic.max_stream_data = STREAM_WINDOW_BYTES;
-            quic.max_connection_data = CONNECTION_WINDOW_BYTES;
+            quic.max_concurrent_stream_limit = bounds.streams;
+            quic.max_stream_data = bounds.stream_window;
+            quic.max_connection_data = bounds.connection_window;
             quic
         })
         // By hand, because closing has to be bounded.
@@ -116,20 +168,23 @@ fn behaviour(
         .build()?;
     let mut gossip =
         gossipsub::Behaviour::new(MessageAuthenticity::Signed(keypair.clone()), gossip_config)?;
-    gossip.subscribe(&topic())?;
-    let discovery = config
-        .lan_discovery
+    let core = config.plane == Plane::Core;
+    if core {
+        gossip.subscribe(&topic())?;
+    }
+    let discovery = (config.lan_discovery && core)
         .then(|| {
             mdns::tokio::Behaviour::new(mdns::Config::default(), keypair.public().to_peer_id())
         })
         .transpose()?;
+    let bounds = config.plane.bounds();
     let limits = ConnectionLimits::default()
-        .with_max_pending_incoming(Some(PENDING_INCOMING_MAX))
-        .with_max_established_per_peer(Some(PER_PEER_MAX))
-        .with_max_established(Some(CONNECTIONS_MAX));
+        .with_max_pending_incoming(Some(bounds.pending_incoming))
+        .with_max_established_per_peer(Some(bounds.per_peer))
+        .with_max_established(Some(bounds.connections));
     Ok(Behaviour {
         limits: connection_limits::Behaviour::new(limits),
-        gossip: Members::new(gossip),
+        gossip: Members::new(gossip, core),
         streams: libp2p_stream::Behaviour::new(),
         ping: ping::Behaviour::new(
             ping::Config::new()

@@ -12,16 +12,16 @@ use libp2p::{PeerId, Stream, Swarm};
 use libp2p_stream::{Control, IncomingStreams};
 use tokio::sync::{mpsc, oneshot};
 
-use super::behaviour::{self, Behaviour, JOIN, PRESENCE, SYNC};
+use super::behaviour::{self, ASK, Behaviour, PRESENCE};
 use super::link::{Link, Outcome, Source};
 use super::neighbours::{Connection, LinkState, Neighbour};
 use super::queue::{Queues, Refusals};
 use super::{
-    CLOSE_WAIT, Command, JoinError, NetConfig, NetError, NetEvent, Transport, address, join,
+    CLOSE_WAIT, Command, JoinError, NetConfig, NetError, NetEvent, Plane, Transport, address, join,
 };
 
 mod dialling;
-mod events;
+pub(crate) mod events;
 
 /// Signs of life to the whole realm.
 const BEACON_EVERY: Duration = Duration::from_secs(10);
@@ -111,10 +111,23 @@ pub(crate) fn spawn(
             .accept(protocol)
             .map_err(|error| NetError::Setup(error.to_string()))
     };
-    let joins = accept(JOIN)?;
-    tokio::spawn(join::serve(joins, events.clone(), refusals.clone()));
-    let sync_streams = forward(accept(SYNC)?);
-    let presence_streams = forward(accept(PRESENCE)?);
+    let plane = config.plane;
+    let joins = accept(plane.join())?;
+    let mut served = vec![(joins, join::joins(plane))];
+    if plane == Plane::Core {
+        // Nobody's sign-in is asked about on the edge.
+        served.push((accept(ASK)?, &join::ASKS));
+    }
+    for (incoming, served) in served {
+        let (events, refusals) = (events.clone(), refusals.clone());
+        tokio::spawn(join::serve(incoming, served, events, refusals));
+    }
+    let sync_streams = forward(accept(plane.sync())?);
+    let presence_streams = match plane {
+        Plane::Core => forward(accept(PRESENCE)?),
+        // Nobody is told who is where: a channel without a sender.
+        Plane::Edge => mpsc::channel(1).1,
+    };
     let (outcome_sender, outcomes) = mpsc::channel(INTERNAL_MAX);
     let (joined_sender, joined) = mpsc::channel(INTERNAL_MAX);
     let (found_sender, found) = mpsc::channel(INTERNAL_MAX);
@@ -240,6 +253,11 @@ impl Driver {
                 request,
                 answer,
             } => self.ask(issuer, addresses, request, answer),
+            Command::Ask {
+                peer,
+                request,
+                answer,
+            } => self.ask_neighbour(peer, request, answer),
             Command::Close(done) => {
                 // Links write what they hold, then end; nothing new is dialled.
                 self.queues.close_all();
@@ -317,6 +335,7 @@ impl Driver {
             peer,
             peer_id: neighbour.peer_id,
             generation: self.generation,
+            plane: self.config.plane,
             up,
             control: self.control.clone(),
             queues: self.queues.clone(),

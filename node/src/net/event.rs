@@ -7,9 +7,22 @@ use std::time::Duration;
 use bocage_crdt::ids::NodeId;
 use tokio::sync::oneshot;
 
+/// Whom a swarm is for. Each plane has ports, protocols and bounds of its own, so that what a
+/// partner's machine does can neither reach nor crowd out what the sites of the realm say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Plane {
+    /// The realm's own sites: sync, presence, gossip, tickets of sites.
+    #[default]
+    Core,
+    /// Guest sites and those who carry spaces with them: sync and tickets of guests, tight bounds.
+    Edge,
+}
+
 /// What a site needs to be reached and to reach others.
 #[derive(Clone)]
 pub struct NetConfig {
+    /// Whom it is for.
+    pub plane: Plane,
     /// Seed of the site's ed25519 key.
     pub key: [u8; 32],
     /// Where to listen; port 0 picks a free one, the same number for UDP and TCP.
@@ -28,12 +41,21 @@ impl NetConfig {
     /// Both transports, no discovery.
     pub fn new(key: [u8; 32], listen: Vec<SocketAddr>) -> Self {
         Self {
+            plane: Plane::Core,
             key,
             listen,
             announce: Vec::new(),
             quic: true,
             tcp: true,
             lan_discovery: false,
+        }
+    }
+
+    /// For guests.
+    pub fn edge(key: [u8; 32], listen: Vec<SocketAddr>) -> Self {
+        Self {
+            plane: Plane::Edge,
+            ..Self::new(key, listen)
         }
     }
 }
@@ -100,9 +122,20 @@ pub enum NetEvent {
     Join {
         /// The stranger, proven by the connection.
         peer: NodeId,
+        /// Where it knocked: a guest's ticket is good on the edge only, a site's in the core only.
+        plane: Plane,
         /// The request, at most 64 KiB.
         request: Vec<u8>,
         /// The answer, at most 64 KiB, within ten seconds of the stranger's connecting.
+        answer: oneshot::Sender<Vec<u8>>,
+    },
+    /// A site has a question. Dropping `answer` refuses without a word.
+    Ask {
+        /// Who asks, proven by the connection; whether it is a site of the realm is to be looked at.
+        peer: NodeId,
+        /// The question, at most 64 KiB.
+        request: Vec<u8>,
+        /// The answer, at most 64 KiB, within ten seconds.
         answer: oneshot::Sender<Vec<u8>>,
     },
     /// Something was refused; counted for `bocage status`.

@@ -1,35 +1,99 @@
-//! Asking to join, and being asked: one frame each way on a stream of its own. The only thing that
-//! is done for strangers, so every bound is tight.
+//! One question and one answer, a frame each way on a stream of its own: asking to join, which is
+//! the only thing done for strangers, and sites asking each other about people. Every bound is tight.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bocage_crdt::ids::NodeId;
 use libp2p::futures::{AsyncRead, AsyncReadExt, AsyncWriteExt, StreamExt};
-use libp2p::{PeerId, Stream};
+use libp2p::{PeerId, Stream, StreamProtocol};
 use libp2p_stream::{Control, IncomingStreams};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::timeout;
 
-use super::behaviour::JOIN;
+use super::behaviour::ASK;
 use super::frame::{self, Frames};
 use super::queue::Refusals;
-use super::{JoinError, NetEvent, address};
+use super::{JoinError, NetEvent, Plane, address};
 
-/// Requests handled at once: sites join one by one, by hand.
+/// Requests to join handled at once: sites join one by one, by hand.
 const JOINS_MAX: usize = 4;
+/// Questions of other sites at once: each may cost a password hash, of which two run at a time.
+const ASKS_MAX: usize = 16;
 /// A request holds a certificate and some names; an answer, the realm's sites and their addresses.
 pub(crate) const JOIN_BYTES_MAX: usize = 64 << 10;
 /// From the first byte to the last.
 pub(crate) const JOIN_TIME_MAX: Duration = Duration::from_secs(10);
 
-/// Serves join requests until the swarm is gone.
+/// What is served: how much at once, what refusals are called, and what the site is told.
+pub(crate) struct Served {
+    at_once: usize,
+    busy: &'static str,
+    too_slow: &'static str,
+    cut: &'static str,
+    refused: &'static str,
+    answer_size: &'static str,
+    event: fn(NodeId, Vec<u8>, oneshot::Sender<Vec<u8>>) -> NetEvent,
+}
+
+/// Strangers with a ticket.
+const fn with_ticket(event: fn(NodeId, Vec<u8>, oneshot::Sender<Vec<u8>>) -> NetEvent) -> Served {
+    Served {
+        at_once: JOINS_MAX,
+        busy: "join-busy",
+        too_slow: "join-too-slow",
+        cut: "join-cut",
+        refused: "join-refused",
+        answer_size: "join-answer-size",
+        event,
+    }
+}
+
+static CORE_JOINS: Served = with_ticket(|peer, request, answer| NetEvent::Join {
+    peer,
+    plane: Plane::Core,
+    request,
+    answer,
+});
+
+static EDGE_JOINS: Served = with_ticket(|peer, request, answer| NetEvent::Join {
+    peer,
+    plane: Plane::Edge,
+    request,
+    answer,
+});
+
+/// What is done for strangers on a plane.
+pub(crate) fn joins(plane: Plane) -> &'static Served {
+    match plane {
+        Plane::Core => &CORE_JOINS,
+        Plane::Edge => &EDGE_JOINS,
+    }
+}
+
+/// Sites with a question; whether the peer is one is for the site to say.
+pub(crate) static ASKS: Served = Served {
+    at_once: ASKS_MAX,
+    busy: "ask-busy",
+    too_slow: "ask-too-slow",
+    cut: "ask-cut",
+    refused: "ask-refused",
+    answer_size: "ask-answer-size",
+    event: |peer, request, answer| NetEvent::Ask {
+        peer,
+        request,
+        answer,
+    },
+};
+
+/// Serves requests until the swarm is gone.
 pub(crate) async fn serve(
     mut incoming: IncomingStreams,
+    served: &'static Served,
     events: mpsc::Sender<NetEvent>,
     refusals: Refusals,
 ) {
-    let slots = Arc::new(Semaphore::new(JOINS_MAX));
+    let slots = Arc::new(Semaphore::new(served.at_once));
     while let Some((peer_id, stream)) = incoming.next().await {
         let Some(peer) = address::node_of(&peer_id) else {
             continue;
@@ -38,10 +102,10 @@ pub(crate) async fn serve(
         let slot = slots.clone().try_acquire_owned();
         tokio::spawn(async move {
             let outcome = match slot {
-                Ok(_slot) => timeout(JOIN_TIME_MAX, answer(peer, stream, &events))
+                Ok(_slot) => timeout(JOIN_TIME_MAX, answer(peer, stream, served, &events))
                     .await
-                    .unwrap_or(Err("join-too-slow")),
-                Err(_) => Err("join-busy"),
+                    .unwrap_or(Err(served.too_slow)),
+                Err(_) => Err(served.busy),
             };
             if let Err(reason) = outcome {
                 refusals.count(reason);
@@ -56,20 +120,17 @@ pub(crate) async fn serve(
 async fn answer(
     peer: NodeId,
     stream: Stream,
+    served: &Served,
     events: &mpsc::Sender<NetEvent>,
 ) -> Result<(), &'static str> {
     let (mut reader, mut writer) = stream.split();
-    let request = read_one(&mut reader).await?;
+    let request = read_one(&mut reader, served.cut).await?;
     let (answer, receiver) = oneshot::channel();
-    let event = NetEvent::Join {
-        peer,
-        request,
-        answer,
-    };
-    events.send(event).await.map_err(|_| "join-refused")?;
-    let bytes = receiver.await.map_err(|_| "join-refused")?;
+    let event = (served.event)(peer, request, answer);
+    events.send(event).await.map_err(|_| served.refused)?;
+    let bytes = receiver.await.map_err(|_| served.refused)?;
     if bytes.is_empty() || bytes.len() > JOIN_BYTES_MAX {
-        return Err("join-answer-size");
+        return Err(served.answer_size);
     }
     let mut wire = Vec::new();
     frame::append(&mut wire, &bytes);
@@ -77,20 +138,23 @@ async fn answer(
         writer.write_all(&wire).await?;
         writer.close().await
     };
-    sent.await.map_err(|_| "join-cut")?;
-    // The stranger closes after reading: only then is the answer known to have arrived.
+    sent.await.map_err(|_| served.cut)?;
+    // The other side closes after reading: only then is the answer known to have arrived.
     let mut rest = [0; 1];
     let _ = reader.read(&mut rest).await;
     Ok(())
 }
 
-async fn read_one(reader: &mut (impl AsyncRead + Unpin)) -> Result<Vec<u8>, &'static str> {
+async fn read_one(
+    reader: &mut (impl AsyncRead + Unpin),
+    cut: &'static str,
+) -> Result<Vec<u8>, &'static str> {
     let mut frames = Frames::new(JOIN_BYTES_MAX);
     let mut buffer = [0; 4 << 10];
     loop {
         match reader.read(&mut buffer).await {
             Ok(length @ 1..) => frames.feed(&buffer[..length]),
-            Ok(0) | Err(_) => return Err("join-cut"),
+            Ok(0) | Err(_) => return Err(cut),
         }
         match frames.next() {
             Ok(Some(bytes)) => return Ok(bytes),
@@ -100,19 +164,38 @@ async fn read_one(reader: &mut (impl AsyncRead + Unpin)) -> Result<Vec<u8>, &'st
     }
 }
 
-/// The other side: hands over one request and waits for the answer.
+/// The other side: hands over one request to join and waits for the answer.
 pub(crate) async fn ask(
-    mut control: Control,
+    control: Control,
+    plane: Plane,
     issuer: PeerId,
     request: Vec<u8>,
 ) -> Result<Vec<u8>, JoinError> {
+    exchange(control, issuer, plane.join(), request).await
+}
+
+/// Puts a question to a site that a link stands with.
+pub(crate) async fn ask_neighbour(
+    control: Control,
+    peer: PeerId,
+    request: Vec<u8>,
+) -> Result<Vec<u8>, JoinError> {
+    exchange(control, peer, ASK, request).await
+}
+
+async fn exchange(
+    mut control: Control,
+    peer: PeerId,
+    protocol: StreamProtocol,
+    request: Vec<u8>,
+) -> Result<Vec<u8>, JoinError> {
     let exchange = async {
-        let mut stream = control.open_stream(issuer, JOIN).await.ok()?;
+        let mut stream = control.open_stream(peer, protocol).await.ok()?;
         let mut wire = Vec::new();
         frame::append(&mut wire, &request);
         stream.write_all(&wire).await.ok()?;
         stream.flush().await.ok()?;
-        let answer = read_one(&mut stream).await.ok()?;
+        let answer = read_one(&mut stream, "cut").await.ok()?;
         // The answer is here; a failing close changes nothing.
         let _ = stream.close().await;
         Some(answer)

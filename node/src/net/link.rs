@@ -1,7 +1,7 @@
 //! One pair of sites talking: the sync stream in order and without loss, the presence stream beside
 //! it. One task per link; it says `Up` first, then frames, then `Down`.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bocage_crdt::ids::NodeId;
 use bocage_protocol::limits::FRAME_BYTES_MAX;
@@ -14,8 +14,9 @@ use tokio::time::timeout;
 
 use super::behaviour::PRESENCE;
 use super::frame::{self, Frames, WELCOME};
+use super::pace::Pace;
 use super::queue::{PRESENCE_BYTES_MAX, Queues, Refusals, Waiting};
-use super::{CLOSE_WAIT, NetEvent};
+use super::{CLOSE_WAIT, NetEvent, Plane};
 
 /// Opening a stream and being welcomed: longer than any round trip, shorter than patience.
 const OPEN_MAX: Duration = Duration::from_secs(5);
@@ -53,6 +54,7 @@ pub(crate) struct Link {
     pub(crate) peer: NodeId,
     pub(crate) peer_id: PeerId,
     pub(crate) generation: u64,
+    pub(crate) plane: Plane,
     pub(crate) up: NetEvent,
     pub(crate) control: Control,
     pub(crate) queues: Queues,
@@ -113,12 +115,13 @@ impl Link {
                 waiting: &waiting,
             };
             let (control, streams) = (&mut self.control, &mut self.presence);
+            let speaks = self.plane == Plane::Core;
             let (drained, drain) = oneshot::channel();
             tokio::select! {
-                reason = read(self.peer, reader, &self.events, &self.refusals) => reason,
+                reason = read(self.peer, self.plane, reader, &self.events, &self.refusals) => reason,
                 reason = write(writer, queue, &waiting, drained) => reason,
-                reason = presence.open(control, self.peer_id), if opens => reason,
-                reason = presence.accept(streams), if !opens => reason,
+                reason = presence.open(control, self.peer_id), if opens && speaks => reason,
+                reason = presence.accept(streams), if !opens && speaks => reason,
                 reason = too_long(drain) => reason,
                 stopped = &mut self.stop => stopped.unwrap_or("closed here").into(),
             }
@@ -165,13 +168,19 @@ async fn open(source: Source) -> Result<(ReadHalf<Stream>, WriteHalf<Stream>), S
 
 async fn read(
     peer: NodeId,
+    plane: Plane,
     mut reader: ReadHalf<Stream>,
     events: &mpsc::Sender<NetEvent>,
     refusals: &Refusals,
 ) -> String {
     let mut frames = Frames::new(FRAME_BYTES_MAX);
     let mut buffer = vec![0; READ_BYTES];
+    let mut pace = Pace::of(plane);
     loop {
+        if let Some(wait) = pace.wait(Instant::now()) {
+            // Not reading holds the other site back, through the transport's window.
+            tokio::time::sleep(wait).await;
+        }
         let length = match reader.read(&mut buffer).await {
             Ok(0) if frames.is_cut() => {
                 refuse(peer, "frame-cut", events, refusals).await;
@@ -185,6 +194,7 @@ async fn read(
         loop {
             match frames.next() {
                 Ok(Some(bytes)) => {
+                    pace.took(bytes.len());
                     // Waiting here holds the other site back, through the transport's window.
                     if events.send(NetEvent::Frame { peer, bytes }).await.is_err() {
                         return "this site is stopping".into();

@@ -1,5 +1,6 @@
 //! Keeps a libp2p behaviour (the gossip) to connections with members of the realm. Connections of
 //! strangers, who may only ask to join, carry none of its streams, and their number is bounded.
+//! On the edge nobody hears the gossip: guests are known there, and told nothing of the realm.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::task::{Context, Poll};
@@ -32,15 +33,18 @@ impl std::error::Error for TooManyStrangers {}
 /// `inner`, seeing members only. Whether a connection is a member's is settled when it begins.
 pub(crate) struct Members<B> {
     pub(crate) inner: B,
+    /// Whether members hear `inner` at all.
+    speaks: bool,
     members: BTreeSet<PeerId>,
     connections: BTreeMap<ConnectionId, PeerId>,
     strangers: BTreeSet<ConnectionId>,
 }
 
 impl<B> Members<B> {
-    pub(crate) fn new(inner: B) -> Self {
+    pub(crate) fn new(inner: B, speaks: bool) -> Self {
         Self {
             inner,
+            speaks,
             members: BTreeSet::new(),
             connections: BTreeMap::new(),
             strangers: BTreeSet::new(),
@@ -78,6 +82,9 @@ impl<B: NetworkBehaviour> NetworkBehaviour for Members<B> {
         remote: &Multiaddr,
     ) -> Result<THandler<Self>, ConnectionDenied> {
         if self.members.contains(&peer) {
+            if !self.speaks {
+                return Ok(Either::Right(dummy::ConnectionHandler));
+            }
             return self
                 .inner
                 .handle_established_inbound_connection(id, peer, local, remote)
@@ -97,7 +104,7 @@ impl<B: NetworkBehaviour> NetworkBehaviour for Members<B> {
         role: Endpoint,
         port: PortUse,
     ) -> Result<THandler<Self>, ConnectionDenied> {
-        if !self.members.contains(&peer) {
+        if !self.speaks || !self.members.contains(&peer) {
             return Ok(Either::Right(dummy::ConnectionHandler));
         }
         self.inner
@@ -111,6 +118,9 @@ impl<B: NetworkBehaviour> NetworkBehaviour for Members<B> {
                 let (peer, id) = (established.peer_id, established.connection_id);
                 if !self.members.contains(&peer) {
                     self.strangers.insert(id);
+                    return;
+                }
+                if !self.speaks {
                     return;
                 }
                 self.connections.insert(id, peer);
@@ -134,7 +144,8 @@ impl<B: NetworkBehaviour> NetworkBehaviour for Members<B> {
                         ..closed
                     }));
             }
-            FromSwarm::AddressChange(change) if self.is_stranger(change.connection_id) => {}
+            FromSwarm::AddressChange(change)
+                if !self.connections.contains_key(&change.connection_id) => {}
             other => self.inner.on_swarm_event(other),
         }
     }

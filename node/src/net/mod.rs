@@ -3,8 +3,8 @@
 //!
 //! Reading order: this file and [`event`] are the interface; [`driver`] holds the swarm and decides
 //! whom to dial;
-//! [`link`] is one pair of sites talking; [`join`] serves strangers who hold a ticket;
-//! [`redial`] is the waiting policy; [`members`] keeps strangers out of the gossip.
+//! [`link`] is one pair of sites talking; [`join`] serves strangers who hold a ticket, and
+//! questions of sites; [`redial`] is the waiting policy; [`members`] keeps strangers out of the gossip.
 //!
 //! One link per pair: the site with the smaller id chooses the connection, opens the streams on it
 //! and closes every other connection of the pair. The other side only answers, so that two sites
@@ -13,13 +13,14 @@
 mod address;
 mod behaviour;
 mod closing;
-mod driver;
+pub(crate) mod driver;
 mod event;
 mod frame;
 mod join;
 mod link;
 mod members;
 mod neighbours;
+mod pace;
 mod queue;
 mod redial;
 #[cfg(test)]
@@ -33,7 +34,7 @@ use bocage_crdt::ids::NodeId;
 use tokio::sync::{mpsc, oneshot};
 
 pub use address::resolve;
-pub use event::{JoinError, NetConfig, NetError, NetEvent, Transport};
+pub use event::{JoinError, NetConfig, NetError, NetEvent, Plane, Transport};
 use queue::Queues;
 pub use queue::{NotSent, Refusals};
 
@@ -57,14 +58,20 @@ pub(crate) enum Command {
         request: Vec<u8>,
         answer: oneshot::Sender<Result<Vec<u8>, JoinError>>,
     },
+    Ask {
+        peer: NodeId,
+        request: Vec<u8>,
+        answer: oneshot::Sender<Result<Vec<u8>, JoinError>>,
+    },
     Close(oneshot::Sender<()>),
 }
 
-/// The site's hand on its links. Cheap to clone; no call waits except [`Self::join`] and
-/// [`Self::close`].
+/// The site's hand on its links. Cheap to clone; no call waits except [`Self::join`],
+/// [`Self::ask`] and [`Self::close`].
 #[derive(Clone)]
 pub struct NetHandle {
     node: NodeId,
+    plane: Plane,
     listen: Arc<[SocketAddr]>,
     queues: Queues,
     refusals: Refusals,
@@ -95,6 +102,7 @@ pub async fn start(
     )?;
     Ok(NetHandle {
         node,
+        plane: config.plane,
         listen: listen.into(),
         queues,
         refusals,
@@ -106,6 +114,11 @@ impl NetHandle {
     /// This site.
     pub fn node(&self) -> NodeId {
         self.node
+    }
+
+    /// Whom it is for.
+    pub fn plane(&self) -> Plane {
+        self.plane
     }
 
     /// Where it listens: the configured addresses with their real ports.
@@ -169,6 +182,18 @@ impl NetHandle {
         let command = Command::Join {
             issuer,
             addresses,
+            request,
+            answer,
+        };
+        self.command(command).map_err(|_| JoinError::NotSent)?;
+        receiver.await.unwrap_or(Err(JoinError::NotSent))
+    }
+
+    /// Puts a question to a neighbour that a link stands with and waits for its answer, 10 s at most.
+    pub async fn ask(&self, peer: NodeId, request: Vec<u8>) -> Result<Vec<u8>, JoinError> {
+        let (answer, receiver) = oneshot::channel();
+        let command = Command::Ask {
+            peer,
             request,
             answer,
         };

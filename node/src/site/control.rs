@@ -1,6 +1,8 @@
 //! How commands reach a site that runs: a socket in its data directory that only its owner opens.
 //! Without a running site the same requests are done on the directory itself.
 
+mod storing;
+
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -12,13 +14,17 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
 
 use super::open::open_site;
+use super::realm;
 use crate::api::session::MyRights;
 use crate::api::status::SiteStatus;
 use crate::api::{ApiError, ErrorCode};
+use crate::backup::Written;
 use crate::config::Config;
 use crate::failure::{Failure, Kind};
 use crate::hub::{HubHandle, NotNamed};
-use crate::web::site::{NewPerson, Site};
+use crate::keys::{Lock, Stretch};
+use crate::store::KeyReport;
+use crate::web::site::{NewPerson, SetBy, Site};
 
 /// The socket's name in the data directory.
 const SOCKET: &str = "control.sock";
@@ -44,6 +50,7 @@ pub(super) enum Ask {
     },
     Redeemed(TicketId),
     Status,
+    Realm(realm::Ask),
     AddPerson {
         login: String,
         name: String,
@@ -56,6 +63,25 @@ pub(super) enum Ask {
         login: String,
         verifier: String,
     },
+    /// What is known of the keys.
+    Keys,
+    /// Another site key. It stays on this machine's socket, like the recovery key above.
+    Rewrap {
+        key: [u8; 32],
+        lock: Lock,
+    },
+    RenewDataKeys,
+    /// A backup under this key.
+    Backup {
+        file: PathBuf,
+        key: [u8; 32],
+        stretch: Option<Stretch>,
+    },
+    /// Writes the archive of a space, by id or name, into a new file.
+    Export {
+        space: String,
+        to: PathBuf,
+    },
 }
 
 /// What is answered.
@@ -65,8 +91,19 @@ pub(super) enum Answer {
     Redeemed(Option<(NodeId, String)>),
     Admitting(Vec<String>),
     Named(String),
+    Realm(realm::Answer),
     Status(String),
-    Refused { message: String, why: Why },
+    Refused {
+        message: String,
+        why: Why,
+    },
+    Keys(KeyReport),
+    BackedUp(Written),
+    /// Ended with this exit code.
+    Failed {
+        message: String,
+        kind: Kind,
+    },
 }
 
 /// Which family of refusals.
@@ -116,7 +153,7 @@ async fn admitting(hub: &HubHandle) -> Result<Vec<String>, ApiError> {
 /// Said here, before anybody travels with a ticket that no site would honour.
 async fn issue(hub: &HubHandle, ticket: Ticket) -> Answer {
     let issued = hub.act(move |hub| match hub.may_admit() {
-        true => hub.issue(ticket).map(|()| true),
+        true => hub.issue(ticket, None).map(|()| true),
         false => Ok(false),
     });
     match issued.await {
@@ -160,13 +197,103 @@ fn not_named(why: &NotNamed) -> Answer {
                 .to_owned(),
             Why::Rules,
         ),
+        NotNamed::NoSuchPerson => (
+            "nobody with this login is known here: \"bocage person rights\" lists who has rights; a \
+             person added elsewhere is known once that site has been heard"
+                .to_owned(),
+            Why::NotFound,
+        ),
+        NotNamed::SeveralPersons(homes) => (
+            format!(
+                "several people have this login: add @ and the site, which is {}",
+                homes.join(" or ")
+            ),
+            Why::Rules,
+        ),
+        NotNamed::NoSuchTerritory => (
+            "the realm has no territory of this name: \"bocage territory list\" lists them"
+                .to_owned(),
+            Why::NotFound,
+        ),
+        NotNamed::TerritoryThere => (
+            "the realm has a territory of this name already".to_owned(),
+            Why::Rules,
+        ),
+        NotNamed::NoRegistrarHere => (
+            "no registrar who may do this is at home at this site: run the command where one is \
+             (\"bocage registrar list\"), or give --recovery-key where the command has it"
+                .to_owned(),
+            Why::Rules,
+        ),
+        NotNamed::ThisSite => (
+            "no site takes itself from the realm in this version: run the command at another one"
+                .to_owned(),
+            Why::Rules,
+        ),
+        NotNamed::NotAdmitting => (
+            "this site may not take others from the realm: run the command at one that may admit \
+             (\"bocage admitting list\"), or give --recovery-key"
+                .to_owned(),
+            Why::Rules,
+        ),
+        NotNamed::LoginThere(login) => (
+            format!(
+                "somebody at that site has the login \"{login}\" already: nobody after her was given \
+                 another home site"
+            ),
+            Why::Rules,
+        ),
+        NotNamed::RootOnly => (
+            "only the realm's recovery key does this: give --recovery-key, or use \"bocage \
+             registrar\""
+                .to_owned(),
+            Why::Rules,
+        ),
         NotNamed::Refused(message) => (message.clone(), Why::Rules),
     };
     Answer::Refused { message, why }
 }
 
+/// The file is the caller's: the socket is opened by the owner of the data directory only.
+async fn export(hub: &HubHandle, space: String, to: &Path) -> Answer {
+    let found = hub.act(move |hub| hub.space_named(&space)).await;
+    let space = match found {
+        Ok(space) => space,
+        Err(error) if error.code == ErrorCode::Conflict => {
+            return Answer::Refused {
+                message: "several spaces have this name: give the id, as in its address".to_owned(),
+                why: Why::Rules,
+            };
+        }
+        Err(error) => return refused(&error),
+    };
+    let file = std::fs::File::options()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .open(to);
+    let file = match file {
+        Ok(file) => file,
+        Err(error) => {
+            return Answer::Refused {
+                message: format!("cannot make {}: {error}", to.display()),
+                why: Why::Rules,
+            };
+        }
+    };
+    match crate::archive::collect::archive(hub.clone(), space, file).await {
+        Ok(_) => Answer::Done,
+        Err(error) => {
+            // Half an archive is none; the file is ours, nothing stood there before.
+            let _ = std::fs::remove_file(to);
+            refused(&error)
+        }
+    }
+}
+
 async fn answer(hub: &HubHandle, ask: Ask, patience: Duration) -> Answer {
     let done = match ask {
+        Ask::Export { space, to } => return export(hub, space, &to).await,
         Ask::Issue(ticket) => return issue(hub, ticket).await,
         Ask::Admitting => {
             return match admitting(hub).await {
@@ -206,6 +333,7 @@ async fn answer(hub: &HubHandle, ask: Ask, patience: Duration) -> Answer {
             let rights = MyRights {
                 open_spaces: opens_spaces,
                 technician,
+                registrar: false,
             };
             let person = NewPerson {
                 login,
@@ -216,7 +344,21 @@ async fn answer(hub: &HubHandle, ask: Ask, patience: Duration) -> Answer {
             };
             add_person(hub, person, patience).await
         }
-        Ask::SetVerifier { login, verifier } => hub.set_verifier(login, verifier).await.map(drop),
+        Ask::SetVerifier { login, verifier } => hub
+            .set_verifier(login, verifier, SetBy::Machine)
+            .await
+            .map(drop),
+        Ask::Realm(ask) => match hub.act(move |hub| Ok(realm::answer(hub, ask))).await {
+            Ok(Ok(said)) => return Answer::Realm(said),
+            Ok(Err(why)) => return not_named(&why),
+            Err(error) => Err(error),
+        },
+        Ask::Keys | Ask::Rewrap { .. } | Ask::RenewDataKeys | Ask::Backup { .. } => {
+            return match storing::answer(hub, ask).await {
+                Ok(answer) => answer,
+                Err(Failure { kind, message }) => Answer::Failed { message, kind },
+            };
+        }
     };
     match done {
         Ok(()) => Answer::Done,
@@ -324,6 +466,7 @@ pub(super) async fn ask(directory: &Path, config: &Config, ask: Ask) -> Result<A
             };
             Err(Failure::new(kind, message))
         }
+        Answer::Failed { message, kind } => Err(Failure::new(kind, message)),
         said => Ok(said),
     }
 }

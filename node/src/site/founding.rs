@@ -3,9 +3,9 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use bocage_crdt::ids::{CommandId, PersonId, RealmId, SpaceId};
+use bocage_crdt::ids::{CommandId, NodeId, PersonId, RealmId, SpaceId};
 use bocage_protocol::rights::{Operation, Role, RootKeys, SpaceKind, Subject};
-use bocage_protocol::ticket::{RedeemAnswer, RedeemRequest, Ticket};
+use bocage_protocol::ticket::{RedeemAnswer, RedeemRequest, Ticket, TicketRole};
 use ed25519_dalek::SigningKey;
 use tokio::sync::mpsc;
 
@@ -13,11 +13,14 @@ use super::open::{OpenSite, SiteRecord, open_with, store_failure, web_address};
 use super::running::listen_addresses;
 use super::{certificate, control};
 use crate::api::session::MyRights;
-use crate::cli::operations::{FoundRequest, Founded, JoinRequest, Joined, PasswordSet, Place};
+use crate::cli::operations::{
+    FoundRequest, Founded, JoinRequest, Joined, PasswordSet, PersonRequest, Place,
+};
 use crate::config::Config;
 use crate::failure::{Failure, Kind};
 use crate::hub::AdmittedSite;
 use crate::identity::{self, DataDirectory, Identity};
+use crate::keys::Opener;
 use crate::net::{self, JoinError, NetConfig, NetHandle};
 use crate::secret::Seed;
 use crate::store::{LogStore, StoreWrite};
@@ -32,17 +35,26 @@ const ASK_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// Addresses that others may dial: those announced, else those listened on that are not «any».
 pub(super) fn own_addresses(config: &Config) -> Vec<String> {
-    if !config.peers.addresses.is_empty() {
-        return config.peers.addresses.clone();
+    dialled(&config.peers.addresses, &config.peers.listen)
+}
+
+/// As [`own_addresses`], for guest sites.
+pub(super) fn edge_addresses(config: &Config) -> Vec<String> {
+    dialled(&config.guests.addresses, &config.guests.listen)
+}
+
+fn dialled(announced: &[String], listen: &[SocketAddr]) -> Vec<String> {
+    if !announced.is_empty() {
+        return announced.to_vec();
     }
-    let listen = config.peers.listen.iter();
+    let listen = listen.iter();
     listen
         .filter(|address| !address.ip().is_unspecified())
         .map(SocketAddr::to_string)
         .collect()
 }
 
-fn name(what: &str, raw: &str) -> Result<String, Failure> {
+pub(super) fn name(what: &str, raw: &str) -> Result<String, Failure> {
     bocage_crdt::text::name(raw)
         .map_err(|error| Failure::new(Kind::Usage, format!("{what}: {error}")))
 }
@@ -63,12 +75,13 @@ pub(super) async fn realm_name_of(place: &Place) -> Result<String, Failure> {
 }
 
 /// Keeps who the site is: in the store, and beside it for commands while the site runs.
-fn keep_record(
+pub(super) fn keep_record(
     directory: &DataDirectory,
+    opener: &Opener,
     record: &SiteRecord,
     more: Vec<StoreWrite>,
-) -> Result<(), Failure> {
-    let store = LogStore::open(directory.path()).map_err(|error| store_failure(&error))?;
+) -> Result<LogStore, Failure> {
+    let store = LogStore::open(directory.path(), opener).map_err(|error| store_failure(&error))?;
     let writes = std::iter::once(record.write()).chain(more);
     store
         .commit(writes)
@@ -80,7 +93,17 @@ fn keep_record(
         ..record.clone()
     };
     let bytes = postcard::to_stdvec(&public).expect("a record of plain values always encodes");
-    std::fs::write(&file, bytes).map_err(|error| Failure::file("write", &file, &error))
+    std::fs::write(&file, bytes).map_err(|error| Failure::file("write", &file, &error))?;
+    Ok(store)
+}
+
+/// The site key of a new site, before anything else is made: whoever cannot name it may try again.
+pub(super) fn site_key(directory: &DataDirectory, config: &Config) -> Result<Opener, Failure> {
+    let opener = super::open::opener(directory.path(), config);
+    if !directory.has_site() {
+        opener.make().map_err(|error| error.0)?;
+    }
+    Ok(opener)
 }
 
 /// Founds a realm with this site as its first. Fails if the directory has a site.
@@ -88,24 +111,11 @@ pub async fn found(place: &Place, request: FoundRequest) -> Result<Founded, Fail
     let realm_name = name("the realm's name", &request.realm_name)?;
     let site_name = name("the site's name", &request.site_name)?;
     // Said before anything is made: a directory half founded would refuse the next try.
-    name("the person's name", &request.person.name)?;
-    if bocage_crdt::features::person::login(&request.person.login).is_err() {
-        return Err(Failure::new(
-            Kind::Usage,
-            format!(
-                "\"{}\" cannot be a login: letters, digits, points, hyphens and underscores, not \
-                 too many",
-                request.person.login.escape_debug()
-            ),
-        ));
-    }
+    check_person(&request.person)?;
     let given = request.person.password.clone();
-    if let Some(password) = &given {
-        password::acceptable(password)
-            .map_err(|error| Failure::new(Kind::Usage, error.to_string()))?;
-    }
     let directory = DataDirectory::open(&place.data_directory)?;
     super::open::not_joining(&directory)?;
+    let opener = site_key(&directory, &place.config)?;
     let identity = Identity::create(&directory, Seed::fresh(), Seed::fresh())?;
     let recovery_key = Seed::fresh().0;
     let recovery = SigningKey::from_bytes(&recovery_key);
@@ -134,9 +144,9 @@ pub async fn found(place: &Place, request: FoundRequest) -> Result<Founded, Fail
         site_name,
         secret,
     };
-    keep_record(&directory, &record, Vec::new())?;
+    let log_store = keep_record(&directory, &opener, &record, Vec::new())?;
     certificate::make(directory.path(), &realm_name, &place.config)?;
-    let open = open_with(directory, identity, &place.config)?;
+    let open = open_with(directory, identity, &place.config, log_store)?;
     let host = Operation::HostAdd {
         node,
         name: record.site_name.clone(),
@@ -158,14 +168,12 @@ pub async fn found(place: &Place, request: FoundRequest) -> Result<Founded, Fail
         name: request.person.name,
         job: request.person.job,
         verifier: password::verifier(&password),
-        rights: MyRights {
-            open_spaces: true,
-            technician: true,
-        },
+        // The root gives her these, with the registrar's, once she is known.
+        rights: MyRights::default(),
     };
     let added = open.hub.add_person(person).await;
     let person = added.map_err(|error| Failure::new(Kind::Usage, error.to_string()))?;
-    name_registrar(&open, space, site, person.id, &recovery).await?;
+    name_registrar(&open, space, site, person.id, &recovery, node).await?;
     open.close().await?;
     Ok(Founded {
         realm,
@@ -175,8 +183,29 @@ pub async fn found(place: &Place, request: FoundRequest) -> Result<Founded, Fail
         person: PasswordSet {
             login,
             password: given.is_none().then_some(password),
+            asks: Vec::new(),
         },
     })
+}
+
+/// Whether a person may be added by these words.
+pub(super) fn check_person(person: &PersonRequest) -> Result<(), Failure> {
+    name("the person's name", &person.name)?;
+    if bocage_crdt::features::person::login(&person.login).is_err() {
+        return Err(Failure::new(
+            Kind::Usage,
+            format!(
+                "\"{}\" cannot be a login: letters, digits, points, hyphens and underscores, not \
+                 too many",
+                person.login.escape_debug()
+            ),
+        ));
+    }
+    if let Some(password) = &person.password {
+        password::acceptable(password)
+            .map_err(|error| Failure::new(Kind::Usage, error.to_string()))?;
+    }
+    Ok(())
 }
 
 /// The first person looks after the realm: signed by the root while its key is at hand.
@@ -186,18 +215,18 @@ async fn name_registrar(
     site: PersonId,
     person: PersonId,
     recovery: &SigningKey,
+    node: NodeId,
 ) -> Result<(), Failure> {
-    let grant = Operation::Grant {
+    let appoint = Operation::Appoint {
         subject: Subject::Person(person),
         role: Role::REGISTRAR.with(Role::CREATOR).with(Role::TECHNICIAN),
         territory: None,
-        sponsor: None,
-        end_ms: None,
+        sites: vec![node],
     };
     let recovery = recovery.clone();
     let written = open.hub.act(move |hub| {
         let heads = hub.rights_heads(&space)?;
-        let signed = grant.sign_as_root(&space, &heads, &[(0, &recovery)]);
+        let signed = appoint.sign_as_root(&space, &heads, &[(0, &recovery)]);
         hub.write_operation(space, site, CommandId(rand::random()), signed)
     });
     written
@@ -206,14 +235,30 @@ async fn name_registrar(
         .map_err(|error| Failure::new(Kind::Internal, error.to_string()))
 }
 
+/// Said before anybody is asked.
+pub(super) fn check_ticket(ticket: &Ticket, role: TicketRole) -> Result<(), Failure> {
+    if ticket.role != role {
+        let message = match ticket.role {
+            TicketRole::Site => {
+                "this ticket is for a site of the organisation: use it with \"bocage join\""
+            }
+            TicketRole::GuestSite => {
+                "this ticket is for a partner's site: \"bocage guest init\", then \"bocage guest \
+                 accept\""
+            }
+        };
+        return Err(Failure::new(Kind::Usage, message));
+    }
+    ticket
+        .check_life(crate::web::now_ms())
+        .map_err(|refusal| Failure::new(Kind::Refused, refusal.to_string()))
+}
+
 /// Makes this data directory a site of the ticket's realm.
 pub async fn join(place: &Place, request: JoinRequest) -> Result<Joined, Failure> {
     let site_name = name("the site's name", &request.site_name)?;
     let ticket = request.ticket;
-    let now = crate::web::now_ms();
-    ticket
-        .check_life(now)
-        .map_err(|refusal| Failure::new(Kind::Refused, refusal.to_string()))?;
+    check_ticket(&ticket, TicketRole::Site)?;
     if control::is_running(&place.data_directory).await {
         return Err(Failure::new(
             Kind::AlreadyRunning,
@@ -221,8 +266,9 @@ pub async fn join(place: &Place, request: JoinRequest) -> Result<Joined, Failure
         ));
     }
     let directory = DataDirectory::open(&place.data_directory)?;
+    let opener = site_key(&directory, &place.config)?;
     let identity = Identity::for_joining(&directory, Seed::fresh(), Seed::fresh())?;
-    let admitted = match ask_issuer(place, &identity, &site_name, &ticket).await {
+    let admitted: AdmittedSite = match ask_issuer(place, &identity, &site_name, &ticket).await {
         Ok(admitted) => admitted,
         Err(NotAdmitted::Perhaps(failure)) => return Err(failure),
         Err(NotAdmitted::Surely(failure)) => {
@@ -253,6 +299,7 @@ pub async fn join(place: &Place, request: JoinRequest) -> Result<Joined, Failure
     let bootstrap = postcard::to_stdvec(&bootstrap).expect("plain values always encode");
     keep_record(
         &directory,
+        &opener,
         &record,
         vec![StoreWrite::Meta("bootstrap", bootstrap)],
     )?;
@@ -269,7 +316,7 @@ pub async fn join(place: &Place, request: JoinRequest) -> Result<Joined, Failure
 }
 
 /// Why there was no welcome.
-enum NotAdmitted {
+pub(super) enum NotAdmitted {
     /// The issuer cannot have admitted these keys.
     Surely(Failure),
     /// It was asked and its answer is not known.
@@ -278,17 +325,24 @@ enum NotAdmitted {
 
 /// Asks until there is an answer or patience ends. Asking again is harmless: the issuer admits a
 /// site once, and tells it so as often as it asks.
-async fn ask_issuer(
+pub(super) async fn ask_issuer<W: serde::de::DeserializeOwned>(
     place: &Place,
     identity: &Identity,
     site_name: &str,
     ticket: &Ticket,
-) -> Result<AdmittedSite, NotAdmitted> {
+) -> Result<W, NotAdmitted> {
     // Any port: nobody dials a site that has not joined, and the configured one stays free for
     // `run`, which may follow at once.
     let mut listen = listen_addresses(&place.config);
     listen.iter_mut().for_each(|address| address.set_port(0));
-    let config = NetConfig::new(identity.node_key.to_bytes(), listen);
+    let key = identity.node_key.to_bytes();
+    let (config, addresses) = match ticket.role {
+        TicketRole::Site => (NetConfig::new(key, listen), own_addresses(&place.config)),
+        TicketRole::GuestSite => (
+            NetConfig::edge(key, Vec::new()),
+            edge_addresses(&place.config),
+        ),
+    };
     let (events, mut heard) = mpsc::channel(64);
     let network = net::start(config, events)
         .await
@@ -298,7 +352,7 @@ async fn ask_issuer(
         ticket,
         identity.certificate.clone(),
         site_name.to_owned(),
-        own_addresses(&place.config),
+        addresses,
     );
     let answer = ask_again(&network, ticket, &request.to_bytes()).await;
     network.close().await;

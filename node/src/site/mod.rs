@@ -2,28 +2,38 @@
 //! command line, which knows no store and no network, and the parts that do the work.
 //!
 //! Reading order: this file is the list; [`founding`] makes a realm or joins one, `running` is the
-//! life of a site, `open` brings up its hub, `control` reaches one that runs.
+//! life of a site, `open` brings up its hub, `control` reaches one that runs,
+//! `storage` changes its keys and backs it up.
 
 mod certificate;
 mod control;
 mod founding;
+mod guest;
 mod open;
+mod realm;
 mod running;
+mod storage;
 
 use std::time::{Duration, Instant};
 
+use crate::archive::{self, Manifest};
 use crate::cli::operations::{
-    AdmittingRequest, Count, DemoRequest, InviteRequest, Invited, PasswordSet, PersonRequest,
-    Place, RebuildReport, Redeemed, SiteLine, StatusReport, Stop,
+    AdmittingRequest, Count, DemoRequest, ExportRequest, InviteRequest, Invited, PasswordSet,
+    PersonRequest, Place, RebuildReport, Redeemed, SiteLine, StatusReport, Stop,
 };
 use crate::failure::{Failure, Kind};
-use crate::store::StateStore;
 use crate::web::password;
+use bocage_crdt::ids::NodeId;
 use bocage_protocol::ticket::{Ticket, TicketRole};
 use control::{Answer, Ask};
 
 pub use founding::{found, join};
+pub use guest::{guest_accept, guest_init};
+pub use realm::{add_territory, place_site, rehome, remove_site, rights, set_rights, territories};
 pub use running::run;
+pub use storage::{
+    KeysReport, backup, keys_move, keys_rotate, keys_rotate_data, keys_status, restore,
+};
 
 /// Between two looks whether a ticket was redeemed.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -34,13 +44,6 @@ fn internal(what: &str) -> Failure {
 
 /// Issues a ticket, through the site that runs on this data directory or on the directory itself.
 pub async fn invite(place: &Place, request: InviteRequest) -> Result<Invited, Failure> {
-    if request.guest {
-        return Err(Failure::new(
-            Kind::Usage,
-            "guest sites come with a later version: invite a site of the realm, or give the \
-             partner an account",
-        ));
-    }
     let addresses = if request.addresses.is_empty() {
         founding::own_addresses(&place.config)
     } else {
@@ -132,6 +135,12 @@ pub async fn status(place: &Place) -> Result<StatusReport, Failure> {
                 .to_owned(),
         );
     }
+    for space in &status.unfollowed {
+        warnings.push(format!(
+            "the realm took a site away or gave a member another home, and nobody at home here may \
+             do the same in \"{space}\": one of its managers does, at her site"
+        ));
+    }
     for fork in &status.forks {
         let (site, space) = (&fork.site.name, &fork.space);
         let what = if fork.held {
@@ -142,6 +151,11 @@ pub async fn status(place: &Place) -> Result<StatusReport, Failure> {
         warnings.push(format!(
             "{site} wrote two histories in \"{space}\", as a copied or wrongly restored machine \
              does; {what}"
+        ));
+    }
+    for space in &status.without_manager {
+        warnings.push(format!(
+            "nobody manages the space \"{space}\" any more: its members can let nobody in or out"
         ));
     }
     for site in &status.sites {
@@ -202,6 +216,27 @@ pub async fn status(place: &Place) -> Result<StatusReport, Failure> {
     })
 }
 
+/// Writes the archive of a space into a new file, then reads it back and checks it.
+pub async fn export(place: &Place, request: ExportRequest) -> Result<Manifest, Failure> {
+    let to = std::path::absolute(&request.to)
+        .map_err(|error| Failure::file("name", &request.to, &error))?;
+    let ask = Ask::Export {
+        space: request.space,
+        to: to.clone(),
+    };
+    control::ask(&place.data_directory, &place.config, ask).await?;
+    verify(&to, None)
+}
+
+/// Checks an archive; needs no site.
+pub fn verify(file: &std::path::Path, site: Option<NodeId>) -> Result<Manifest, Failure> {
+    let open = std::fs::File::open(file).map_err(|error| Failure::file("open", file, &error))?;
+    archive::verify::verify(std::io::BufReader::new(open), site).map_err(|fault| {
+        let message = format!("{} is not a sound archive: {fault}", file.display());
+        Failure::new(Kind::NotSound, message)
+    })
+}
+
 /// Adds a person homed at this site.
 pub async fn person_add(place: &Place, request: PersonRequest) -> Result<PasswordSet, Failure> {
     let (password, made) = chosen(request.password)?;
@@ -214,10 +249,24 @@ pub async fn person_add(place: &Place, request: PersonRequest) -> Result<Passwor
         technician: request.technician,
     };
     control::ask(&place.data_directory, &place.config, ask).await?;
+    let asks = if request.opens_spaces || request.technician {
+        let name = &status_name(place).await?;
+        let rows = realm::rights(place).await?.into_iter();
+        let own = rows.filter(|row| row.login == request.login && row.site == *name);
+        own.flat_map(|row| row.asks).collect()
+    } else {
+        Vec::new()
+    };
     Ok(PasswordSet {
         login: request.login,
         password: made.then_some(password),
+        asks,
     })
+}
+
+async fn status_name(place: &Place) -> Result<String, Failure> {
+    let status = control::status(&place.data_directory, &place.config).await?;
+    Ok(status.site.site.name)
 }
 
 /// A given password that may be set, or one made up.
@@ -244,6 +293,7 @@ pub async fn person_reset(place: &Place, login: String) -> Result<PasswordSet, F
     Ok(PasswordSet {
         login,
         password: Some(password),
+        asks: Vec::new(),
     })
 }
 
@@ -259,11 +309,12 @@ pub async fn rebuild(place: &Place) -> Result<RebuildReport, Failure> {
     {
         let directory = crate::identity::DataDirectory::open(&place.data_directory)?;
         let file = directory.file("state.redb");
-        match StateStore::open(directory.path()) {
-            Ok(store) => store.clear().map_err(|error| open::store_failure(&error))?,
-            // Damaged beyond opening: nothing in it is the truth.
-            Err(_) => std::fs::remove_file(&file)
-                .map_err(|error| Failure::file("remove", &file, &error))?,
+        open::check_log(&directory, &place.config)?;
+        match std::fs::remove_file(&file) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(Failure::file("remove", &file, &error));
+            }
+            _ => {}
         }
     }
     let site = open::open_site(&place.data_directory, &place.config)?;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use bocage_crdt::ids::{PersonId, RealmId};
 use serde::{Deserialize, Serialize};
@@ -11,11 +12,13 @@ use crate::api::Language;
 use crate::api::rows::SiteRef;
 use crate::config::Config;
 use crate::failure::{Failure, Kind};
-use crate::hub::{Hub, HubHandle, HubParts, Myself, NET_EVENTS_MAX, WAKES_MAX};
+use crate::hub::{GUEST_META, Hub, HubHandle, HubParts, Myself, NET_EVENTS_MAX, WAKES_MAX};
 use crate::identity::{DataDirectory, Identity};
+use crate::keys::Opener;
 use crate::net::NetEvent;
 use crate::secret::Seed;
 use crate::store::{LogStore, StateStore, StoreError, StoreWrite};
+use crate::web::home::ASKED_MAX;
 use crate::web::site::SiteFacts;
 
 /// What a site is, as its store keeps it.
@@ -45,6 +48,8 @@ pub(super) struct OpenSite {
     pub identity: Identity,
     pub record: SiteRecord,
     pub directory: DataDirectory,
+    /// A partner's site.
+    pub guest: bool,
 }
 
 /// Turns a store's error into an exit code and its message.
@@ -53,6 +58,7 @@ pub(super) fn store_failure(error: &StoreError) -> Failure {
         StoreError::InUse(_) => Kind::AlreadyRunning,
         StoreError::Damaged { .. } | StoreError::Newer { .. } => Kind::DataDamaged,
         StoreError::Full(_) => Kind::DiskFull,
+        StoreError::Key(error) => error.0.kind,
         StoreError::Io { .. } => Kind::DataDirectory,
     };
     Failure::new(kind, error.to_string())
@@ -103,10 +109,10 @@ pub(super) fn not_joining(directory: &DataDirectory) -> Result<(), Failure> {
     ))
 }
 
-/// Opens the site of a directory and starts its hub.
-pub(super) fn open_site(path: &Path, config: &Config) -> Result<OpenSite, Failure> {
-    let directory = DataDirectory::open(path)?;
-    not_joining(&directory)?;
+/// Opens the log of a directory that has a site; nothing is written before its key is found.
+pub(super) fn check_log(directory: &DataDirectory, config: &Config) -> Result<LogStore, Failure> {
+    let path = directory.path();
+    not_joining(directory)?;
     if !directory.has_site() {
         return Err(Failure::new(
             Kind::DataDirectory,
@@ -122,8 +128,25 @@ pub(super) fn open_site(path: &Path, config: &Config) -> Result<OpenSite, Failur
     if !log.exists() {
         return Err(Failure::missing(&log));
     }
+    // An identity that is gone is said first: without it there is nothing to open.
+    let identity = directory.file(crate::identity::IDENTITY_FILE);
+    if !identity.exists() {
+        return Err(Failure::missing(&identity));
+    }
+    LogStore::open(path, &opener(path, config)).map_err(|error| store_failure(&error))
+}
+
+/// Opens the site of a directory and starts its hub.
+pub(super) fn open_site(path: &Path, config: &Config) -> Result<OpenSite, Failure> {
+    let directory = DataDirectory::open(path)?;
+    let log_store = check_log(&directory, config)?;
     let identity = Identity::load(&directory, Seed::fresh())?;
-    open_with(directory, identity, config)
+    open_with(directory, identity, config, log_store)
+}
+
+/// What finds the site key of a directory.
+pub(super) fn opener(path: &Path, config: &Config) -> Opener {
+    Opener::new(path, config.storage.key.as_ref())
 }
 
 /// Starts the hub on a directory whose keys are read.
@@ -131,16 +154,21 @@ pub(super) fn open_with(
     directory: DataDirectory,
     identity: Identity,
     config: &Config,
+    log_store: LogStore,
 ) -> Result<OpenSite, Failure> {
-    let log_store = LogStore::open(directory.path()).map_err(|error| store_failure(&error))?;
     let record = read_record(&log_store)?;
-    let state_store = StateStore::open(directory.path()).map_err(|error| store_failure(&error))?;
+    let state_store = StateStore::open(directory.path(), log_store.keyring())
+        .map_err(|error| store_failure(&error))?;
     let name = config
         .site
         .name
         .clone()
         .unwrap_or_else(|| record.site_name.clone());
     let node = identity.node();
+    let guest = log_store
+        .meta(GUEST_META)
+        .map_err(|error| store_failure(&error))?
+        .is_some();
     let facts = Arc::new(SiteFacts {
         site: SiteRef {
             id: node,
@@ -159,6 +187,8 @@ pub(super) fn open_with(
         certificate: identity.certificate.clone(),
         writer: identity.writer_key.clone(),
         node_key: identity.node_key.clone(),
+        guest,
+        edge_addresses: super::founding::edge_addresses(config),
         secret: record.secret,
         web_address: web_address(config),
         directory: directory.path().to_path_buf(),
@@ -168,12 +198,16 @@ pub(super) fn open_with(
     let (wakes, wake_queue) = mpsc::channel(WAKES_MAX);
     let (net_events, net_queue) = mpsc::channel(NET_EVENTS_MAX);
     let admitted = crate::hub::Admitted::default();
+    let (questions, asked) = mpsc::channel(ASKED_MAX);
+    let away = Arc::new(AtomicBool::new(false));
     let parts = HubParts {
+        questions,
+        away: Arc::clone(&away),
         me,
         log_store: Arc::new(log_store),
         state_store: Arc::new(state_store),
     };
-    let hub = HubHandle::new(wakes, facts, Arc::clone(&admitted));
+    let hub = HubHandle::new(wakes, facts, Arc::clone(&admitted), asked, away);
     let (opened, is_open) = std::sync::mpsc::channel();
     let (end, ended) = oneshot::channel();
     std::thread::Builder::new()
@@ -207,6 +241,7 @@ pub(super) fn open_with(
             identity,
             record,
             directory,
+            guest,
         }),
         Ok(Err(failure)) => Err(failure),
         Err(_) => Err(Failure::new(

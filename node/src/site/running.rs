@@ -4,12 +4,14 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
-use super::open::{open_site, store_failure, web_address};
+use bocage_crdt::ids::RealmId;
+
+use super::open::{OpenSite, open_site, store_failure, web_address};
 use super::{certificate, control};
 use crate::cli::operations::{Place, Stop};
 use crate::config::Config;
 use crate::failure::{Failure, Kind};
-use crate::net::{self, NetConfig, NetError};
+use crate::net::{self, NetConfig, NetError, NetHandle, Plane};
 use crate::web::{self, Server, Settings, StartError};
 
 /// 2026-01-01: a clock before the program was written is wrong.
@@ -52,6 +54,40 @@ fn write_token(directory: &Path) -> Result<String, Failure> {
     Ok(token)
 }
 
+/// The realm's network and, where guests may come, theirs. A guest site has only the latter.
+async fn start_networks(site: &OpenSite, config: &Config) -> Result<Vec<NetHandle>, Failure> {
+    let key = site.identity.node_key.to_bytes();
+    let announced = config.peers.addresses.iter();
+    let core = NetConfig {
+        announce: announced.filter_map(|text| text.parse().ok()).collect(),
+        lan_discovery: config.peers.lan_discovery,
+        ..NetConfig::new(key, listen_addresses(config))
+    };
+    let edge = NetConfig::edge(key, config.guests.listen.clone());
+    let wanted = match site.guest {
+        true => vec![edge],
+        false if config.guests.listen.is_empty() => vec![core],
+        false => vec![core, edge],
+    };
+    let mut networks = Vec::new();
+    for one in wanted {
+        match net::start(one, site.net_events.clone()).await {
+            Ok(network) => networks.push(network),
+            Err(error) => {
+                close_networks(networks).await;
+                return Err(net_failure(&error));
+            }
+        }
+    }
+    Ok(networks)
+}
+
+async fn close_networks(networks: Vec<NetHandle>) {
+    for network in networks {
+        network.close().await;
+    }
+}
+
 /// Runs the site until `stop`, then drains and closes.
 pub async fn run(place: &Place, mut stop: Stop) -> Result<(), Failure> {
     if web::now_ms() < CLOCK_MS_MIN {
@@ -64,6 +100,14 @@ pub async fn run(place: &Place, mut stop: Stop) -> Result<(), Failure> {
     let config = &place.config;
     let tls = certificate::at_start(&place.data_directory, config)?;
     let mut site = open_site(&place.data_directory, config)?;
+    if site.guest && site.record.realm == RealmId::default() {
+        site.close().await?;
+        return Err(Failure::new(
+            Kind::DataDirectory,
+            "this guest site was let into no space yet: \"bocage guest accept\" and the ticket that \
+             the partner sent",
+        ));
+    }
     let settings = Settings {
         tls,
         origins: config.web.public_address.iter().cloned().collect(),
@@ -71,40 +115,37 @@ pub async fn run(place: &Place, mut stop: Stop) -> Result<(), Failure> {
         admin_token: Some(write_token(site.directory.path())?),
         ..Settings::default()
     };
-    let net_config = NetConfig {
-        announce: config
-            .peers
-            .addresses
-            .iter()
-            .filter_map(|text| text.parse().ok())
-            .collect(),
-        lan_discovery: config.peers.lan_discovery,
-        ..NetConfig::new(site.identity.node_key.to_bytes(), listen_addresses(config))
-    };
-    let network = match net::start(net_config, site.net_events.clone()).await {
-        Ok(network) => network,
-        Err(error) => {
+    let networks = match start_networks(&site, config).await {
+        Ok(networks) => networks,
+        Err(failure) => {
             site.close().await?;
-            return Err(net_failure(&error));
+            return Err(failure);
         }
     };
     let server = match Server::start(site.hub.clone(), settings, config.web.listen).await {
         Ok(server) => server,
         Err(error) => {
-            network.close().await;
+            close_networks(networks).await;
             site.close().await?;
             return Err(web_failure(&error));
         }
     };
     let control = control::serve(site.directory.path(), site.hub.clone())?;
-    site.hub.start_net(network.clone()).await;
-    tracing::info!(
-        "{} ({}) is open at {}; other sites reach it at {:?}",
-        site.record.site_name,
-        site.record.realm_name,
-        web_address(config),
-        network.listen()
-    );
+    for network in &networks {
+        site.hub.start_net(network.clone()).await;
+        let whom = match network.plane() {
+            Plane::Core => "other sites reach it",
+            Plane::Edge if site.guest => "it calls its sponsors; it listens",
+            Plane::Edge => "guests reach it",
+        };
+        tracing::info!(
+            "{} ({}) is open at {}; {whom} at {:?}",
+            site.record.site_name,
+            site.record.realm_name,
+            web_address(config),
+            network.listen()
+        );
+    }
     let shown = server.shown.clone();
     let failed = tokio::select! {
         () = certificate::keep(&place.data_directory, config, shown) => None,
@@ -122,7 +163,7 @@ pub async fn run(place: &Place, mut stop: Stop) -> Result<(), Failure> {
             "the hub panicked: see the log",
         )),
     };
-    network.close().await;
+    close_networks(networks).await;
     // A token of a site that does not run opens nothing; the next start makes another.
     let _ = std::fs::remove_file(place.data_directory.join("admin-token"));
     tracing::info!("closed");

@@ -7,7 +7,7 @@
 //! file for itself: it waits for a moment without a reader; who comes meanwhile waits for it.
 
 use std::path::{Path, PathBuf};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use redb::{CompactionError, ReadableDatabase, ReadableTable, TableDefinition};
@@ -81,6 +81,63 @@ pub(super) fn rewrite<K: redb::Key + 'static, V: redb::Value + 'static>(
     transaction.delete_table(table)?;
     transaction.rename_table(fresh, table)?;
     Ok(())
+}
+
+/// Who reads for longer than a moment (a backup), and a cleaning that is asked for: the one begins
+/// when the other has ended.
+#[derive(Default)]
+pub(super) struct Cleaning {
+    now: Mutex<Uses>,
+    ended: Condvar,
+}
+
+#[derive(Default)]
+struct Uses {
+    readers: u32,
+    asked: bool,
+}
+
+/// A long read under way.
+pub(super) struct Reading<'a>(&'a Cleaning);
+
+impl Cleaning {
+    fn now(&self) -> MutexGuard<'_, Uses> {
+        // Two plain numbers, each set whole.
+        self.now.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks for a cleaning; false while somebody reads for long.
+    pub(super) fn ask(&self) -> bool {
+        let mut now = self.now();
+        now.asked = now.readers == 0;
+        now.asked
+    }
+
+    pub(super) fn end(&self) {
+        self.now().asked = false;
+        self.ended.notify_all();
+    }
+
+    /// Begins a long read, after a cleaning that was asked for.
+    pub(super) fn read(&self) -> Reading<'_> {
+        let now = self.ended.wait_while(self.now(), |now| now.asked);
+        now.unwrap_or_else(PoisonError::into_inner).readers += 1;
+        Reading(self)
+    }
+}
+
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        self.0.now().readers -= 1;
+    }
+}
+
+impl super::LogStore {
+    /// Reserves the file for a [`super::StoreWrite::Compact`] to come; false while a backup is read
+    /// from it: it would have to end first, and everybody would wait for both.
+    pub fn ask_for_cleaning(&self) -> bool {
+        self.cleaning.ask()
+    }
 }
 
 fn compact(handle: &mut redb::Database) -> Result<(), redb::Error> {

@@ -1,244 +1,157 @@
-//! `log.redb`: spaces, logs, entries, live rows, accounts, sessions. Layout in `docs/storage.md`.
+//! `log.redb`: spaces, logs, entries, live rows, accounts, sessions, and the keys that seal them.
+//! Layout in `docs/storage.md`.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard};
 
-use bocage_crdt::ids::{EntryId, LogId, PersonId, SpaceId};
-use bocage_protocol::certificate::NodeCertificate;
-use bocage_protocol::entry::Entry;
-use bocage_protocol::log::LogState;
-use redb::{ReadableTable, TableDefinition};
-use serde::{Deserialize, Serialize};
+use bocage_crdt::ids::{EntryId, SpaceId};
+use redb::ReadableTable;
+use zeroize::Zeroizing;
 
-use super::compacting::{Database, rewrite};
-use super::{StoreError, open_database, store_error, tagged};
-
-const FORMAT: u8 = 1;
-
-const META: TableDefinition<&str, &[u8]> = TableDefinition::new("meta");
-const SPACES: TableDefinition<u32, &[u8]> = TableDefinition::new("spaces");
-const LOGS: TableDefinition<u32, &[u8]> = TableDefinition::new("logs");
-const ENTRIES: TableDefinition<(u32, u64), &[u8]> = TableDefinition::new("entries");
-const CERTIFICATES: TableDefinition<&[u8; 32], &[u8]> = TableDefinition::new("certificates");
-const LIVE: TableDefinition<u64, &[u8]> = TableDefinition::new("live");
-const ACCOUNTS: TableDefinition<&str, &[u8]> = TableDefinition::new("accounts");
-const SESSIONS: TableDefinition<&[u8; 16], &[u8]> = TableDefinition::new("sessions");
-const ERASURES: TableDefinition<&[u8; 32], &[u8]> = TableDefinition::new("erasures");
-
-/// Short number of a space in this store: keys stay small.
-pub type SpaceNumber = u32;
-/// Short number of a log in this store.
-pub type LogNumber = u32;
-/// Set in a log's number: entries of the other branches of that log, should its writer have written
-/// two at one place. They are numbered as they came, for their places in the log are taken.
-pub const OTHER_BRANCHES: LogNumber = 1 << 31;
-
-/// Where an entry lies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct EntryPlace {
-    /// The log.
-    pub log: LogNumber,
-    /// Its place there, from 1; among [`OTHER_BRANCHES`] its number in the order of arrival.
-    pub seq: u64,
-}
-
-/// A log known here.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LogRow {
-    /// The space it belongs to.
-    pub space: SpaceNumber,
-    /// Its id.
-    pub log: LogId,
-    /// Its state, as the exchange between sites last told it. Of our own current log only the
-    /// writer holds true: its head is the last entry.
-    pub state: LogState,
-}
-
-/// A document change that no entry holds yet, durable here.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LiveRow {
-    /// The space.
-    pub space: SpaceId,
-    /// The document.
-    pub item: bocage_crdt::ids::ItemId,
-    /// Its author.
-    pub author: PersonId,
-    /// The tab.
-    pub origin: bocage_protocol::entry::ActorOrigin,
-    /// The change's bytes.
-    pub change: Vec<u8>,
-}
-
-/// How a person signs in here.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AccountRow {
-    /// The person.
-    pub person: PersonId,
-    /// argon2id in PHC string form.
-    pub verifier: String,
-    /// May see the site's status and add people.
-    pub technician: bool,
-    /// May open spaces.
-    pub open_spaces: bool,
-    /// When the verifier was set: sessions older than this are over.
-    pub changed_ms: u64,
-}
-
-/// A signed-in browser, keyed by an id derived from its token.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SessionRow {
-    /// The session's row as the web module encodes it.
-    pub bytes: Vec<u8>,
-}
-
-/// How far an erasure is at this site, keyed by the operation's entry.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ErasureRow {
-    /// The space.
-    pub space: SpaceId,
-    /// Who erased.
-    pub by: PersonId,
-    /// What, sorted.
-    pub items: Vec<bocage_crdt::ids::ItemId>,
-    /// When it was first seen to stand here, by this site's clock: the waiting time begins.
-    pub seen_ms: u64,
-    /// When the last payload was overwritten here.
-    pub removed_ms: Option<u64>,
-    /// When the files were compacted after that: the bytes are gone.
-    pub destroyed_ms: Option<u64>,
-    /// The site's receipt says what this row says.
-    pub receipted: bool,
-}
-
-/// One write of a batch.
-#[derive(Debug)]
-pub enum StoreWrite {
-    /// A value under a name.
-    Meta(&'static str, Vec<u8>),
-    /// A space gets its number.
-    Space(SpaceNumber, SpaceId),
-    /// A log gets its number, or another state.
-    Log(LogNumber, LogRow),
-    /// An entry of the log's main line, or of its [`OTHER_BRANCHES`].
-    Entry(EntryPlace, Box<Entry>),
-    /// A site's writer keys.
-    Certificate(Box<NodeCertificate>),
-    /// A live change under a running number.
-    Live(u64, Box<LiveRow>),
-    /// The change is in an entry now.
-    LiveDone(u64),
-    /// An account under its login.
-    Account(String, AccountRow),
-    /// A session under its id; `None` removes it.
-    Session([u8; 16], Option<SessionRow>),
-    /// How far an erasure is; `None` forgets it.
-    Erasure(EntryId, Option<Box<ErasureRow>>),
-    /// Gives the file's free room back to the disk, once the batch is written.
-    Compact,
-}
-
-/// What is read once, at the start.
-#[derive(Debug, Default)]
-pub struct Loaded {
-    /// Spaces by number.
-    pub spaces: Vec<(SpaceNumber, SpaceId)>,
-    /// Logs by number.
-    pub logs: Vec<(LogNumber, LogRow)>,
-    /// Certificates.
-    pub certificates: Vec<NodeCertificate>,
-    /// Live rows by number.
-    pub live: Vec<(u64, LiveRow)>,
-    /// Accounts by login.
-    pub accounts: Vec<(String, AccountRow)>,
-    /// Sessions by id.
-    pub sessions: Vec<([u8; 16], SessionRow)>,
-    /// Erasures by operation.
-    pub erasures: Vec<(EntryId, ErasureRow)>,
-}
+use super::compacting::{Cleaning, Database, rewrite};
+use super::keyring::{Keyring, Keys, SITE, unwrap};
+use super::rows::{Loaded, LogRow, StoreWrite, read_log};
+use super::sealed;
+use super::tables::*;
+use super::{StoreError, convert, open_database, store_error, tagged};
+use crate::keys::{Lock, Opener, SiteKey};
 
 /// The file of truth.
 pub struct LogStore {
-    database: Database,
-    file: PathBuf,
-}
-
-fn place_key(place: EntryPlace) -> [u8; 12] {
-    let mut key = [0; 12];
-    key[..4].copy_from_slice(&place.log.to_be_bytes());
-    key[4..].copy_from_slice(&place.seq.to_be_bytes());
-    key
-}
-
-/// Entry value: signature, header length (u16 little endian), header, payload.
-fn entry_value(entry: &Entry) -> Vec<u8> {
-    let payload = entry.payload.as_deref();
-    let length = payload.map_or(0, <[u8]>::len);
-    let mut value = Vec::with_capacity(64 + 3 + entry.bytes.len() + length);
-    value.extend_from_slice(&entry.signature);
-    value.extend_from_slice(&(entry.bytes.len() as u16).to_le_bytes());
-    value.push(u8::from(payload.is_some()));
-    value.extend_from_slice(&entry.bytes);
-    value.extend_from_slice(payload.unwrap_or_default());
-    value
-}
-
-fn read_entry(value: &[u8]) -> Result<Entry, String> {
-    let cut = || "an entry is cut short".to_owned();
-    let (signature, rest) = value.split_at_checked(64).ok_or_else(cut)?;
-    let (lengths, rest) = rest.split_at_checked(3).ok_or_else(cut)?;
-    let header_length = usize::from(u16::from_le_bytes([lengths[0], lengths[1]]));
-    let (header, payload) = rest.split_at_checked(header_length).ok_or_else(cut)?;
-    let payload = (lengths[2] == 1).then(|| payload.to_vec());
-    let signature = signature.try_into().map_err(|_| cut())?;
-    Entry::read(header.to_vec(), signature, payload)
-        .map_err(|error| format!("an entry does not read: {error}"))
-}
-
-/// A log's row. Rows from before entries could come without payload end one byte earlier: there
-/// were none.
-fn read_log(bytes: &[u8]) -> Result<LogRow, String> {
-    postcard::from_bytes(bytes)
-        .or_else(|_| postcard::from_bytes(&[bytes, &[0]].concat()))
-        .map_err(|error| format!("a stored row does not decode: {error}"))
+    pub(super) database: Database,
+    pub(super) file: PathBuf,
+    pub(super) keyring: Arc<Keyring>,
+    /// The site key, held by whoever writes: data keys and what they seal change together.
+    pub(super) site: Mutex<(SiteKey, Lock)>,
+    pub(super) cleaning: Cleaning,
 }
 
 impl LogStore {
-    /// Opens the file, making it when missing.
-    pub fn open(directory: &Path) -> Result<Self, StoreError> {
+    /// Opens the file, making it when missing; one of an older format is converted first.
+    pub fn open(directory: &Path, opener: &Opener) -> Result<Self, StoreError> {
         let file = directory.join("log.redb");
-        let database = open_database(&file)?;
-        let store = Self { database, file };
-        store.make_tables()?;
-        match store.meta("format")? {
-            None => store.commit([StoreWrite::Meta("format", vec![FORMAT])])?,
-            Some(found) if found == [FORMAT] => {}
-            Some(found) => {
-                let found = found.first().copied().unwrap_or(0).into();
-                return Err(StoreError::Newer {
-                    file: store.file,
-                    found,
-                });
-            }
+        if !file.exists() {
+            // First: without a key not even an empty file is made.
+            opener.make().map_err(StoreError::Key)?;
         }
+        let database = open_database(&file)?;
+        let found =
+            clear_value(&database, META_FORMAT).map_err(|error| store_error(&file, error))?;
+        let Some(found) = found else {
+            let site = opener.make().map_err(StoreError::Key)?;
+            return Self::make(database, file, site);
+        };
+        // One byte, as format 1 wrote it: an older program names the newer one by it.
+        let format = tagged::open(1, META_FORMAT.as_bytes(), &found);
+        match format.map(|format| format.first().copied().unwrap_or(0)) {
+            Ok(FORMAT) => Self::unlock(database, file, opener),
+            Ok(1) => {
+                drop(database);
+                convert::from_format_1(&file, opener)?;
+                Self::unlock(open_database(&file)?, file, opener)
+            }
+            Ok(found) => Err(StoreError::Newer {
+                file,
+                found: found.into(),
+            }),
+            Err(what) => Err(StoreError::Damaged { file, what }),
+        }
+    }
+
+    /// An empty store under a site key, in one transaction.
+    pub(super) fn make(
+        database: Database,
+        file: PathBuf,
+        site: (SiteKey, Lock),
+    ) -> Result<Self, StoreError> {
+        let make = || -> Result<Keys, redb::Error> {
+            let mut keys = Keys::default();
+            let mut transaction = database.begin_write()?;
+            transaction.set_two_phase_commit(true);
+            make_all(&transaction)?;
+            draw_key(&transaction, &mut keys, &site.0, SITE)?;
+            put_clear(&transaction, META_LOCK, &site.1)?;
+            let logins: Zeroizing<[u8; 32]> = Zeroizing::new(rand::random());
+            write_row(
+                &transaction,
+                &keys,
+                StoreWrite::Meta(META_LOGINS, logins.to_vec()),
+            )?;
+            keys.set_logins(logins);
+            transaction.open_table(META)?.insert(
+                META_FORMAT,
+                tagged::seal(1, META_FORMAT.as_bytes(), &[FORMAT]).as_slice(),
+            )?;
+            transaction.commit()?;
+            Ok(keys)
+        };
+        let keys = make().map_err(|error| store_error(&file, error))?;
+        Ok(Self::with(database, file, keys, site))
+    }
+
+    fn with(database: Database, file: PathBuf, keys: Keys, site: (SiteKey, Lock)) -> Self {
+        let keyring = Arc::new(Keyring::default());
+        keyring.set(Arc::new(keys));
+        Self {
+            database,
+            file,
+            keyring,
+            site: Mutex::new(site),
+            cleaning: Cleaning::default(),
+        }
+    }
+
+    /// Opens the data keys with the site key, and reads which key is whose.
+    fn unlock(database: Database, file: PathBuf, opener: &Opener) -> Result<Self, StoreError> {
+        let damaged = |what: String| StoreError::Damaged {
+            file: file.clone(),
+            what,
+        };
+        let lock = clear_value(&database, META_LOCK).map_err(|error| store_error(&file, error))?;
+        let lock = lock.ok_or_else(|| damaged("it does not say which key opens it".to_owned()))?;
+        let lock: Lock = open_clear(META_LOCK, &lock).map_err(damaged)?;
+        let site = opener.unlock(&lock).map_err(StoreError::Key)?;
+        let mut wrong = None;
+        let mut read = || -> Result<Keys, redb::Error> {
+            let mut keys = Keys::default();
+            let transaction = database.begin_read()?;
+            for row in transaction.open_table(KEYS)?.iter()? {
+                let (number, wrapped) = row?;
+                match unwrap(&site, number.value(), wrapped.value()) {
+                    Ok((space, key)) => keys.add(number.value(), space, &key),
+                    Err(what) => wrong = Some(what),
+                }
+            }
+            Ok(keys)
+        };
+        let keys = read().map_err(|error| store_error(&file, error))?;
+        if let Some(what) = wrong {
+            return Err(damaged(what));
+        }
+        if !keys.has_space(SITE) {
+            return Err(damaged("its first data key is not there".to_owned()));
+        }
+        let store = Self::with(database, file, keys, (site, lock));
+        store.know_places()?;
         Ok(store)
     }
 
-    fn make_tables(&self) -> Result<(), StoreError> {
-        let failed = |error: redb::Error| store_error(&self.file, error);
-        let make = || -> Result<(), redb::Error> {
-            let transaction = self.database.begin_write()?;
-            transaction.open_table(META)?;
-            transaction.open_table(SPACES)?;
-            transaction.open_table(LOGS)?;
-            transaction.open_table(ENTRIES)?;
-            transaction.open_table(CERTIFICATES)?;
-            transaction.open_table(LIVE)?;
-            transaction.open_table(ACCOUNTS)?;
-            transaction.open_table(SESSIONS)?;
-            transaction.open_table(ERASURES)?;
-            transaction.commit()?;
-            Ok(())
-        };
-        make().map_err(failed)
+    /// Which log belongs to which space, and what hides logins.
+    fn know_places(&self) -> Result<(), StoreError> {
+        let logins = self.meta(META_LOGINS)?;
+        let logins = logins.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+        let logins = logins.ok_or_else(|| self.damaged("it lacks a key of logins".to_owned()))?;
+        let loaded = self.load()?;
+        let mut keys = Keys::clone(&self.keyring.now());
+        keys.set_logins(Zeroizing::new(logins));
+        for (number, space) in loaded.spaces {
+            keys.know_space(number, space);
+        }
+        for (number, row) in loaded.logs {
+            keys.know_log(number, row.space);
+        }
+        self.keyring.set(Arc::new(keys));
+        Ok(())
     }
 
     /// The file, for messages.
@@ -246,34 +159,53 @@ impl LogStore {
         &self.file
     }
 
-    fn damaged(&self, what: String) -> StoreError {
+    /// The data keys, for `state.redb`.
+    pub fn keyring(&self) -> Arc<Keyring> {
+        Arc::clone(&self.keyring)
+    }
+
+    pub(super) fn damaged(&self, what: String) -> StoreError {
         StoreError::Damaged {
             file: self.file.clone(),
             what,
         }
     }
 
+    /// Whoever holds this writes alone.
+    pub(super) fn writing(&self) -> MutexGuard<'_, (SiteKey, Lock)> {
+        // A panic before a commit changed nothing; the key is set whole.
+        self.site.lock().unwrap_or_else(|held| held.into_inner())
+    }
+
     /// Writes a batch in one durable two-phase transaction.
     pub fn commit(&self, writes: impl IntoIterator<Item = StoreWrite>) -> Result<(), StoreError> {
-        self.try_commit(writes)
+        let site = self.writing();
+        self.try_commit(writes.into_iter().collect(), &site.0)
             .map_err(|error| store_error(&self.file, error))
     }
 
-    fn try_commit(&self, writes: impl IntoIterator<Item = StoreWrite>) -> Result<(), redb::Error> {
+    fn try_commit(&self, writes: Vec<StoreWrite>, site: &SiteKey) -> Result<(), redb::Error> {
         let mut compact = false;
         let mut transaction = self.database.begin_write()?;
         // Two phases: a power cut between them leaves the old root, never a torn one.
         transaction.set_two_phase_commit(true);
+        let mut keys = self.keyring.now();
+        for write in &writes {
+            learn(&transaction, &mut keys, site, write)?;
+        }
         {
             let mut entries = transaction.open_table(ENTRIES)?;
             for write in writes {
                 match write {
-                    StoreWrite::Entry(place, entry) => {
-                        let sealed = tagged::seal(FORMAT, &place_key(place), &entry_value(&entry));
-                        entries.insert((place.log, place.seq), sealed.as_slice())?;
+                    StoreWrite::Entry(at, entry) => {
+                        let key = entry_key(at);
+                        let space = keys.space_of_log(at.log);
+                        let value = entry_value(&entry);
+                        let sealed = sealed::seal(&keys, space, place("entries", &key), &value);
+                        entries.insert((at.log, at.seq), sealed.as_slice())?;
                     }
                     StoreWrite::Compact => compact = true,
-                    other => write_row(&transaction, other)?,
+                    other => write_row(&transaction, &keys, other)?,
                 }
             }
         }
@@ -282,24 +214,23 @@ impl LogStore {
             rewrite(&transaction, LIVE)?;
         }
         transaction.commit()?;
+        // Only now may others seal with a new key: it is on the disk.
+        self.keyring.set(keys);
         if compact {
             self.database.compact()?;
+            self.cleaning.end();
         }
         Ok(())
     }
 
     /// A value under a name.
     pub fn meta(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        let read = || -> Result<Option<Vec<u8>>, redb::Error> {
-            let table = self.database.begin_read()?.open_table(META)?;
-            Ok(table.get(name)?.map(|value| value.value().to_vec()))
-        };
-        let Some(sealed) = read().map_err(|error| store_error(&self.file, error))? else {
+        let read = clear_value(&self.database, name);
+        let Some(sealed) = read.map_err(|error| store_error(&self.file, error))? else {
             return Ok(None);
         };
-        let value = tagged::open(FORMAT, name.as_bytes(), &sealed);
-        value
-            .map(|value| Some(value.to_vec()))
+        sealed::open(&self.keyring.now(), place("meta", name.as_bytes()), &sealed)
+            .map(Some)
             .map_err(|what| self.damaged(what))
     }
 
@@ -307,210 +238,77 @@ impl LogStore {
     pub fn load(&self) -> Result<Loaded, StoreError> {
         let mut loaded = Loaded::default();
         let mut damage: Result<(), String> = Ok(());
+        let keys = self.keyring.now();
         let mut read = || -> Result<(), redb::Error> {
             let transaction = self.database.begin_read()?;
             macro_rules! rows {
-                ($table:expr, $key:ident => $bytes:expr, $push:expr) => {
+                ($table:expr, $name:literal, $key:ident => $bytes:expr, $push:expr) => {
                     for row in transaction.open_table($table)?.iter()? {
                         let (key, value) = row?;
                         let $key = key.value();
-                        match tagged::open_row(FORMAT, $bytes, value.value()) {
+                        match sealed::open_row(&keys, place($name, $bytes), value.value()) {
                             Ok(row) => $push(row),
                             Err(what) => damage = Err(what),
                         }
                     }
                 };
             }
-            rows!(SPACES, key => &key.to_be_bytes(), |space| loaded.spaces.push((key, space)));
+            rows!(SPACES, "spaces", key => &key.to_be_bytes(),
+                |space| loaded.spaces.push((key, space)));
             for row in transaction.open_table(LOGS)?.iter()? {
                 let (key, value) = row?;
-                let key = key.value();
-                match tagged::open(FORMAT, &key.to_be_bytes(), value.value()).and_then(read_log) {
-                    Ok(row) => loaded.logs.push((key, row)),
+                let number = key.value();
+                match sealed::open(&keys, place("logs", &number.to_be_bytes()), value.value())
+                    .and_then(|bytes| read_log(&bytes))
+                {
+                    Ok(row) => loaded.logs.push((number, row)),
                     Err(what) => damage = Err(what),
                 }
             }
-            rows!(CERTIFICATES, key => key, |row| loaded.certificates.push(row));
-            rows!(LIVE, key => &key.to_be_bytes(), |row| loaded.live.push((key, row)));
-            rows!(ACCOUNTS, key => key.as_bytes(),
-                |row| loaded.accounts.push((key.to_owned(), row)));
-            rows!(SESSIONS, key => key, |row| loaded.sessions.push((*key, row)));
-            rows!(ERASURES, key => key, |row| loaded.erasures.push((EntryId(*key), row)));
+            rows!(CERTIFICATES, "certificates", key => key,
+                |row| loaded.certificates.push(row));
+            rows!(LIVE, "live", key => &key.to_be_bytes(), |row| loaded.live.push((key, row)));
+            rows!(ACCOUNTS, "accounts", key => key, |row| loaded.accounts.push(row));
+            rows!(SESSIONS, "sessions", key => key, |row| loaded.sessions.push((*key, row)));
+            rows!(ERASURES, "erasures", key => key,
+                |row| loaded.erasures.push((EntryId(*key), row)));
             Ok(())
         };
         read().map_err(|error| store_error(&self.file, error))?;
         damage.map_err(|what| self.damaged(what))?;
+        // The table is sorted by what hides the logins.
+        loaded.accounts.sort_by(|one, other| one.0.cmp(&other.0));
         Ok(loaded)
-    }
-
-    /// Entries of a log from `from` on, in order, until `bytes_max` is passed or a gap comes.
-    pub fn entries(
-        &self,
-        log: LogNumber,
-        from: u64,
-        bytes_max: usize,
-    ) -> Result<Vec<Entry>, StoreError> {
-        let mut found = Vec::new();
-        let mut bytes = 0;
-        self.scan(log, from, |entry| {
-            bytes += entry.bytes.len() + 64 + entry.payload.as_ref().map_or(0, Vec::len);
-            found.push(entry);
-            bytes < bytes_max
-        })?;
-        Ok(found)
-    }
-
-    /// Calls `take` for each stored entry of a log from `from` on, while it says true.
-    pub fn scan(
-        &self,
-        log: LogNumber,
-        from: u64,
-        mut take: impl FnMut(Entry) -> bool,
-    ) -> Result<(), StoreError> {
-        self.scan_stored(log, from, |_, entry| take(entry))
-    }
-
-    /// The same with the number under which each entry is stored.
-    pub fn scan_stored(
-        &self,
-        log: LogNumber,
-        from: u64,
-        mut take: impl FnMut(u64, Entry) -> bool,
-    ) -> Result<(), StoreError> {
-        let mut damage = None;
-        let mut read = || -> Result<(), redb::Error> {
-            let table = self.database.begin_read()?.open_table(ENTRIES)?;
-            for row in table.range((log, from)..=(log, u64::MAX))? {
-                let (key, value) = row?;
-                let (log, seq) = key.value();
-                let key = place_key(EntryPlace { log, seq });
-                match tagged::open(FORMAT, &key, value.value()).and_then(read_entry) {
-                    Ok(entry) => {
-                        if !take(seq, entry) {
-                            break;
-                        }
-                    }
-                    Err(what) => {
-                        damage = Some(format!("entry {seq} of log {log}: {what}"));
-                        break;
-                    }
-                }
-            }
-            Ok(())
-        };
-        read().map_err(|error| store_error(&self.file, error))?;
-        damage.map_or(Ok(()), |what| Err(self.damaged(what)))
-    }
-
-    /// One entry.
-    pub fn entry(&self, place: EntryPlace) -> Result<Option<Entry>, StoreError> {
-        let read = || -> Result<Option<Vec<u8>>, redb::Error> {
-            let table = self.database.begin_read()?.open_table(ENTRIES)?;
-            Ok(table
-                .get((place.log, place.seq))?
-                .map(|value| value.value().to_vec()))
-        };
-        let Some(sealed) = read().map_err(|error| store_error(&self.file, error))? else {
-            return Ok(None);
-        };
-        let value = tagged::open(FORMAT, &place_key(place), &sealed);
-        value
-            .and_then(read_entry)
-            .map(Some)
-            .map_err(|what| self.damaged(what))
-    }
-
-    /// The last stored place of a log, with its entry.
-    pub fn last_entry(&self, log: LogNumber) -> Result<Option<Entry>, StoreError> {
-        match self.last_seq(log)? {
-            Some(seq) => self.entry(EntryPlace { log, seq }),
-            None => Ok(None),
-        }
-    }
-
-    /// The last stored place of a log.
-    pub fn last_seq(&self, log: LogNumber) -> Result<Option<u64>, StoreError> {
-        let read = || -> Result<Option<u64>, redb::Error> {
-            let table = self.database.begin_read()?.open_table(ENTRIES)?;
-            let mut range = table.range((log, 0)..=(log, u64::MAX))?;
-            Ok(range.next_back().transpose()?.map(|(key, _)| key.value().1))
-        };
-        read().map_err(|error| store_error(&self.file, error))
-    }
-
-    /// Entries of other branches of a forked log.
-    pub fn branches(&self, log: LogNumber) -> Result<Vec<Entry>, StoreError> {
-        let mut found = Vec::new();
-        self.scan(log | OTHER_BRANCHES, 0, |entry| {
-            found.push(entry);
-            true
-        })?;
-        Ok(found)
     }
 }
 
-fn write_row(transaction: &redb::WriteTransaction, write: StoreWrite) -> Result<(), redb::Error> {
+/// What a write tells of spaces, logs and their keys: known before anything is sealed.
+fn learn(
+    transaction: &redb::WriteTransaction,
+    keys: &mut Arc<Keys>,
+    site: &SiteKey,
+    write: &StoreWrite,
+) -> Result<(), redb::Error> {
     match write {
-        StoreWrite::Meta(name, value) => {
-            let sealed = tagged::seal(FORMAT, name.as_bytes(), &value);
-            transaction
-                .open_table(META)?
-                .insert(name, sealed.as_slice())?;
+        StoreWrite::Space(number, space) => learn_space(transaction, keys, site, *number, *space),
+        StoreWrite::Log(number, LogRow { space, .. }) if !keys.knows_log(*number) => {
+            Arc::make_mut(keys).know_log(*number, *space);
+            Ok(())
         }
-        StoreWrite::Space(number, space) => {
-            let sealed = tagged::seal_row(FORMAT, &number.to_be_bytes(), &space);
-            transaction
-                .open_table(SPACES)?
-                .insert(number, sealed.as_slice())?;
-        }
-        StoreWrite::Log(number, row) => {
-            let sealed = tagged::seal_row(FORMAT, &number.to_be_bytes(), &row);
-            transaction
-                .open_table(LOGS)?
-                .insert(number, sealed.as_slice())?;
-        }
-        StoreWrite::Certificate(row) => {
-            let sealed = tagged::seal_row(FORMAT, &row.node.0, &row);
-            transaction
-                .open_table(CERTIFICATES)?
-                .insert(&row.node.0, sealed.as_slice())?;
-        }
-        StoreWrite::Live(number, row) => {
-            let sealed = tagged::seal_row(FORMAT, &number.to_be_bytes(), &row);
-            transaction
-                .open_table(LIVE)?
-                .insert(number, sealed.as_slice())?;
-        }
-        StoreWrite::LiveDone(number) => {
-            transaction.open_table(LIVE)?.remove(number)?;
-        }
-        StoreWrite::Account(login, row) => {
-            let sealed = tagged::seal_row(FORMAT, login.as_bytes(), &row);
-            transaction
-                .open_table(ACCOUNTS)?
-                .insert(login.as_str(), sealed.as_slice())?;
-        }
-        StoreWrite::Session(id, Some(row)) => {
-            let sealed = tagged::seal_row(FORMAT, &id, &row);
-            transaction
-                .open_table(SESSIONS)?
-                .insert(&id, sealed.as_slice())?;
-        }
-        StoreWrite::Session(id, None) => {
-            transaction.open_table(SESSIONS)?.remove(&id)?;
-        }
-        StoreWrite::Erasure(id, Some(row)) => {
-            let sealed = tagged::seal_row(FORMAT, &id.0, &row);
-            transaction
-                .open_table(ERASURES)?
-                .insert(&id.0, sealed.as_slice())?;
-        }
-        StoreWrite::Erasure(id, None) => {
-            transaction.open_table(ERASURES)?.remove(&id.0)?;
-        }
-        StoreWrite::Entry(..) | StoreWrite::Compact => {
-            unreachable!("entries have their open table, and the file is compacted at the end")
-        }
+        _ => Ok(()),
     }
+}
+
+fn learn_space(
+    transaction: &redb::WriteTransaction,
+    keys: &mut Arc<Keys>,
+    site: &SiteKey,
+    number: super::SpaceNumber,
+    space: SpaceId,
+) -> Result<(), redb::Error> {
+    if !keys.has_space(number) {
+        draw_key(transaction, Arc::make_mut(keys), site, number)?;
+    }
+    Arc::make_mut(keys).know_space(number, space);
     Ok(())
 }

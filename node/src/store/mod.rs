@@ -1,23 +1,40 @@
 //! What a site keeps on disk. `log.redb` is the truth; `state.redb` can be rebuilt from it.
 //!
 //! Writes go through one [`Committer`] thread: what arrived while the last commit ran goes into
-//! the next one (group commit without a timer). Every value carries its own BLAKE3 tag: a flipped
-//! byte is noticed when it is read, named, and never served.
+//! the next one (group commit without a timer). Every value is sealed with a data key of its space
+//! and bound to its place: without the site key nothing can be read, and a flipped byte is noticed
+//! when it is read, named, and never served.
+//!
+//! Reading order: [`log_store`], `entries`, `tables`, `sealed`, `keyring`; `rotation` changes keys,
+//! `export` feeds backups, `compacting` cleans the files, `convert` is for older ones.
 
 mod committer;
 mod compacting;
+mod convert;
+mod entries;
+mod export;
+mod keyring;
 mod log_store;
+mod rotation;
+mod rows;
+mod sealed;
 mod state_store;
+mod tables;
 mod tagged;
 
 pub use committer::{Committer, Durable, Ticket};
-pub use log_store::{
-    AccountRow, EntryPlace, ErasureRow, LiveRow, Loaded, LogNumber, LogRow, LogStore,
-    OTHER_BRANCHES, SessionRow, SpaceNumber, StoreWrite,
+pub use keyring::Keyring;
+pub use log_store::LogStore;
+pub use rotation::{KeyReport, reseal, reseal_aside};
+pub use rows::{
+    AccountRow, EntryPlace, ErasureRow, LiveRow, Loaded, LogNumber, LogRow, OTHER_BRANCHES,
+    SessionRow, SpaceNumber, StoreWrite,
 };
 pub use state_store::{AppliedRow, StateStore, StateWrite};
 
 use std::path::{Path, PathBuf};
+
+use crate::keys::KeyError;
 
 /// Memory redb may use for its cache, per file: rows are small, the kernel caches the file too.
 const CACHE_BYTES: usize = 8 << 20;
@@ -43,6 +60,8 @@ pub enum StoreError {
         /// The format found.
         found: u32,
     },
+    /// The site key is missing or wrong.
+    Key(KeyError),
     /// Any other failure of the disk.
     Io {
         /// The file.
@@ -77,6 +96,7 @@ impl std::fmt::Display for StoreError {
                 "{} has format {found}, written by a newer Bocage: install that version",
                 file.display()
             ),
+            Self::Key(error) => out.write_str(&error.0.message),
             Self::Io { file, what } => write!(out, "{} cannot be used: {what}", file.display()),
         }
     }

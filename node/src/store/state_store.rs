@@ -2,16 +2,21 @@
 //! space the heights they include, written in one transaction, so that a crash continues there.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use bocage_crdt::ids::{ItemId, NodeId};
 use redb::{Durability, ReadableTable, TableDefinition};
 use serde::{Deserialize, Serialize};
 
 use super::compacting::{Database, rewrite};
-use super::{LogNumber, SpaceNumber, StoreError, open_database, store_error, tagged};
+use super::keyring::{Keyring, SITE};
+use super::rotation::{Walk, walk};
+use super::sealed::{self, Place};
+use super::{LogNumber, SpaceNumber, StoreError, open_database, store_error};
 
 /// Raised whenever a row's shape or meaning changes: an older file is made anew from the logs.
-const FORMAT: u8 = 3;
+const FORMAT: u8 = 4;
 
 type ItemKey = (u32, &'static [u8; 16]);
 
@@ -56,36 +61,37 @@ pub(super) type LogHeights = Vec<(LogNumber, u64)>;
 pub struct StateStore {
     database: Database,
     file: PathBuf,
+    keyring: Arc<Keyring>,
+}
+
+fn place<'a>(table: &'static str, key: &'a [u8]) -> Place<'a> {
+    Place {
+        format: FORMAT,
+        table,
+        key,
+    }
 }
 
 impl StateStore {
-    /// Opens the file, making it when missing; one of another format is set aside and made anew.
-    pub fn open(directory: &Path) -> Result<Self, StoreError> {
+    /// Opens the file, making it when missing; one of another format is removed and made anew.
+    /// `keyring` is that of the open `log.redb`, and needed here like there.
+    pub fn open(directory: &Path, keyring: Arc<Keyring>) -> Result<Self, StoreError> {
         let file = directory.join("state.redb");
-        let store = Self {
-            database: open_database(&file)?,
-            file,
-        };
-        let found = store.run(|database| {
-            let transaction = database.begin_write()?;
-            let found = transaction
-                .open_table(META)?
-                .get("format")?
-                .map(|row| row.value());
-            transaction
-                .open_table(META)?
-                .insert("format", u32::from(FORMAT))?;
-            transaction.open_table(ROWS)?;
-            transaction.open_table(SNAPSHOTS)?;
-            transaction.open_table(APPLIED)?;
-            transaction.open_table(ACKS)?;
-            transaction.commit()?;
-            Ok(found)
-        })?;
+        let mut database = open_database(&file)?;
+        let found = begin(&database).map_err(|error| store_error(&file, error))?;
         if found.is_some_and(|found| found != u32::from(FORMAT)) {
-            store.clear()?;
+            // Removed, not emptied: emptied tables leave their bytes in the file, and older formats
+            // wrote them in clear.
+            drop(database);
+            std::fs::remove_file(&file).map_err(|error| store_error(&file, error))?;
+            database = open_database(&file)?;
+            begin(&database).map_err(|error| store_error(&file, error))?;
         }
-        Ok(store)
+        Ok(Self {
+            database,
+            file,
+            keyring,
+        })
     }
 
     fn run<T>(
@@ -102,29 +108,14 @@ impl StateStore {
         }
     }
 
-    /// Forgets everything: the views are made anew from the logs.
-    pub fn clear(&self) -> Result<(), StoreError> {
-        self.run(|database| {
-            let transaction = database.begin_write()?;
-            transaction.delete_table(ROWS)?;
-            transaction.delete_table(SNAPSHOTS)?;
-            transaction.delete_table(APPLIED)?;
-            transaction.delete_table(ACKS)?;
-            transaction.open_table(ROWS)?;
-            transaction.open_table(SNAPSHOTS)?;
-            transaction.open_table(APPLIED)?;
-            transaction.open_table(ACKS)?;
-            transaction.commit()?;
-            Ok(())
-        })
-    }
-
     /// Writes a batch in one transaction. One phase is enough: after a crash the logs tell again.
     pub fn commit(&self, writes: Vec<StateWrite>) -> Result<(), StoreError> {
         self.run(|database| {
             let mut compact = false;
             let mut transaction = database.begin_write()?;
             transaction.set_durability(Durability::Immediate)?;
+            // Asked for inside: a walk that seals anew comes before it or after it, never between.
+            let keys = self.keyring.now();
             {
                 let mut rows = transaction.open_table(ROWS)?;
                 let mut snapshots = transaction.open_table(SNAPSHOTS)?;
@@ -133,21 +124,26 @@ impl StateStore {
                 for write in writes {
                     match write {
                         StateWrite::Row(space, item, Some(row)) => {
-                            let sealed = tagged::seal(FORMAT, &item_key(space, &item), &row);
+                            let key = item_key(space, &item);
+                            let sealed = sealed::seal(&keys, space, place("rows", &key), &row);
                             rows.insert((space, &item.0), sealed.as_slice())?;
                         }
                         StateWrite::Row(space, item, None) => {
                             rows.remove((space, &item.0))?;
                         }
                         StateWrite::Snapshot(space, item, Some(bytes)) => {
-                            let sealed = tagged::seal(FORMAT, &item_key(space, &item), &bytes);
+                            let key = item_key(space, &item);
+                            let at = place("snapshots", &key);
+                            let sealed = sealed::seal(&keys, space, at, &bytes);
                             snapshots.insert((space, &item.0), sealed.as_slice())?;
                         }
                         StateWrite::Snapshot(space, item, None) => {
                             snapshots.remove((space, &item.0))?;
                         }
                         StateWrite::Applied(space, row) => {
-                            let sealed = tagged::seal_row(FORMAT, &space.to_be_bytes(), &row);
+                            let key = space.to_be_bytes();
+                            let at = place("applied", &key);
+                            let sealed = sealed::seal_row(&keys, space, at, &row);
                             applied.insert(space, sealed.as_slice())?;
                         }
                         StateWrite::Clear(space) => {
@@ -156,7 +152,8 @@ impl StateStore {
                             applied.remove(space)?;
                         }
                         StateWrite::Acks(node, heights) => {
-                            let sealed = tagged::seal_row(FORMAT, &node.0, &heights);
+                            let at = place("acks", &node.0);
+                            let sealed = sealed::seal_row(&keys, SITE, at, &heights);
                             acks.insert(&node.0, sealed.as_slice())?;
                         }
                         StateWrite::Compact => compact = true,
@@ -188,7 +185,9 @@ impl StateStore {
         })?;
         rows.into_iter()
             .map(|(space, sealed)| {
-                let row = tagged::open_row(FORMAT, &space.to_be_bytes(), &sealed);
+                let key = space.to_be_bytes();
+                let at = place("applied", &key);
+                let row = sealed::open_row(&self.keyring.now(), at, &sealed);
                 row.map(|row| (space, row))
                     .map_err(|what| self.damaged(what))
             })
@@ -204,7 +203,9 @@ impl StateStore {
         let Some(sealed) = sealed else {
             return Ok(None);
         };
-        let row = tagged::open_row(FORMAT, &space.to_be_bytes(), &sealed);
+        let key = space.to_be_bytes();
+        let at = place("applied", &key);
+        let row = sealed::open_row(&self.keyring.now(), at, &sealed);
         row.map(Some).map_err(|what| self.damaged(what))
     }
 
@@ -219,10 +220,11 @@ impl StateStore {
             }
             Ok(rows)
         })?;
+        let keys = self.keyring.now();
         rows.into_iter()
             .map(|(item, sealed)| {
-                let row = tagged::open(FORMAT, &item_key(space, &item), &sealed);
-                row.map(|row| (item, row.to_vec()))
+                let row = sealed::open(&keys, place("rows", &item_key(space, &item)), &sealed);
+                row.map(|row| (item, row))
                     .map_err(|what| self.damaged(what))
             })
             .collect()
@@ -243,9 +245,9 @@ impl StateStore {
         let Some(sealed) = sealed else {
             return Ok(None);
         };
-        let value = tagged::open(FORMAT, &item_key(space, item), &sealed);
-        value
-            .map(|value| Some(value.to_vec()))
+        let key = item_key(space, item);
+        sealed::open(&self.keyring.now(), place("snapshots", &key), &sealed)
+            .map(Some)
             .map_err(|what| self.damaged(what))
     }
 
@@ -262,12 +264,60 @@ impl StateStore {
         })?;
         rows.into_iter()
             .map(|(node, sealed)| {
-                let row = tagged::open_row(FORMAT, &node.0, &sealed);
+                let row = sealed::open_row(&self.keyring.now(), place("acks", &node.0), &sealed);
                 row.map(|row| (node, row))
                     .map_err(|what| self.damaged(what))
             })
             .collect()
     }
+}
+
+/// Makes what is missing; says which format was found.
+fn begin(database: &Database) -> Result<Option<u32>, redb::Error> {
+    let transaction = database.begin_write()?;
+    let found = transaction
+        .open_table(META)?
+        .get("format")?
+        .map(|row| row.value());
+    if found.is_none() {
+        transaction
+            .open_table(META)?
+            .insert("format", u32::from(FORMAT))?;
+    }
+    transaction.open_table(ROWS)?;
+    transaction.open_table(SNAPSHOTS)?;
+    transaction.open_table(APPLIED)?;
+    transaction.open_table(ACKS)?;
+    transaction.commit()?;
+    Ok(found)
+}
+
+/// Seals what older data keys sealed with the current ones; false when the site closed before.
+pub(super) fn reseal(store: &Weak<StateStore>, rest: Duration) -> Result<bool, StoreError> {
+    macro_rules! table {
+        ($table:expr, $name:literal) => {{
+            let mut walked = Walk::new();
+            while !walked.done {
+                let Some(store) = store.upgrade() else {
+                    return Ok(false);
+                };
+                let keys = store.keyring.now();
+                store.run(|database| {
+                    let transaction = database.begin_write()?;
+                    walk(&transaction, $table, &keys, (FORMAT, $name), &mut walked)?;
+                    transaction.commit()?;
+                    Ok(())
+                })?;
+                drop(store);
+                std::thread::sleep(rest);
+            }
+        }};
+    }
+    table!(ROWS, "rows");
+    table!(SNAPSHOTS, "snapshots");
+    table!(APPLIED, "applied");
+    table!(ACKS, "acks");
+    Ok(true)
 }
 
 fn whole(space: SpaceNumber) -> std::ops::RangeInclusive<(u32, &'static [u8; 16])> {

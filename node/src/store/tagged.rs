@@ -1,4 +1,5 @@
-//! Values with a tag: format version, 16 bytes of keyed BLAKE3 over key and value, then the value.
+//! Values in clear with a tag: format version, 16 bytes of keyed BLAKE3 over key and value, then the
+//! value. So lie the few that must be read before there is a key, and all of format 1.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -12,7 +13,7 @@ fn tag(key: &[u8], value: &[u8]) -> [u8; 16] {
 }
 
 /// The bytes to store under `key`.
-pub(crate) fn seal(version: u8, key: &[u8], value: &[u8]) -> Vec<u8> {
+pub(super) fn seal(version: u8, key: &[u8], value: &[u8]) -> Vec<u8> {
     let mut sealed = Vec::with_capacity(PREFIX + value.len());
     sealed.push(version);
     sealed.extend_from_slice(&tag(key, value));
@@ -21,7 +22,7 @@ pub(crate) fn seal(version: u8, key: &[u8], value: &[u8]) -> Vec<u8> {
 }
 
 /// The value stored under `key`, or what is wrong with it.
-pub(crate) fn open<'a>(version: u8, key: &[u8], sealed: &'a [u8]) -> Result<&'a [u8], String> {
+pub(super) fn open<'a>(version: u8, key: &[u8], sealed: &'a [u8]) -> Result<&'a [u8], String> {
     let Some((prefix, value)) = sealed.split_at_checked(PREFIX) else {
         return Err("a stored value is cut short".to_owned());
     };
@@ -38,13 +39,13 @@ pub(crate) fn open<'a>(version: u8, key: &[u8], sealed: &'a [u8]) -> Result<&'a 
 }
 
 /// [`seal`] of a row's postcard bytes.
-pub(crate) fn seal_row<T: Serialize>(version: u8, key: &[u8], row: &T) -> Vec<u8> {
+pub(super) fn seal_row<T: Serialize>(version: u8, key: &[u8], row: &T) -> Vec<u8> {
     let value = postcard::to_stdvec(row).expect("rows of plain values always encode");
     seal(version, key, &value)
 }
 
 /// [`open`] and decode a row.
-pub(crate) fn open_row<T: DeserializeOwned>(
+pub(super) fn open_row<T: DeserializeOwned>(
     version: u8,
     key: &[u8],
     sealed: &[u8],

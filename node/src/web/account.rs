@@ -10,10 +10,11 @@ use axum::http::header::{self, HeaderMap, HeaderValue};
 use axum::http::{Request, Response};
 
 use super::guard::{self, Answer, Origin};
+use super::home::AtHome;
 use super::password::{self, PASSWORD_BYTES_MAX};
 use super::serve::Peer;
 use super::sessions::{IDLE_MS_MAX, LiveSession, Token, USER_AGENT_BYTES_MAX};
-use super::site::{Account, AccountKey, Session, Site};
+use super::site::{Account, AccountKey, Session, SetBy, Site};
 use super::{App, now_ms};
 use crate::api::command::parse;
 use crate::api::rows::Rows;
@@ -117,20 +118,20 @@ pub async fn sign_in<S: Site>(State(app): Shared<S>, request: Request<Body>) -> 
     let login = given.login.trim().to_owned();
     let too_many = |seconds| ApiError::new(ErrorCode::TooManyTries).with_retry_after(seconds);
     let address = peer.address.ip();
+    let begun = tokio::time::Instant::now();
     app.tries
         .begin(&login, address, now_ms())
         .map_err(too_many)?;
-    let account = app.site.account(AccountKey::Login(login.clone())).await;
-    let verifier = account.as_ref().map(|account| account.verifier.clone());
-    // An unknown name takes as long as a known one, and hears the same words.
-    let right = app.passwords.verify(given.password, verifier).await?;
-    let now_ms = now_ms();
-    let account = account.filter(|account| {
-        let since = app.site.admitted_since(account.person.id);
-        right && since.is_some_and(|since| since <= now_ms)
-    });
-    let account = account.ok_or(ApiError::new(ErrorCode::WrongPassword))?;
+    let account = match proven(&app, &login, given.password).await {
+        Ok(account) => account,
+        Err(error) => {
+            // However far the answer came from: only then does its time say nothing.
+            tokio::time::sleep_until(begun + app.settings.patience.refusal).await;
+            return Err(error);
+        }
+    };
     app.tries.succeeded(&login, address);
+    let now_ms = now_ms();
 
     // Signing in again on a device ends what was open there.
     if let Some(before) = guard::session(&app, &headers) {
@@ -158,6 +159,42 @@ pub async fn sign_in<S: Site>(State(app): Shared<S>, request: Request<Body>) -> 
     let cookie = cookie(&app.cookie, &token.to_hex(), IDLE_MS_MAX / 1_000, peer.tls);
     response.headers_mut().insert(header::SET_COOKIE, cookie);
     Ok(response)
+}
+
+/// The account that a name and password open: one of this site, else of another, which is asked.
+async fn proven<S: Site>(app: &App<S>, login: &str, password: String) -> Result<Account, ApiError> {
+    let account = app.site.account(AccountKey::Login(login.to_owned())).await;
+    let verifier = account.as_ref().map(|account| account.verifier.clone());
+    // An unknown name takes as long as a known one, and hears the same words.
+    let right = app.passwords.verify(password.clone(), verifier).await?;
+    let at_home = account.as_ref().is_some_and(|account| account.at_home);
+    let account = if right {
+        account
+    } else if at_home {
+        None
+    } else {
+        match app.site.sign_in_at_home(login.to_owned(), password).await? {
+            AtHome::Right(account) => Some(account),
+            AtHome::Wrong | AtHome::Away => None,
+            AtHome::TooMany(seconds) => {
+                return Err(ApiError::new(ErrorCode::TooManyTries).with_retry_after(seconds));
+            }
+        }
+    };
+    let now_ms = now_ms();
+    let account = account.filter(|account| {
+        let since = app.site.admitted_since(account.person.id);
+        since.is_some_and(|since| since <= now_ms)
+    });
+    match account {
+        Some(account) => Ok(account),
+        // Whoever it was: a site that does not answer may be anybody's home.
+        None if app.site.some_site_is_away() => {
+            let error = ApiError::new(ErrorCode::WrongPassword);
+            Err(error.with_text(Text::WrongPasswordOrAway))
+        }
+        None => Err(ApiError::new(ErrorCode::WrongPassword)),
+    }
 }
 
 async fn end<S: Site>(app: &App<S>, ids: Vec<SessionId>) -> Result<(), ApiError> {
@@ -194,6 +231,11 @@ pub async fn preferences<S: Site>(State(app): Shared<S>, request: Request<Body>)
     Ok(guard::json_of(&me))
 }
 
+fn wrong_current() -> ApiError {
+    let error = ApiError::new(ErrorCode::WrongPassword).with_text(Text::WrongCurrentPassword);
+    error.with_field("current")
+}
+
 /// `POST /me/password`
 pub async fn change_password<S: Site>(State(app): Shared<S>, request: Request<Body>) -> Answer {
     let peer = peer(&request);
@@ -212,17 +254,30 @@ pub async fn change_password<S: Site>(State(app): Shared<S>, request: Request<Bo
     app.tries
         .begin(&account.login, address, now_ms())
         .map_err(too_many)?;
-    let verifier = Some(account.verifier);
-    if !app.passwords.verify(given.current, verifier).await? {
-        let error = ApiError::new(ErrorCode::WrongPassword).with_text(Text::WrongCurrentPassword);
-        return Err(error.with_field("current"));
+    let old = Some(account.verifier.clone());
+    if !app.passwords.verify(given.current.clone(), old).await? {
+        return Err(wrong_current());
     }
     app.tries.succeeded(&account.login, address);
     let verifier = app.passwords.make(given.password).await?;
     // A new password ends what was open before it. This session is to go on without a break: until
     // the site has said since when the password counts, it counts as begun a little later.
     own.change(|row| row.started_ms = now_ms() + CHANGE_MS_MAX);
-    let done = app.site.set_verifier(account.login, verifier).await;
+    let done = if account.at_home {
+        let set = app
+            .site
+            .set_verifier(account.login, verifier, SetBy::Herself);
+        set.await.map(drop)
+    } else {
+        let change = app.site.change_at_home(row.person, given.current, verifier);
+        match change.await {
+            Ok(AtHome::Right(_)) => Ok(()),
+            Ok(AtHome::Wrong) => Err(wrong_current()),
+            Ok(AtHome::TooMany(seconds)) => Err(too_many(seconds)),
+            Ok(AtHome::Away) => Err(ApiError::busy().with_text(Text::HomeAway)),
+            Err(error) => Err(error),
+        }
+    };
     let since = app.site.admitted_since(row.person);
     let row = own.change(|kept| {
         kept.started_ms = match done {

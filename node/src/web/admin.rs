@@ -11,10 +11,10 @@ use axum::http::header::{self, HeaderMap};
 
 use super::guard::{self, Answer};
 use super::serve::Peer;
-use super::site::{NewPerson, Site};
+use super::site::{GivenRights, NewPerson, SetBy, Site};
 use super::{App, account, password};
 use crate::api::ApiError;
-use crate::api::admin::{AddPerson, Fingerprints, PersonReady, ResetPassword};
+use crate::api::admin::{AddPerson, Fingerprints, GiveRights, PersonReady, ResetPassword};
 use crate::api::command::parse;
 use crate::api::session::MyRights;
 use crate::api::texts::Text;
@@ -43,7 +43,7 @@ fn local_only<S>(app: &App<S>, request: &Request<Body>) -> Result<(), ApiError> 
     Err(ApiError::forbidden().with_text(Text::OnlyLocal))
 }
 
-fn name(field: &'static str, raw: &str) -> Result<String, ApiError> {
+pub(super) fn name(field: &'static str, raw: &str) -> Result<String, ApiError> {
     use bocage_crdt::text::{InvalidName, NAME_BYTES_MAX, name};
     name(raw).map_err(|why| match why {
         InvalidName::Empty => ApiError::value(field).with_text(Text::Empty),
@@ -69,6 +69,7 @@ pub async fn add_person<S: Site>(State(app): State<Arc<App<S>>>, request: Reques
         rights: MyRights {
             open_spaces: given.open_spaces,
             technician: given.technician,
+            registrar: false,
         },
     };
     let person = app.site.add_person(person).await?;
@@ -90,12 +91,33 @@ pub async fn reset_password<S: Site>(
     let login = name("login", &login)?;
     let password = given.password.unwrap_or_else(password::invent);
     let verifier = app.passwords.make(password.clone()).await?;
-    let person = app.site.set_verifier(login.clone(), verifier).await?;
+    let person = app
+        .site
+        .set_verifier(login.clone(), verifier, SetBy::Machine)
+        .await?;
     Ok(guard::json_of(&PersonReady {
         person,
         login,
         password,
     }))
+}
+
+/// `POST /admin/people/{login}/rights`
+pub async fn give_rights<S: Site>(
+    State(app): State<Arc<App<S>>>,
+    Path(login): Path<String>,
+    request: Request<Body>,
+) -> Answer {
+    local_only(&app, &request)?;
+    let given: GiveRights = parse(&guard::body(request).await?)?;
+    let given = GivenRights {
+        login: name("login", &login)?,
+        open_spaces: given.open_spaces,
+        technician: given.technician,
+        territory: given.territory,
+    };
+    app.site.give_rights(given).await?;
+    Ok(guard::no_content())
 }
 
 /// `GET /admin/fingerprints`

@@ -14,7 +14,7 @@ use tower_http::compression::predicate::{NotForContentType, Predicate as _, Size
 
 use super::guard::{self, Answer};
 use super::site::Site;
-use super::{App, account, admin, files, pages, socket};
+use super::{App, account, admin, exports, files, guests, pages, socket};
 use crate::api::{ApiError, CommandEnvelope, ErrorCode, Query};
 
 /// Where the API begins.
@@ -41,6 +41,8 @@ pub fn router<S: Site>(app: Arc<App<S>>) -> Router {
         .route("/me/sessions", get(account::devices::<S>))
         .route("/me/sessions/{id}", delete(account::end_device::<S>))
         .route("/commands", post(command::<S>))
+        .route("/spaces/{space}/guest-people", post(guests::person::<S>))
+        .route("/spaces/{space}/guest-sites", post(guests::site::<S>))
         .route("/ws", get(socket::open::<S>))
         .route("/admin/fingerprints", get(admin::fingerprints::<S>))
         .route("/admin/people", post(admin::add_person::<S>))
@@ -48,8 +50,17 @@ pub fn router<S: Site>(app: Arc<App<S>>) -> Router {
             "/admin/people/{login}/password",
             post(admin::reset_password::<S>),
         )
+        .route(
+            "/admin/people/{login}/rights",
+            post(admin::give_rights::<S>),
+        )
         .route("/admin/counters", get(admin::counters::<S>))
         .route("/openapi.json", get(pages::openapi))
+        .route("/spaces/{space}/audit.csv", get(exports::audit::<S>))
+        .route("/spaces/{space}/audit.json", get(exports::audit::<S>))
+        .route("/site/audit.csv", get(exports::audit::<S>))
+        .route("/site/audit.json", get(exports::audit::<S>))
+        .route("/spaces/{space}/archive.zip", get(exports::archive::<S>))
         .merge(questions)
         .method_not_allowed_fallback(wrong_method);
     Router::new()

@@ -10,10 +10,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::body::Bytes;
 use axum::extract::ws::Utf8Bytes;
-use bocage_crdt::ids::PersonId;
+use bocage_crdt::ids::{PersonId, SpaceId};
 use tokio::sync::mpsc;
 
+use super::home::{Asked, AtHome};
 use crate::api::admin::Counters;
+use crate::api::guests::{GuestPersonReady, GuestTicketReady, InviteGuestPerson, InviteGuestSite};
 use crate::api::rows::{PersonRef, SiteRef};
 use crate::api::session::MyRights;
 use crate::api::{ApiError, BrowserMessage, CommandEnvelope, Language, Query, SessionId, Theme};
@@ -66,6 +68,8 @@ pub struct Account {
     pub verifier: String,
     /// What she may do.
     pub rights: MyRights,
+    /// Whether this site is her home: elsewhere only her home says that a password is wrong.
+    pub at_home: bool,
 }
 
 /// A session as it is kept: a durable row. The token itself is known to the browser only.
@@ -100,6 +104,28 @@ pub struct NewPerson {
     pub verifier: String,
     /// What she may do.
     pub rights: MyRights,
+}
+
+/// Who sets a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SetBy {
+    /// The person, with her present one.
+    Herself,
+    /// Whoever looks after the site's machine.
+    Machine,
+}
+
+/// Rights of the realm to be given to a person by a registrar of this site.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GivenRights {
+    /// Whose: her sign-in name, with `@` and her site where several people have it.
+    pub login: String,
+    /// Open spaces.
+    pub open_spaces: bool,
+    /// Look after sites.
+    pub technician: bool,
+    /// For the territory of this name; everywhere without.
+    pub territory: Option<String>,
 }
 
 /// One browser's live connection.
@@ -261,6 +287,19 @@ pub trait Site: Clone + Send + Sync + 'static {
         &self,
     ) -> impl Future<Output = Result<BTreeMap<String, String>, ApiError>> + Send;
 
+    /// Whether a person may take a space away as an archive.
+    fn may_archive(
+        &self,
+        viewer: Viewer,
+        space: SpaceId,
+    ) -> impl Future<Output = Result<(), ApiError>> + Send;
+
+    /// The archive of a space: a file that is complete, and that nothing else has open.
+    fn archive(
+        &self,
+        space: SpaceId,
+    ) -> impl Future<Output = Result<std::fs::File, ApiError>> + Send;
+
     /// What the site did since its start.
     fn counters(&self) -> impl Future<Output = Result<Counters, ApiError>> + Send;
 
@@ -270,12 +309,56 @@ pub trait Site: Clone + Send + Sync + 'static {
         person: NewPerson,
     ) -> impl Future<Output = Result<PersonRef, ApiError>> + Send;
 
+    /// Lets a partner's person, with this first password, into a space; durable when it returns.
+    fn invite_guest_person(
+        &self,
+        viewer: Viewer,
+        space: SpaceId,
+        asked: InviteGuestPerson,
+        password: String,
+        verifier: String,
+    ) -> impl Future<Output = Result<GuestPersonReady, ApiError>> + Send;
+
+    /// Issues a ticket for a partner's site; durable when it returns.
+    fn invite_guest_site(
+        &self,
+        viewer: Viewer,
+        space: SpaceId,
+        asked: InviteGuestSite,
+    ) -> impl Future<Output = Result<GuestTicketReady, ApiError>> + Send;
+
     /// Replaces a person's verifier and ends her sessions; `not-found` if nobody has this login.
     fn set_verifier(
         &self,
         login: String,
         verifier: String,
+        by: SetBy,
     ) -> impl Future<Output = Result<PersonRef, ApiError>> + Send;
+
+    /// Asks the home site of somebody who is not at home here. Once she was right, her account is
+    /// kept here, so that it works while her home cannot be asked.
+    fn sign_in_at_home(
+        &self,
+        login: String,
+        password: String,
+    ) -> impl Future<Output = Result<AtHome, ApiError>> + Send;
+
+    /// Has her home site change the password of somebody who is not at home here.
+    fn change_at_home(
+        &self,
+        person: PersonId,
+        current: String,
+        verifier: String,
+    ) -> impl Future<Output = Result<AtHome, ApiError>> + Send;
+
+    /// Whether a site of the realm does not answer at the moment.
+    fn some_site_is_away(&self) -> bool;
+
+    /// What other sites ask about people at home here; given once.
+    fn questions(&self) -> Option<mpsc::Receiver<Asked>>;
+
+    /// Gives rights of the realm in the name of a registrar who is at home here.
+    fn give_rights(&self, given: GivenRights) -> impl Future<Output = Result<(), ApiError>> + Send;
 }
 
 #[cfg(test)]

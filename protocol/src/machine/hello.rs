@@ -13,6 +13,9 @@ use crate::wire::refusal::Refusal;
 impl Machine {
     pub(super) fn peer_up(&mut self, turn: &mut Turn, id: NodeId, nonce: [u8; 16], wall_ms: u64) {
         self.peer_down(turn, &id);
+        if self.is_shut_out(turn.now_ms, &id) {
+            return self.refuse(turn, id, Refusal::TooManyRefusals);
+        }
         let peer = Peer {
             nonce,
             up_at_ms: turn.now_ms,
@@ -103,7 +106,7 @@ impl Machine {
         peer.told_writers
             .insert(from, hello.certificate.writers.len());
         match self.learn_certificate(turn, from, hello.certificate) {
-            Ok(()) => {}
+            Ok(()) => self.stands_itself(&from),
             Err(Refusal::CertificateInvalid) => {
                 return self.refuse(turn, from, Refusal::HelloInvalid);
             }
@@ -192,6 +195,8 @@ impl Machine {
         } else if self.certificates.len() >= SITES_KNOWN_MAX && certificate.node != from {
             // Made-up sites that others told of must not keep out one that stands there itself.
             return Err(Refusal::TooManyLogs);
+        } else if self.has_told_enough(&from, &certificate.node) {
+            return Err(Refusal::TooManySites);
         } else if !certificate.is_valid() {
             return Err(Refusal::CertificateInvalid);
         }
@@ -201,6 +206,7 @@ impl Machine {
         if owners.any(|owner| *owner != certificate.node) {
             return Err(Refusal::CertificateConflict);
         }
+        self.note_told(from, certificate.node);
         self.note_certificate(certificate.clone());
         turn.out.push(Effect::StoreCertificate { certificate });
         Ok(())

@@ -4,8 +4,8 @@
 //! contract with the shell, `state` what is remembered, `hello` how a connection begins and ends,
 //! `compare` how two sites find what differs, `announce` how they tell what changed since, `ask`
 //! and `serve` how the missing comes over, `ingest` how entries come in, `fork` what a writer's
-//! double entry sets off, `local` what happens here. It judges no rights: who hosts a space is
-//! reported by [`Event::SpaceChanged`].
+//! double entry sets off, `local` what happens here, `offences` what a peer may do wrong before it
+//! is cut off. It judges no rights: who hosts a space is reported by [`Event::SpaceChanged`].
 
 mod announce;
 mod ask;
@@ -15,6 +15,7 @@ mod fork;
 mod hello;
 mod ingest;
 mod local;
+mod offences;
 mod serve;
 mod state;
 
@@ -54,6 +55,12 @@ pub struct Machine {
     announcements: BTreeSet<(u64, SpaceId)>,
     /// Our own logs that a peer was proven to know better: reported once per writer key.
     burnt: BTreeSet<SpaceId>,
+    /// What peers did wrong lately.
+    offences: BTreeMap<NodeId, offences::Offences>,
+    /// Who told of which site, until that one stands there itself.
+    told_by: BTreeMap<NodeId, NodeId>,
+    /// How many that are, by who told.
+    told: BTreeMap<NodeId, usize>,
     codec: Codec,
     wants: BTreeMap<(NodeId, SpaceId), Vec<WantLog>>,
     acks: BTreeMap<(NodeId, SpaceId), BTreeMap<LogKey, u64>>,
@@ -98,6 +105,9 @@ impl Machine {
             asks_due: BTreeSet::new(),
             announcements: BTreeSet::new(),
             burnt: BTreeSet::new(),
+            offences: BTreeMap::new(),
+            told_by: BTreeMap::new(),
+            told: BTreeMap::new(),
             codec: Codec::default(),
             wants: BTreeMap::new(),
             acks: BTreeMap::new(),
@@ -230,6 +240,9 @@ impl Machine {
             peer,
             reason: refusal.name(),
         });
+        if !refusal.closes() && refusal.is_fault() && self.is_one_too_many(turn.now_ms, peer) {
+            return self.refuse(turn, peer, Refusal::TooManyRefusals);
+        }
         if refusal.closes() {
             turn.out.push(Effect::Send {
                 peer,

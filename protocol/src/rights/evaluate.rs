@@ -8,10 +8,11 @@ use bocage_crdt::ids::{EntryId, ItemId, NodeId, PersonId, SpaceId};
 
 use super::claim::{Founding, Need, need};
 use super::effect::{
-    Assignment, HostRemoval, HostState, Hosting, PersonState, ROOT_RANK, Rank, Removal,
+    Assignment, Force, HostRemoval, HostState, Hosting, PersonState, ROOT_RANK, Rank, Removal,
+    has_place,
 };
 use super::graph::{Graph, Key};
-use super::operation::{Cut, Operation, SpaceKind};
+use super::operation::{Cut, Operation, RootKeys, SpaceKind};
 use super::role::Role;
 use super::{HeldReason, Standing, VoidReason};
 
@@ -37,6 +38,13 @@ pub(super) enum Step {
     Decide(Key, u32),
 }
 
+/// A change of root keys and the one that named the keys which signed it: `None` for the founding.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rekey {
+    pub(super) op: u32,
+    pub(super) under: Option<u32>,
+}
+
 /// The standing of every placed operation, and what the standing ones say.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Evaluation {
@@ -48,6 +56,10 @@ pub(super) struct Evaluation {
     pub(super) reopenings: Vec<u32>,
     pub(super) readmitted: BTreeMap<EntryId, Vec<u32>>,
     pub(super) quarantined: BTreeMap<EntryId, Vec<u32>>,
+    /// Changes of root keys that are signed by keys of their own past.
+    pub(super) rekeys: Vec<Rekey>,
+    /// People whom guest sites named: by which operations.
+    pub(super) introduced: BTreeMap<PersonId, Vec<u32>>,
     erased: BTreeMap<ItemId, Key>,
     pub(super) queue: BinaryHeap<Reverse<(Rank, Step)>>,
 }
@@ -65,8 +77,9 @@ impl Evaluation {
         }
         evaluation.sweep(graph);
         for place in 0..graph.len() {
-            evaluation.conclude(place);
+            evaluation.conclude(graph, place);
         }
+        evaluation.conclude_rekeys(graph);
         evaluation
     }
 
@@ -76,7 +89,7 @@ impl Evaluation {
     pub(super) fn push(&mut self, graph: &Graph, space: &SpaceId) -> Option<bool> {
         let place = graph.last();
         let op = graph.op(place);
-        if matches!(op.operation, Ok(Operation::Create { .. })) {
+        if let Ok(Operation::Create { .. } | Operation::Rekey { .. }) = op.operation {
             return None;
         }
         self.enter(graph, place, space);
@@ -87,7 +100,7 @@ impl Evaluation {
         // No operation has this one in its past: only its own decision can lie in the queue, and
         // what it gives carries nothing yet.
         self.sweep(graph);
-        self.conclude(place);
+        self.conclude(graph, place);
         if !self.counts(place) {
             return Some(true);
         }
@@ -119,6 +132,8 @@ impl Evaluation {
             }
             Operation::Grant { .. } | Operation::HostAdd { .. } | Operation::Join => true,
             Operation::Erase { .. } | Operation::Adopt { .. } => true,
+            Operation::Appoint { .. } | Operation::Deputise { .. } => true,
+            Operation::GuestAdd { .. } | Operation::Introduce { .. } => true,
             _ => false,
         };
         Some(quiet)
@@ -152,7 +167,14 @@ impl Evaluation {
             self.stand(graph, place);
             return;
         }
-        match need(graph, place, &founding) {
+        let under = op
+            .is_root()
+            .then(|| self.last_rekey(graph, |rekey| graph.in_past(rekey, place)));
+        let keys = match under {
+            Some(Some(rekey)) => rekeyed(graph, rekey),
+            _ => founding.root.as_ref(),
+        };
+        match need(graph, place, &founding, keys) {
             Err(standing) => {
                 course.standing = Some(standing);
                 self.courses.push(course);
@@ -160,11 +182,17 @@ impl Evaluation {
             Ok(Need::Root) => {
                 course.need = Some(Need::Root);
                 self.courses.push(course);
+                if let (Ok(Operation::Rekey { .. }), Some(under)) = (&op.operation, under) {
+                    self.rekeys.push(Rekey { op: place, under });
+                }
                 self.stand(graph, place);
             }
             Ok(need) => {
                 course.need = Some(need);
                 self.courses.push(course);
+                if let Need::Order(territory) = need {
+                    self.note_order(graph, place, territory);
+                }
                 let host = self.hosts.entry(op.writer.node).or_default();
                 host.claims.push(place);
                 host.written.push(place);
@@ -177,6 +205,33 @@ impl Evaluation {
         }
     }
 
+    /// Keeps an order that is proved, before it is known whether its carrier stands.
+    fn note_order(&mut self, graph: &Graph, op: u32, territory: Option<ItemId>) {
+        let (rank, force) = (ROOT_RANK, Force::Order);
+        match &graph.op(op).operation {
+            Ok(Operation::Revoke { subject, .. }) => {
+                let person = self.persons.entry(subject.person()).or_default();
+                person.orders.push(Removal {
+                    op,
+                    rank,
+                    ceiling: Role::NONE,
+                    force,
+                    territory,
+                });
+            }
+            Ok(Operation::HostRemove { node, .. }) => {
+                let host = self.hosts.entry(*node).or_default();
+                host.orders.push(HostRemoval {
+                    op,
+                    rank,
+                    force,
+                    territory,
+                });
+            }
+            _ => {}
+        }
+    }
+
     /// Lets an operation have its effect.
     pub(super) fn stand(&mut self, graph: &Graph, place: u32) {
         let course = &mut self.courses[place as usize];
@@ -184,6 +239,7 @@ impl Evaluation {
         let (rank, right, need) = (course.rank, course.right, course.need);
         let op = graph.op(place);
         let key = graph.key(place);
+        let is_realm = self.kind() == Some(SpaceKind::Realm);
         let Ok(operation) = &op.operation else {
             return;
         };
@@ -191,7 +247,7 @@ impl Evaluation {
             Operation::Create { .. } => {
                 let role = self.founding.as_ref().map_or(Role::NONE, Founding::role);
                 self.assign(op.author, place, Key::FOUNDING, role, None);
-                self.add_host(op.writer.node, place, rank);
+                self.add_host(op.writer.node, place, rank, false);
             }
             Operation::Grant {
                 subject,
@@ -199,31 +255,54 @@ impl Evaluation {
                 territory,
                 ..
             } => self.assign(subject.person(), place, key, *role, *territory),
+            // A registrar's order for a deputy has its effect in the space that it names.
+            Operation::Appoint { role, .. } if is_realm && role.is_appointment() => {}
+            Operation::Appoint {
+                subject,
+                role,
+                territory,
+                ..
+            } => self.assign(subject.person(), place, key, *role, *territory),
+            Operation::Deputise { subject, .. } => {
+                self.assign(subject.person(), place, key, Role::MANAGER, None);
+            }
             Operation::SetRole { subject, role, .. } => {
-                let territory = right.and_then(|right| right.territory);
-                let own = need != Some(Need::Root) && subject.person() == op.author;
-                self.remove(own, subject.person(), place, rank, *role, territory);
+                let own = subject.person() == op.author;
+                self.remove(subject.person(), place, *role, own);
+                let territory = right.and_then(|right| right.territory).filter(|_| is_realm);
                 self.assign(subject.person(), place, key, *role, territory);
             }
             Operation::Revoke { subject, .. } => {
-                let territory = right.and_then(|right| right.territory);
-                let own = need != Some(Need::Root) && subject.person() == op.author;
-                self.remove(own, subject.person(), place, rank, Role::NONE, territory);
+                let own = subject.person() == op.author;
+                self.remove(subject.person(), place, Role::NONE, own);
             }
             Operation::HostAdd { node, .. } => {
-                self.add_host(*node, place, Rank(rank.0, key));
+                self.add_host(*node, place, Rank(rank.0, key), false);
+            }
+            Operation::GuestAdd { node, .. } => {
+                self.add_host(*node, place, Rank(key.lesser(), key), true);
             }
             Operation::HostRemove { node, .. } => {
-                let own = *node == op.writer.node && need == Some(Need::Site);
-                self.hosts
-                    .entry(*node)
-                    .or_default()
-                    .removals
-                    .push(HostRemoval {
-                        op: place,
-                        rank,
-                        own,
-                    });
+                let (force, territory) = match need {
+                    Some(Need::Site) => (Force::Own, None),
+                    Some(Need::Order(territory)) => (Force::Order, territory),
+                    // A registrar of the realm: junior to who founded it, and yet to be heard.
+                    Some(Need::Author(..)) if is_realm && op.author != op.site => {
+                        (Force::Order, right.and_then(|right| right.territory))
+                    }
+                    _ => (Force::Rank, None),
+                };
+                let removal = HostRemoval {
+                    op: place,
+                    rank,
+                    force,
+                    territory,
+                };
+                self.hosts.entry(*node).or_default().removals.push(removal);
+            }
+            Operation::Introduce { .. } => {
+                let person = PersonId::of(&op.writer.node, &op.command);
+                self.introduced.entry(person).or_default().push(place);
             }
             Operation::Readmit { entries } => entries.iter().for_each(|entry| {
                 self.readmitted.entry(*entry).or_default().push(place);
@@ -240,6 +319,7 @@ impl Evaluation {
             Operation::Adopt { .. }
             | Operation::Join
             | Operation::Root { .. }
+            | Operation::Rekey { .. }
             | Operation::Unknown { .. } => {}
         }
     }
@@ -252,61 +332,107 @@ impl Evaluation {
         role: Role,
         territory: Option<ItemId>,
     ) {
-        self.persons
-            .entry(person)
-            .or_default()
-            .assignments
-            .push(Assignment {
-                op,
-                key,
-                role,
-                territory,
-            });
+        let key = match role.has_full_authority() {
+            true => key,
+            false => key.lesser(),
+        };
+        let person = self.persons.entry(person).or_default();
+        person.assignments.push(Assignment {
+            op,
+            key,
+            role,
+            territory,
+        });
         if role.has_authority() {
             self.queue
                 .push(Reverse((Rank(key, Key::ROOT), Step::Right(key, op))));
         }
     }
 
-    fn remove(
-        &mut self,
-        own: bool,
-        person: PersonId,
-        op: u32,
-        rank: Rank,
-        ceiling: Role,
-        territory: Option<ItemId>,
-    ) {
+    fn remove(&mut self, person: PersonId, op: u32, ceiling: Role, own: bool) {
+        let course = self.course(op);
+        let in_realm = self.kind() == Some(SpaceKind::Realm);
+        let of_right = course.right.and_then(|right| right.territory);
+        let (force, territory) = match course.need {
+            Some(Need::Order(territory)) => (Force::Order, territory),
+            Some(Need::Root) => (Force::Rank, None),
+            _ if own => (Force::Own, None),
+            _ => (Force::Rank, of_right.filter(|_| in_realm)),
+        };
+        let removal = Removal {
+            op,
+            rank: course.rank,
+            ceiling,
+            force,
+            territory,
+        };
         self.persons
             .entry(person)
             .or_default()
             .removals
-            .push(Removal {
-                op,
-                rank,
-                ceiling,
-                own,
-                territory,
-            });
+            .push(removal);
     }
 
-    fn add_host(&mut self, node: NodeId, op: u32, rank: Rank) {
-        self.hosts
-            .entry(node)
-            .or_default()
-            .hostings
-            .push(Hosting { op, rank });
+    fn add_host(&mut self, node: NodeId, op: u32, rank: Rank, guest: bool) {
+        let host = self.hosts.entry(node).or_default();
+        host.hostings.push(Hosting { op, rank, guest });
         self.queue.push(Reverse((rank, Step::Site(rank.1, op))));
     }
 
     /// What nothing decided rests on nothing.
-    fn conclude(&mut self, place: u32) {
-        let course = &mut self.courses[place as usize];
-        if course.standing.is_none() {
-            course.standing = Some(match (course.hosting, course.need) {
-                (None, _) => Standing::Held(HeldReason::NotHost),
-                _ => Standing::Void(VoidReason::NoRight),
-            });
+    fn conclude(&mut self, graph: &Graph, place: u32) {
+        let course = self.course(place);
+        if course.standing.is_some() {
+            return;
+        }
+        let is_of_guest = || {
+            let host = self.hosts.get(&graph.op(place).writer.node);
+            host.is_some_and(|host| {
+                let mut known = (host.hostings.iter())
+                    .filter(|hosting| graph.in_past(hosting.op, place))
+                    .peekable();
+                known.peek().is_some() && known.all(|hosting| hosting.guest)
+            })
+        };
+        let standing = match (course.hosting, course.need) {
+            (None, _) if is_of_guest() && !has_place(graph.op(place), true) => {
+                Standing::Void(VoidReason::WrongPlace)
+            }
+            (None, _) => Standing::Held(HeldReason::NotHost),
+            _ => Standing::Void(VoidReason::NoRight),
+        };
+        self.courses[place as usize].standing = Some(standing);
+    }
+
+    /// The change of root keys that stands among these: of two of one version the lower id.
+    pub(super) fn last_rekey(&self, graph: &Graph, among: impl Fn(u32) -> bool) -> Option<u32> {
+        let mut last = None;
+        loop {
+            let next = (self.rekeys.iter())
+                .filter(|rekey| rekey.under == last && among(rekey.op))
+                .min_by_key(|rekey| graph.op(rekey.op).id);
+            match next {
+                Some(next) => last = Some(next.op),
+                None => return last,
+            }
+        }
+    }
+
+    /// Changes of root keys that lost stand for nobody who knows of the other.
+    fn conclude_rekeys(&mut self, graph: &Graph) {
+        let mut standing = std::collections::BTreeSet::new();
+        let mut last = self.last_rekey(graph, |_| true);
+        while let Some(op) = last {
+            standing.insert(op);
+            last = (self.rekeys.iter())
+                .find(|rekey| rekey.op == op)
+                .and_then(|rekey| rekey.under);
+        }
+        for rekey in &self.rekeys {
+            if !standing.contains(&rekey.op) {
+                let lost = Standing::Void(VoidReason::NotSenior);
+                self.courses[rekey.op as usize].standing = Some(lost);
+            }
         }
     }
 
@@ -353,5 +479,13 @@ impl Evaluation {
             }
         }
         heads
+    }
+}
+
+/// The keys that a change of root keys names.
+pub(super) fn rekeyed(graph: &Graph, rekey: u32) -> Option<&RootKeys> {
+    match &graph.op(rekey).operation {
+        Ok(Operation::Rekey { keys }) => Some(keys),
+        _ => None,
     }
 }

@@ -40,6 +40,14 @@ impl Key {
     pub(super) const ROOT: Self = Self(0, EntryId([0; 32]));
     /// What a founding gives; all valid foundings of a space give the same.
     pub(super) const FOUNDING: Self = Self(1, EntryId([0; 32]));
+    /// After everything.
+    pub(super) const LAST: Self = Self(u32::MAX, EntryId([0xFF; 32]));
+
+    /// The key of what is junior to every right from which authority may come: doorkeepers,
+    /// sponsors, guests. Nothing senior rests on these, so that every manager may end them.
+    pub(super) fn lesser(self) -> Self {
+        Self(self.0 | 1 << 31, self.1)
+    }
 }
 
 /// The operations that do not wait, ancestors first.
@@ -250,6 +258,32 @@ impl Graph {
             (seq, prev) = (before, link);
         }
         None
+    }
+
+    /// Whether an entry is an end of a log or on the way to it. Below a fork everything is; above
+    /// it the branches tell.
+    pub(super) fn leads_to(
+        &self,
+        log: &LogId,
+        (seq, id): (u64, &EntryId),
+        (last, end): (u64, &EntryId),
+    ) -> bool {
+        if seq >= last {
+            return seq == last && id == end;
+        }
+        let fork = match self.forks.get(log) {
+            Some(fork) if self.forks.reaches(log, seq) => fork,
+            _ => return true,
+        };
+        let (mut at, mut next) = (last, *end);
+        while at > seq {
+            match fork.links.get(&next) {
+                // Stated links are facts about hashes; a false one must not make a circle here.
+                Some((place, prev)) if *place == at => (at, next) = (at - 1, *prev),
+                _ => return false,
+            }
+        }
+        next == *id
     }
 
     /// Marks what an adoption takes up: the chains below the heads that it names.

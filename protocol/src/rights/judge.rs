@@ -1,14 +1,12 @@
 //! Which content entries count: the author's right and the site's place in the state that the
 //! entry cites, then every removal outside that past by its cut. Hashes nothing: this is on the
-//! path of every message. Vouching (rule 5 of the design) will add a second way to count here,
-//! between the removals and [`Standing::Held`]; it needs the ancestors of changes, which only the
-//! caller knows.
+//! path of every message. A guest's entries count beside that only under an admission. `vouch` adds a
+//! second way to count: it needs the ancestors of changes, which only the caller knows.
 
 use bocage_crdt::ids::{EntryId, NodeId, PersonId};
 
-use super::effect::{cut_of, ends, limits};
-use super::graph::Key;
 use super::role::Role;
+use super::then::Then;
 use super::{HeldReason, Rights, Standing};
 use crate::entry::{EntryKind, Header};
 use crate::limits::RIGHTS_HEADS_MAX;
@@ -18,23 +16,25 @@ impl Rights {
     /// of an author: one of the roles, a right of the realm, or [`Role::HOST`] for what a site
     /// says about itself under its own author id. An operation's own standing for a rights entry.
     pub fn judge(&self, id: &EntryId, header: &Header, node: &NodeId, needed: Role) -> Standing {
-        if header.kind == EntryKind::Rights {
-            return self.stands(id);
+        match header.kind {
+            EntryKind::Rights => return self.stands(id),
+            EntryKind::Admission => return self.judge_then(id, header, node, Role::HOST),
+            _ => {}
         }
         let nothing_special = self.evaluation.closings.is_empty()
             && self.evaluation.readmitted.is_empty()
             && self.evaluation.quarantined.is_empty()
             && !self.graph.is_log_forked(&header.log);
         if nothing_special && header.rights_heads == self.heads && self.all_is_cited() {
-            return self.judge_now(header, node, needed);
+            return self.judge_now(id, header, node, needed);
         }
         self.judge_then(id, header, node, needed)
     }
 
     /// With nothing outside its past an entry is judged by the present state.
-    fn judge_now(&self, header: &Header, node: &NodeId, needed: Role) -> Standing {
+    fn judge_now(&self, id: &EntryId, header: &Header, node: &NodeId, needed: Role) -> Standing {
         let Some(host) = self.members.hosts.get(node) else {
-            return Standing::Held(HeldReason::NotHost);
+            return self.judge_then(id, header, node, needed);
         };
         let role = if needed == Role::HOST {
             site_role(header.author == host.person)
@@ -56,24 +56,30 @@ impl Rights {
         node: &NodeId,
         needed: Role,
     ) -> Standing {
-        let mut past = Vec::new();
-        for head in &header.rights_heads {
-            match self.graph.place(head) {
-                Some(place) => self.graph.join(&mut past, place),
-                None if self.graph.is_tangled(head) => {
-                    return Standing::Held(HeldReason::Forked);
-                }
-                None => {
-                    return Standing::Waiting {
-                        missing: self.missing(&header.rights_heads),
-                    };
-                }
-            }
-        }
-        if let Some(before) = self.graph.before(&header.log, header.seq, header.prev) {
-            self.graph.join(&mut past, before);
-        }
-        let verdict = self.in_state(&past, id, header, node, needed);
+        self.judge_without(id, header, node, needed, &|_| false)
+    }
+
+    /// The same as if some removals of persons and sites outside its past covered it.
+    pub(super) fn judge_without(
+        &self,
+        id: &EntryId,
+        header: &Header,
+        node: &NodeId,
+        needed: Role,
+        lifted: &dyn Fn(u32) -> bool,
+    ) -> Standing {
+        let past = match self.past_of(header) {
+            Ok(past) => past,
+            Err(standing) => return standing,
+        };
+        let then = Then {
+            rights: self,
+            past: &past,
+            header,
+            id,
+            lifted,
+        };
+        let verdict = self.in_state(&then, node, needed);
         match verdict {
             Standing::Held(_) if self.is_readmitted(id, None) => Standing::Counts,
             Standing::Counts => match self.quarantine(id) {
@@ -84,131 +90,75 @@ impl Rights {
         }
     }
 
-    fn in_state(
-        &self,
-        past: &[u32],
-        id: &EntryId,
-        header: &Header,
-        node: &NodeId,
-        needed: Role,
-    ) -> Standing {
+    /// What an entry rests on: what it cites, and the operation before it in its log.
+    pub(super) fn past_of(&self, header: &Header) -> Result<Vec<u32>, Standing> {
+        let mut past = Vec::new();
+        for head in &header.rights_heads {
+            match self.graph.place(head) {
+                Some(place) => self.graph.join(&mut past, place),
+                None if self.graph.is_tangled(head) => {
+                    return Err(Standing::Held(HeldReason::Forked));
+                }
+                None => {
+                    return Err(Standing::Waiting {
+                        missing: self.missing(&header.rights_heads),
+                    });
+                }
+            }
+        }
+        if let Some(before) = self.graph.before(&header.log, header.seq, header.prev) {
+            self.graph.join(&mut past, before);
+        }
+        Ok(past)
+    }
+
+    fn in_state(&self, then: &Then<'_>, node: &NodeId, needed: Role) -> Standing {
+        let (header, id) = (then.header, then.id);
         if self.graph.is_forked(&header.log, node, header.seq, id) {
             return Standing::Held(HeldReason::Forked);
         }
-        let knew = |place: u32| self.graph.contains(past, place);
-        let covers = |place: u32| {
-            cut_of(&self.graph, place).is_some_and(|cut| cut.covers(&header.log, header.seq, id))
+        let Some(host) = self.evaluation.hosts.get(node) else {
+            return Standing::Held(HeldReason::NotHost);
         };
-        if let Err(reason) = self.site_then(node, knew, covers) {
-            return Standing::Held(reason);
-        }
-        if needed == Role::HOST {
-            let is_own = header.author == PersonId::of_site(node);
-            if !is_own {
-                return Standing::Held(HeldReason::NoRight);
-            }
-        } else if let Err(reason) = self.author_then(header, needed, knew, covers) {
-            return Standing::Held(reason);
-        }
-        match self.closing_then(knew, covers) {
-            Some(by) => Standing::Held(HeldReason::Closed(by)),
-            None => Standing::Counts,
-        }
-    }
-
-    fn site_then(
-        &self,
-        node: &NodeId,
-        knew: impl Fn(u32) -> bool,
-        covers: impl Fn(u32) -> bool,
-    ) -> Result<(), HeldReason> {
-        let host = self.evaluation.hosts.get(node).ok_or(HeldReason::NotHost)?;
-        let mut removed_by: Option<Key> = None;
-        for hosting in host.hostings.iter().filter(|hosting| knew(hosting.op)) {
-            let mut beyond: Option<Key> = None;
-            let mut known = false;
-            for removal in host
-                .removals
-                .iter()
-                .filter(|it| ends(&self.graph, it, hosting))
-            {
-                known |= knew(removal.op);
-                if !covers(removal.op) {
-                    beyond = earliest(beyond, self.graph.key(removal.op));
+        let place = then.site(host, false);
+        let is_guest = place.is_err();
+        let judged = match place.map(drop) {
+            Ok(()) if needed == Role::HOST => match header.author == PersonId::of_site(node) {
+                true => Ok(()),
+                false => Err(HeldReason::NoRight),
+            },
+            Ok(()) => then.author(needed),
+            Err(no_host) => then.guest(host, node, needed, no_host),
+        };
+        match judged {
+            Err(reason) => Standing::Held(reason),
+            Ok(()) => match self.closing_then(then) {
+                Some(by) => Standing::Held(HeldReason::Closed(by)),
+                None if is_guest && !self.is_admitted(id, header, node) => {
+                    Standing::Held(HeldReason::NotAdmitted)
                 }
-            }
-            match beyond {
-                _ if known => {}
-                None => return Ok(()),
-                Some(by) => removed_by = earliest(removed_by, by),
-            }
-        }
-        Err(removed_by.map_or(HeldReason::NotHost, |by| HeldReason::HostRemoved(by.1)))
-    }
-
-    fn author_then(
-        &self,
-        header: &Header,
-        needed: Role,
-        knew: impl Fn(u32) -> bool,
-        covers: impl Fn(u32) -> bool,
-    ) -> Result<(), HeldReason> {
-        let person = self
-            .evaluation
-            .persons
-            .get(&header.author)
-            .ok_or(HeldReason::NoRight)?;
-        let (mut at_the_time, mut left) = (Role::NONE, Role::NONE);
-        let mut removed_by: Option<Key> = None;
-        for right in person.assignments.iter().filter(|right| knew(right.op)) {
-            let (mut then, mut since) = (right.role, right.role);
-            let limiting = person
-                .removals
-                .iter()
-                .filter(|removal| limits(&self.graph, removal, right));
-            for removal in limiting {
-                if knew(removal.op) {
-                    then = then.within(removal.ceiling);
-                } else if !covers(removal.op) {
-                    since = since.within(removal.ceiling);
-                    if !removal.ceiling.allows(needed) {
-                        removed_by = earliest(removed_by, self.graph.key(removal.op));
-                    }
-                }
-            }
-            at_the_time = at_the_time.with(then);
-            left = left.with(then.within(since));
-        }
-        if needed == Role::NONE || !at_the_time.allows(needed) {
-            return Err(HeldReason::NoRight);
-        }
-        match removed_by {
-            Some(by) if !left.allows(needed) => Err(HeldReason::Removed(by.1)),
-            _ => Ok(()),
+                None => Standing::Counts,
+            },
         }
     }
 
     /// The closing that holds an entry, if one does.
-    fn closing_then(
-        &self,
-        knew: impl Fn(u32) -> bool,
-        covers: impl Fn(u32) -> bool,
-    ) -> Option<EntryId> {
+    fn closing_then(&self, then: &Then<'_>) -> Option<EntryId> {
         let reopened = |close: u32| {
             self.evaluation
                 .reopenings
                 .iter()
-                .any(|reopen| knew(*reopen) && self.graph.in_past(close, *reopen))
+                .any(|reopen| then.knew(*reopen) && self.graph.in_past(close, *reopen))
         };
         self.evaluation
             .closings
             .iter()
             .copied()
             .filter(|close| {
-                if knew(*close) {
+                if then.knew(*close) {
                     !reopened(*close)
                 } else {
-                    !covers(*close)
+                    !then.is_below_cut(*close)
                 }
             })
             .map(|close| self.graph.key(close))
@@ -247,8 +197,4 @@ impl Rights {
 
 fn site_role(is_own: bool) -> Role {
     if is_own { Role::HOST } else { Role::NONE }
-}
-
-fn earliest(one: Option<Key>, other: Key) -> Option<Key> {
-    Some(one.map_or(other, |one| one.min(other)))
 }

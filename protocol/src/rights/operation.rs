@@ -3,17 +3,17 @@
 //! later versions are read as [`Operation::Unknown`], kept, forwarded and without effect.
 
 use bocage_crdt::ids::{CommandId, EntryId, ItemId, LogId, NodeId, PersonId, SpaceId, derive};
-use ed25519_dalek::{Signature, Signer, SigningKey};
+use ed25519_dalek::{Signer, SigningKey};
 use serde::{Deserialize, Serialize};
 
 use super::role::Role;
-use crate::certificate::verifying_key;
+pub use super::root::{RootKeys, RootProof, RootSignature, root_message};
 use crate::limits::{
-    ENTRY_BYTES_MAX, HOST_ADDRESS_BYTES_MAX, HOST_ADDRESSES_MAX, HOST_NAME_BYTES_MAX,
-    REASON_BYTES_MAX, ROOT_KEYS_MAX,
+    APPOINT_SITES_MAX, ENTRY_BYTES_MAX, GUEST_SPONSORS_MAX, HOST_ADDRESS_BYTES_MAX,
+    HOST_ADDRESSES_MAX, HOST_NAME_BYTES_MAX, PERSON_NAME_BYTES_MAX, REASON_BYTES_MAX,
+    ROOT_KEYS_MAX,
 };
 
-const ROOT_CONTEXT: &[u8] = b"bocage 1 root operation\0";
 const SPACE_SECRET_CONTEXT: &str = "bocage 1 space founding";
 
 /// The kinds of space. The number is on the wire; a space of an unknown kind cannot be founded.
@@ -83,37 +83,6 @@ impl Subject {
     }
 }
 
-/// The keys that stand above everybody in the realm: `threshold` of them sign a root operation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RootKeys {
-    /// 1 at the founding.
-    pub version: u32,
-    /// How many must sign: more than half.
-    pub threshold: u8,
-    /// ed25519 public keys, sorted.
-    pub keys: Vec<[u8; 32]>,
-}
-
-impl RootKeys {
-    /// Whether the set is sorted, within the limit, of sound keys and with a majority threshold.
-    pub fn is_valid(&self) -> bool {
-        (1..=ROOT_KEYS_MAX).contains(&self.keys.len())
-            && self.keys.windows(2).all(|pair| pair[0] < pair[1])
-            && usize::from(self.threshold) <= self.keys.len()
-            && 2 * usize::from(self.threshold) > self.keys.len()
-            && self.keys.iter().all(|key| verifying_key(key).is_some())
-    }
-}
-
-/// One root key's signature over a root operation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RootSignature {
-    /// Place of the key in [`RootKeys::keys`].
-    pub key: u8,
-    /// 64 bytes.
-    pub signature: Vec<u8>,
-}
-
 /// Last entry of a log that still counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct CutPoint {
@@ -162,16 +131,17 @@ pub enum Operation {
         kind: SpaceKind,
         /// Binds the space id to this founding; unguessable.
         nonce: [u8; 32],
-        /// The root, in a realm only.
+        /// The root: in a realm its own keys, elsewhere the realm's if they are to count there.
         root: Option<RootKeys>,
     },
-    /// 1: gives a role, never takes one away.
+    /// 1: gives a role, never takes one away. Gives a person no authority: that is
+    /// [`Operation::Appoint`].
     Grant {
         /// To whom.
         subject: Subject,
         /// What.
         role: Role,
-        /// Realm: the territory the right is for; everywhere without.
+        /// The territory the right is for, and whose registrar may end it; everywhere without.
         territory: Option<ItemId>,
         /// Who answers for a guest; makes the subject a guest.
         sponsor: Option<PersonId>,
@@ -193,7 +163,7 @@ pub enum Operation {
         subject: Subject,
         /// Where the removal falls.
         cut: Cut,
-        /// A realm operation's entry on which this one rests. Void in this version when present.
+        /// The registrar's order on which this one rests: an [`super::Order`]'s bytes.
         order: Option<Vec<u8>>,
     },
     /// 4: lets a site carry the space; again for new addresses, also by the site itself.
@@ -256,6 +226,52 @@ pub enum Operation {
         /// Signatures over [`root_message`], sorted by key.
         signatures: Vec<RootSignature>,
     },
+    /// 14: as [`Operation::Grant`], and the only way to give a person authority, which counts
+    /// only in the logs of these sites; what else the role allows counts from any host.
+    Appoint {
+        /// To whom.
+        subject: Subject,
+        /// What.
+        role: Role,
+        /// As in [`Operation::Grant`].
+        territory: Option<ItemId>,
+        /// Home site and deputies, sorted.
+        sites: Vec<NodeId>,
+    },
+    /// 15: realm, root only: version n + 1 of the keys, signed under version n.
+    Rekey {
+        /// The keys from now on.
+        keys: RootKeys,
+    },
+    /// 16: lets a partner's node write in a log of its own; again to renew.
+    GuestAdd {
+        /// The partner's node.
+        node: NodeId,
+        /// Its name on the screen.
+        name: String,
+        /// What its people may do: at most contributor.
+        role: Role,
+        /// The sites that admit what it writes, sorted.
+        sponsors: Vec<NodeId>,
+        /// Where it is reached: multiaddresses as text.
+        addresses: Vec<String>,
+        /// Its last moment, ms since 1970 UTC; shown, never judged.
+        end_ms: Option<u64>,
+    },
+    /// 17: a guest site names one of its people: [`PersonId::of`] the node and this entry's command.
+    Introduce {
+        /// The person's name.
+        name: String,
+    },
+    /// 18: a registrar's order names a manager where none is left.
+    Deputise {
+        /// Whom.
+        subject: Subject,
+        /// Where her authority counts, sorted.
+        sites: Vec<NodeId>,
+        /// An [`super::Order`]'s bytes.
+        order: Vec<u8>,
+    },
     /// Of a later version.
     #[serde(skip)]
     Unknown {
@@ -264,7 +280,7 @@ pub enum Operation {
     },
 }
 
-const KNOWN_OPERATIONS: u8 = 14;
+const KNOWN_OPERATIONS: u8 = 19;
 
 /// Why bytes are not an operation: the entry is stored and void.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -371,13 +387,22 @@ impl Operation {
             | Self::Close { cut } => cut.is_sorted(),
             Self::HostAdd {
                 name, addresses, ..
-            } => {
-                name.len() <= HOST_NAME_BYTES_MAX
-                    && addresses.len() <= HOST_ADDRESSES_MAX
-                    && addresses
-                        .iter()
-                        .all(|address| address.len() <= HOST_ADDRESS_BYTES_MAX)
+            } => is_reachable(name, addresses),
+            Self::Appoint { sites, .. } | Self::Deputise { sites, .. } => {
+                is_set(sites) && sites.len() <= APPOINT_SITES_MAX
             }
+            Self::Rekey { keys } => keys.is_valid(),
+            Self::GuestAdd {
+                name,
+                sponsors,
+                addresses,
+                ..
+            } => {
+                is_set(sponsors)
+                    && sponsors.len() <= GUEST_SPONSORS_MAX
+                    && is_reachable(name, addresses)
+            }
+            Self::Introduce { name } => name.len() <= PERSON_NAME_BYTES_MAX,
             Self::Readmit { entries } => is_set(entries),
             Self::Erase { items, reason } => is_set(items) && reason.len() <= REASON_BYTES_MAX,
             Self::Adopt { heads, .. } => is_set(heads),
@@ -394,40 +419,14 @@ impl Operation {
     }
 }
 
+fn is_reachable(name: &str, addresses: &[String]) -> bool {
+    name.len() <= HOST_NAME_BYTES_MAX
+        && addresses.len() <= HOST_ADDRESSES_MAX
+        && addresses
+            .iter()
+            .all(|address| address.len() <= HOST_ADDRESS_BYTES_MAX)
+}
+
 fn is_set<T: Ord>(list: &[T]) -> bool {
     !list.is_empty() && list.windows(2).all(|pair| pair[0] < pair[1])
-}
-
-/// What root keys sign: the operation, its space and its place in the history, so that a copy
-/// can never be played again later.
-pub fn root_message(space: &SpaceId, rights_heads: &[EntryId], operation: &[u8]) -> Vec<u8> {
-    let mut message = ROOT_CONTEXT.to_vec();
-    message.extend_from_slice(&space.0);
-    message.extend_from_slice(&(rights_heads.len() as u64).to_le_bytes());
-    for head in rights_heads {
-        message.extend_from_slice(&head.0);
-    }
-    message.extend_from_slice(operation);
-    message
-}
-
-/// Whether enough root keys signed.
-pub(crate) fn root_signatures_hold(
-    keys: &RootKeys,
-    message: &[u8],
-    signatures: &[RootSignature],
-) -> bool {
-    let sound = signatures
-        .iter()
-        .filter(|signature| {
-            let key = keys
-                .keys
-                .get(usize::from(signature.key))
-                .and_then(verifying_key);
-            let bytes = Signature::from_slice(&signature.signature);
-            matches!((key, bytes), (Some(key), Ok(bytes))
-                if key.verify_strict(message, &bytes).is_ok())
-        })
-        .count();
-    sound >= usize::from(keys.threshold)
 }

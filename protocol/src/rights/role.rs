@@ -32,6 +32,10 @@ impl Role {
     /// A site that hosts the space, speaking for itself. Needed of an entry, never granted:
     /// being a host gives it.
     pub const HOST: Self = Self(1 << 8);
+    /// A site that lets people of the realm into an open space, up to contributor; no more.
+    pub const DOORKEEPER: Self = Self(1 << 9);
+    /// Beside a role of a space: may let guests in for whom the holder answers; no more.
+    pub const SPONSOR: Self = Self(1 << 10);
 
     const SPACE: u16 = Self::MANAGER.0;
     const REALM: u16 = Self::CREATOR.0 | Self::TECHNICIAN.0 | Self::REGISTRAR.0 | Self::ADMITTING.0;
@@ -51,9 +55,19 @@ impl Role {
         Self(self.0 & ceiling.0)
     }
 
+    /// The rights of this set that are not in `taken`.
+    pub fn without(self, taken: Self) -> Self {
+        Self(self.0 & !taken.0)
+    }
+
     /// Whether the holder may write rights operations: such rights have a seniority.
     pub fn has_authority(self) -> bool {
-        self.0 & AUTHORITY != 0
+        self.0 & (FULL | LESSER) != 0
+    }
+
+    /// Whether authority of others may rest on it: doorkeepers and sponsors stand below all such.
+    pub fn has_full_authority(self) -> bool {
+        self.0 & FULL != 0
     }
 
     /// The largest of the four roles of a space in this set.
@@ -74,6 +88,11 @@ impl Role {
         self != Self::NONE && self == self.space_role()
     }
 
+    /// One of the four roles, perhaps with [`Self::SPONSOR`]: what a person may be appointed to.
+    pub fn is_appointment(self) -> bool {
+        Self(self.0 & !Self::SPONSOR.0).is_space_role()
+    }
+
     /// Only rights of the realm, at least one: what may be granted in the realm.
     pub fn is_realm_role(self) -> bool {
         self != Self::NONE && self.0 & !Self::REALM == 0
@@ -81,7 +100,7 @@ impl Role {
 
     /// Whether this version knows all the bits and they may stand in a payload.
     pub fn is_known(self) -> bool {
-        self.0 & !(Self::SPACE | Self::REALM) == 0
+        self.0 & !(Self::SPACE | Self::REALM | LESSER) == 0
     }
 
     /// Names of the rights in the set, for the interface and for logs; the largest role only.
@@ -99,6 +118,8 @@ impl Role {
             (Self::REGISTRAR, "registrar"),
             (Self::ADMITTING, "admitting"),
             (Self::HOST, "host"),
+            (Self::DOORKEEPER, "doorkeeper"),
+            (Self::SPONSOR, "sponsor"),
         ];
         role.into_iter().chain(
             realm
@@ -111,8 +132,10 @@ impl Role {
 
 /// The bits by which operations are written: what a manager has over a contributor, and those of
 /// registrars and admitting sites.
-const AUTHORITY: u16 =
-    (Role::MANAGER.0 & !Role::CONTRIBUTOR.0) | Role::REGISTRAR.0 | Role::ADMITTING.0;
+/// Rights from which other authority may come.
+const FULL: u16 = (Role::MANAGER.0 & !Role::CONTRIBUTOR.0) | Role::REGISTRAR.0 | Role::ADMITTING.0;
+/// Rights from which none comes.
+const LESSER: u16 = Role::DOORKEEPER.0 | Role::SPONSOR.0;
 
 impl fmt::Debug for Role {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -150,8 +173,14 @@ mod tests {
     }
 
     #[test]
-    fn only_managers_registrars_and_admitting_sites_have_authority() {
-        let with = [Role::MANAGER, Role::REGISTRAR, Role::ADMITTING];
+    fn only_rights_that_carry_operations_have_authority() {
+        let with = [
+            Role::MANAGER,
+            Role::REGISTRAR,
+            Role::ADMITTING,
+            Role::DOORKEEPER,
+            Role::CONTRIBUTOR.with(Role::SPONSOR),
+        ];
         let without = [
             Role::NONE,
             Role::CONTRIBUTOR,
@@ -161,6 +190,16 @@ mod tests {
         ];
         assert!(with.iter().all(|role| role.has_authority()));
         assert!(without.iter().all(|role| !role.has_authority()));
+        assert!(with[..3].iter().all(|role| role.has_full_authority()));
+        assert!(with[3..].iter().all(|role| !role.has_full_authority()));
+    }
+
+    #[test]
+    fn appointments_are_roles_of_a_space_perhaps_with_sponsoring() {
+        let sponsor = Role::CONTRIBUTOR.with(Role::SPONSOR);
+        assert!(sponsor.is_appointment() && Role::MANAGER.is_appointment() && sponsor.is_known());
+        assert!(!sponsor.is_space_role() && !Role::SPONSOR.is_appointment());
+        assert!(!Role::DOORKEEPER.is_appointment() && !Role::CREATOR.is_appointment());
     }
 
     #[test]

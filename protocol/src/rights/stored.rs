@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use bocage_crdt::ids::{CommandId, EntryId, LogId, PersonId};
+use bocage_crdt::ids::{CommandId, EntryId, ItemId, LogId, PersonId, SpaceId};
 
 use super::Writer;
-use super::operation::{
-    MalformedOperation, Operation, RootKeys, RootSignature, root_message, root_signatures_hold,
-};
+use super::operation::{MalformedOperation, Operation};
+use super::order::Order;
+use super::root::{RootKeys, RootSignature, root_message, root_signatures_hold, root_signers};
 use crate::entry::Entry;
 
 /// An operation as stored.
@@ -26,7 +26,9 @@ pub(super) struct Stored {
     pub(super) site: PersonId,
     /// The operation; the one within if the root signed.
     pub(super) operation: Result<Operation, MalformedOperation>,
+    pub(super) space: SpaceId,
     root: Option<RootClaim>,
+    ordered: OnceLock<Option<(Option<ItemId>, Operation)>>,
 }
 
 /// Signatures of root keys, to be checked once the keys are known.
@@ -34,8 +36,8 @@ pub(super) struct Stored {
 struct RootClaim {
     message: Vec<u8>,
     signatures: Vec<RootSignature>,
-    /// The space id binds the founding's root keys, so a verdict never changes.
-    holds: OnceLock<bool>,
+    /// The verdict under the keys that were asked about first: others are rare.
+    holds: OnceLock<(RootKeys, bool)>,
 }
 
 impl Stored {
@@ -67,7 +69,9 @@ impl Stored {
             writer,
             site,
             operation,
+            space: header.space,
             root,
+            ordered: OnceLock::new(),
         })
     }
 
@@ -79,10 +83,40 @@ impl Stored {
     /// Whether enough of these root keys signed it.
     pub(super) fn root_holds(&self, keys: &RootKeys) -> bool {
         self.root.as_ref().is_some_and(|root| {
-            *root
-                .holds
-                .get_or_init(|| root_signatures_hold(keys, &root.message, &root.signatures))
+            let check = || root_signatures_hold(keys, &root.message, &root.signatures);
+            let (first, holds) = root.holds.get_or_init(|| (keys.clone(), check()));
+            if first == keys { *holds } else { check() }
         })
+    }
+
+    /// Those of these root keys that signed it, sorted.
+    pub(super) fn root_signers(&self, keys: &RootKeys) -> Vec<[u8; 32]> {
+        let claims = self.root.iter();
+        let signed = claims.flat_map(|root| root_signers(keys, &root.message, &root.signatures));
+        let mut signers: Vec<_> = signed.collect();
+        signers.sort_unstable();
+        signers
+    }
+
+    /// What a registrar ordered, and her territory. The space id binds the founding's keys, so
+    /// the answer never changes.
+    pub(super) fn ordered(&self, keys: &RootKeys) -> Option<&(Option<ItemId>, Operation)> {
+        let bytes = match &self.operation {
+            Ok(
+                Operation::Revoke {
+                    order: Some(bytes), ..
+                }
+                | Operation::HostRemove {
+                    order: Some(bytes), ..
+                }
+                | Operation::Deputise { order: bytes, .. },
+            ) => bytes,
+            _ => return None,
+        };
+        let ordered = self
+            .ordered
+            .get_or_init(|| Order::decode(bytes)?.read(keys));
+        ordered.as_ref()
     }
 
     /// Whether it takes up branches: such an operation changes what lies before it.

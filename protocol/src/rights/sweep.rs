@@ -9,10 +9,14 @@
 use std::cmp::Reverse;
 
 use super::claim::Need;
-use super::effect::{Rank, added_node, assigned_person, carries, ceiling, first, is_beyond, lives};
+use super::effect::{
+    Rank, added_node, assigned_person, carries, ceiling, exercised_at, first, has_place, is_beyond,
+    is_ordered_out, is_site_ordered_out, lives,
+};
 use super::evaluate::{Evaluation, Step};
 use super::graph::{Graph, Key};
-use super::operation::Operation;
+use super::operation::{Operation, SpaceKind};
+use super::role::Role;
 use super::{Standing, VoidReason};
 
 impl Evaluation {
@@ -93,7 +97,7 @@ impl Evaluation {
     /// Finds the most senior living right of the author, among those that carry operations yet.
     pub(super) fn look_for_right(&mut self, graph: &Graph, place: u32) {
         let op = graph.op(place);
-        let Some(Need::Author(needed, territory)) = self.course(place).need else {
+        let Some(Need::Author(asked, scope)) = self.course(place).need else {
             return;
         };
         let after = self.course(place).rights_after;
@@ -102,24 +106,29 @@ impl Evaluation {
         };
         let right = person.authorities.iter().copied().find(|right| {
             Some(right.key) > after
-                && (right.territory.is_none() || right.territory == territory)
-                && right.role.allows(needed)
+                && scope.admits(right.territory)
+                && asked.is_met_by(right.role)
+                && exercised_at(graph, right.op).contains(&op.writer.node)
                 && graph.in_past(right.op, place)
-                && lives(graph, person, right, place, None).allows(needed)
+                && asked.is_met_by(lives(graph, person, right, place, None))
+                && !is_ordered_out(graph, person, right, place)
         });
         self.courses[place as usize].right = right;
         self.queue_decision(graph, place);
     }
 
     pub(super) fn look_for_site(&mut self, graph: &Graph, place: u32) {
-        let Some(host) = self.hosts.get(&graph.op(place).writer.node) else {
+        let op = graph.op(place);
+        let Some(host) = self.hosts.get(&op.writer.node) else {
             return;
         };
         let after = self.course(place).hostings_after;
         let hosting = host.places.iter().copied().find(|hosting| {
             Some(hosting.rank) > after
+                && has_place(op, hosting.guest)
                 && graph.in_past(hosting.op, place)
                 && carries(graph, host, hosting, place, None)
+                && !is_site_ordered_out(graph, host, hosting, place)
         });
         self.courses[place as usize].hosting = hosting;
         self.queue_decision(graph, place);
@@ -135,7 +144,11 @@ impl Evaluation {
             (Some(Need::Author(..)), None) => return,
             _ => Key::ROOT,
         };
-        course.rank = Rank(right.max(hosting.rank.0), hosting.rank.1);
+        course.rank = match course.need {
+            // It asks about all managers that it knows of: when all these are decided.
+            Some(Need::Deputy) => Rank(graph.key(place), Key::ROOT),
+            _ => Rank(right.max(hosting.rank.0), hosting.rank.1),
+        };
         let event = (course.rank, Step::Decide(graph.key(place), place));
         self.queue.push(Reverse(event));
     }
@@ -161,12 +174,13 @@ impl Evaluation {
             return self.look_for_site(graph, place);
         }
         let mut author = None;
-        if let Need::Author(needed, _) = need {
+        if let Need::Author(asked, _) = need {
             let Some(right) = course.right else {
                 return;
             };
             let person = &self.persons[&op.author];
-            if !lives(graph, person, &right, place, Some(rank)).allows(needed) {
+            let left = lives(graph, person, &right, place, Some(rank));
+            if !asked.is_met_by(left) {
                 self.courses[place as usize].rights_after = Some(right.key);
                 self.persons
                     .entry(op.author)
@@ -175,17 +189,20 @@ impl Evaluation {
                     .push(place);
                 return self.look_for_right(graph, place);
             }
-            author = Some((person, needed, right));
+            author = Some((person, asked, left, right));
         }
         // First what lies in its own past: that reason stays, whatever else comes.
-        if self.is_above_author(graph, place) {
+        if self.is_above_author(graph, place, need) {
             return self.void(place, VoidReason::NotSenior);
         }
-        let removed = author.and_then(|(person, needed, right)| {
+        if need == Need::Deputy && self.knows_a_manager(graph, place) {
+            return self.void(place, VoidReason::NoRight);
+        }
+        let removed = author.and_then(|(person, asked, left, right)| {
             let removed = person.removals.iter().filter(|removal| {
-                !removal.own
-                    && !removal.ceiling.allows(needed)
-                    && removal.reaches(&right)
+                !removal.is_mild(&right)
+                    && !asked.is_met_by(left.within(removal.ceiling))
+                    && removal.reaches(graph, &right)
                     && is_beyond(graph, removal.op, place)
             });
             first(graph, removed.map(|removal| removal.op))
@@ -194,7 +211,9 @@ impl Evaluation {
             return self.void(place, VoidReason::Removed(by));
         }
         let removed = host.removals.iter().filter(|removal| {
-            !removal.own && removal.reaches(&hosting) && is_beyond(graph, removal.op, place)
+            !removal.is_mild(&hosting)
+                && removal.reaches(graph, &hosting)
+                && is_beyond(graph, removal.op, place)
         });
         match first(graph, removed.map(|removal| removal.op)) {
             Some(by) => self.void(place, VoidReason::HostRemoved(by)),
@@ -207,8 +226,11 @@ impl Evaluation {
     }
 
     /// Whether a removal's subject stands above its author in the author's own eyes.
-    fn is_above_author(&self, graph: &Graph, place: u32) -> bool {
+    fn is_above_author(&self, graph: &Graph, place: u32, need: Need) -> bool {
         let op = graph.op(place);
+        if matches!(need, Need::Order(_)) {
+            return false;
+        }
         let rank = self.course(place).rank;
         match &op.operation {
             Ok(
@@ -226,6 +248,12 @@ impl Evaluation {
                     })
                 })
             }
+            // A registrar's: what is senior to it, it ends mildly.
+            Ok(Operation::HostRemove { .. })
+                if self.kind() == Some(SpaceKind::Realm) && op.author != op.site =>
+            {
+                false
+            }
             Ok(Operation::HostRemove { node, .. }) if *node != op.writer.node => {
                 self.hosts.get(node).is_some_and(|host| {
                     host.places.iter().any(|hosting| {
@@ -237,5 +265,17 @@ impl Evaluation {
             }
             _ => false,
         }
+    }
+
+    /// Whether somebody is a manager in an operation's own past.
+    fn knows_a_manager(&self, graph: &Graph, place: u32) -> bool {
+        let all = Some(Rank(Key::LAST, Key::LAST));
+        self.persons.values().any(|person| {
+            person.authorities.iter().any(|right| {
+                right.role.allows(Role::MANAGER)
+                    && graph.in_past(right.op, place)
+                    && lives(graph, person, right, place, all).allows(Role::MANAGER)
+            })
+        })
     }
 }

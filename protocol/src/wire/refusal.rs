@@ -40,6 +40,8 @@ pub enum Refusal {
     WriterUnknown,
     /// The space has as many logs as it may have.
     TooManyLogs,
+    /// The peer told of as many sites as it may.
+    TooManySites,
     /// The peer asks for more than it may have open.
     TooManyWants,
     /// The log has as many branches as are kept.
@@ -52,6 +54,8 @@ pub enum Refusal {
     ForkUnproven,
     /// The peer shows more of our own log than we have, and no entry of it.
     OwnClaimUnproven,
+    /// More of the peer was turned away within a minute than an honest one comes to.
+    TooManyRefusals,
     /// An entry that is none.
     Entry(InvalidEntry),
 }
@@ -76,14 +80,24 @@ impl Refusal {
             Self::NotShared => "not-shared",
             Self::WriterUnknown => "writer-unknown",
             Self::TooManyLogs => "too-many-logs",
+            Self::TooManySites => "too-many-sites",
             Self::TooManyWants => "too-many-wants",
             Self::TooManyBranches => "too-many-branches",
             Self::EntryWithoutPayload => "entry-without-payload",
             Self::WindowExceeded => "window-exceeded",
             Self::ForkUnproven => "fork-unproven",
             Self::OwnClaimUnproven => "own-claim-unproven",
+            Self::TooManyRefusals => "too-many-refusals",
             Self::Entry(invalid) => invalid.name(),
         }
+    }
+
+    /// Whether it counts against the peer. What a later program says is no fault of its site.
+    pub fn is_fault(self) -> bool {
+        !matches!(
+            self,
+            Self::FrameUnknownKind | Self::Entry(InvalidEntry::UnknownVersion)
+        )
     }
 
     /// Whether the connection ends. It does when the stream itself can no longer be understood
@@ -103,6 +117,7 @@ impl Refusal {
                 | Self::HelloInvalid
                 | Self::CertificateConflict
                 | Self::WindowExceeded
+                | Self::TooManyRefusals
         )
     }
 
@@ -126,12 +141,14 @@ impl Refusal {
             Self::NotShared,
             Self::WriterUnknown,
             Self::TooManyLogs,
+            Self::TooManySites,
             Self::TooManyWants,
             Self::TooManyBranches,
             Self::EntryWithoutPayload,
             Self::WindowExceeded,
             Self::ForkUnproven,
             Self::OwnClaimUnproven,
+            Self::TooManyRefusals,
         ];
         let invalid = [
             Invalid::TooLarge,

@@ -153,7 +153,35 @@ impl World {
                 }
             }
         });
-        added.await?
+        added.await??;
+        self.let_open_spaces(place).await
+    }
+
+    /// The first site's person is the realm's registrar, and lets the new one open spaces.
+    async fn let_open_spaces(&self, place: usize) -> Outcome<()> {
+        let (first, new) = (&self.places[0], &self.places[place]);
+        let token = std::fs::read_to_string(first.data.join("admin-token")).doing("the token")?;
+        let header = format!("authorization: Bearer {}\r\n", token.trim());
+        let path = format!("/api/v1/admin/people/{}/rights", new.name);
+        let (path, header) = (&path, &header);
+        until("a new person to be known", START_TIME_MAX, || async {
+            let mut http = Http::connect(first.web).await.ok()?;
+            let body = b"{\"openSpaces\":true}";
+            let response = http.send("POST", path, header, body).await.ok()?;
+            (response.status == 204).then_some(())
+        })
+        .await?;
+        let sign_in = serde_json::json!({ "login": new.name, "password": PASSWORD }).to_string();
+        let sign_in = &sign_in;
+        until("her right to come to her site", START_TIME_MAX, || async {
+            let mut http = Http::connect(new.web).await.ok()?;
+            let path = "/api/v1/session";
+            let sent = http.send("POST", path, "", sign_in.as_bytes());
+            let body = sent.await.ok()?.body;
+            let me: serde_json::Value = serde_json::from_slice(&body).ok()?;
+            (me["rights"]["openSpaces"] == true).then_some(())
+        })
+        .await
     }
 
     /// Starts a site and waits until it answers.

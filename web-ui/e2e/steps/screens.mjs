@@ -11,7 +11,7 @@ const themes = ["light", "dark"];
 const messagesShareMin = 0.6;
 
 /** `open` brings the window to the screen from its address. */
-function list({ space, page, channel }) {
+function list({ space, page, channel, managed }) {
   const inSpace = (tab) => `/espaces/${space}/${tab}`;
   return [
     { name: "aujourdhui", path: "/aujourdhui" },
@@ -22,6 +22,18 @@ function list({ space, page, channel }) {
     { name: "espace-messages", path: inSpace("messages") },
     { name: "espace-membres", path: inSpace("membres") },
     { name: "espace-reglages", path: inSpace("reglages") },
+    { name: "espace-a-verifier", path: `/espaces/${managed}/a-verifier` },
+    {
+      name: "espace-journal",
+      path: `/espaces/${managed}/a-verifier`,
+      open: (window) => window.getByRole("button", { name: "Journal", exact: true }).click(),
+    },
+    {
+      name: "espace-fermer",
+      path: `/espaces/${managed}/reglages`,
+      open: (window) => window.getByRole("button", { name: "Fermer cet espace…" }).click(),
+    },
+    { name: "a-valider", path: "/a-valider" },
     { name: "page", path: inSpace(`pages/${page}`) },
     {
       name: "page-ecriture",

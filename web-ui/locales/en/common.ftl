@@ -18,6 +18,9 @@ send = Send
 send-again = Send again
 forget = Discard
 you = You
+partner = partner
+partner-of = partner, { $organisation }
+partner-named = { $name } (partner, { $organisation })
 edited = edited
 arrived = arrived { $when }
 other-version = Written at the same time by { $person }, { $when }:
@@ -45,6 +48,7 @@ saving-site = Sent to the site, not everywhere yet
 saving-saved = Saved
 saving-on-sites = on { $count } sites, { $names }
 saving-everywhere = everywhere
+saving-received = Received, to be checked
 saving-problem = Problem: { $text }
 
 thanks-give = Say thanks
@@ -110,3 +114,11 @@ offline-band = { $count ->
     [0] <b>The site does not answer.</b> What you write will be sent as soon as possible.
    *[other] <b>The site does not answer.</b> Waiting ({ $count }), sent as soon as possible.
   }
+
+put-aside = Put aside
+put-aside-this = Put “{ $title }” aside
+put-aside-title = Put aside
+put-aside-why = “{ $title }”, by { $person }, will be seen only by managers and by its author. Nothing is erased: a manager can take it up again.
+put-aside-reason = Reason
+put-aside-reason-help = For the other managers and for the author.
+put-aside-done = Put aside.

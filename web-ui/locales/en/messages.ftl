@@ -39,3 +39,4 @@ composer-reader = In this space you read without writing.
 message-too-long = This message is too long. Make it a page, or send it in two parts.
 message-withdrawn = Message withdrawn by its author.
 message-withdrawn-done = Message withdrawn.
+composer-closed = This space is closed: everything can be read, nothing more is written.

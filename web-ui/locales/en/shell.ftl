@@ -14,7 +14,9 @@ path-label = Where I am
 tab-wall = Wall
 tab-pages = Pages
 tab-messages = Messages
+tab-check = To check
 tab-members = Members
+tab-partners = Partners
 tab-settings = Settings
 
 site-current = up to date

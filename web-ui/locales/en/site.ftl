@@ -64,5 +64,8 @@ size = { $value } { $unit ->
   }
 site-contact = For help: { $contact }
 site-restored = The data of this site comes from a backup. It goes on writing in new logs, and takes what it had forgotten from the other sites.
+site-unfollowed = A site has left the network, or a member has moved, and nobody of this site may say so in “{ $space }”. One of its managers does it from her own site.
 site-fork-held = The site { $site } wrote two different histories in “{ $space }”, like a copied or wrongly restored machine. What it wrote since is set aside until it takes up both. Check that only one copy of this site runs.
 site-fork-adopted = The site { $site } had written two different histories in “{ $space }”. It has taken up both: nothing is lost.
+site-without-manager = “{ $space }” has no manager any more: nobody can let anybody in or out.
+site-trail-link = Trail of rights

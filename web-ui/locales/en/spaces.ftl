@@ -133,3 +133,46 @@ symbol-town = Town hall
 symbol-people = People
 symbol-study = Studies
 symbol-tools = Tools
+
+space-closed = Space closed by { $by }, { $when }. Everything can be read; nobody writes in it any more.
+space-closed-word = closed
+space-closed-done = The space is closed. It can still be read.
+space-reopened = The space is open again.
+space-own-held = { $count ->
+    [one] One of your texts waits for a manager.
+   *[other] { $count } of your texts wait for a manager.
+  }
+space-own-held-see = See them
+close-title = Close the space
+close-why = At the end of a project: everything can still be read, nothing more is written.
+close-ask = Close this space…
+close-dialog = Close “{ $space }”?
+close-do = Close the space
+close-fact-read = { $count ->
+    [one] Its member can read everything. Nobody can write any more.
+   *[other] Its { $count } members can read everything. Nobody can write any more.
+  }
+close-fact-guests = { $count ->
+    [0] No partner is in this space.
+    [one] The partner loses access. What was copied stays with the partner.
+   *[other] The { $count } partners lose access. What they copied stays with them.
+  }
+close-fact-found = The space stays in lists and search, marked “closed”.
+close-fact-late = If a site that is cut off still writes without knowing, its work is not lost: it comes to “To check”.
+close-fact-reopen = A manager can open it again at any time. Partners do not come back by themselves.
+reopen-title = Open the space again
+reopen-why = Members will be able to write again. Partners do not come back by themselves.
+reopen-do = Open this space again
+ask-title = Enter this space
+ask-reason = Why do you wish to enter?
+ask-reason-help = One sentence is enough. The managers will read it.
+ask-do = Ask to enter
+ask-sent = Request sent to the managers.
+ask-waits = Your request was sent { $when }. A manager will answer.
+ask-declined = A manager did not grant your request. You can send another one.
+ask-closed = Nobody enters this space any more.
+ask-closed-why = It is closed.
+archive-title = Take the space away
+archive-why = A ZIP file with the pages and posts (Markdown and HTML), messages and comments, members and the trail of rights. This site signs it: the command “bocage verify” proves that nothing is missing and nothing was changed.
+archive-without = What waits for a manager, or is erased, is not in it.
+archive-do = Download the archive

@@ -25,3 +25,13 @@ today-i-read-this = I have read “{ $title }”
 today-changes = What changed in my spaces
 today-changes-empty = Nothing changed.
 today-changes-empty-why = As soon as someone writes in one of your spaces, you see it here.
+today-to-check = To check
+today-check = { $count ->
+    [one] One thing to check
+   *[other] { $count } things to check
+  }
+today-own-held = { $count ->
+    [one] One of your texts is to be checked by a manager
+   *[other] { $count } of your texts are to be checked by a manager
+  }
+today-own-held-why = It is kept, nothing is lost.

@@ -18,6 +18,9 @@ send = Envoyer
 send-again = Renvoyer
 forget = Abandonner
 you = Vous
+partner = partenaire
+partner-of = partenaire, { $organisation }
+partner-named = { $name } (partenaire, { $organisation })
 edited = modifié
 arrived = arrivé { $when }
 other-version = Écrit en même temps par { $person }, { $when } :
@@ -48,6 +51,7 @@ saving-site = Envoyé au site, pas encore partout
 saving-saved = Enregistré
 saving-on-sites = sur { $count } sites, { $names }
 saving-everywhere = partout
+saving-received = Reçu, à valider
 saving-problem = Problème : { $text }
 
 thanks-give = Dire merci
@@ -116,3 +120,11 @@ offline-band = { $count ->
     [0] <b>Le site ne répond pas.</b> Ce que vous écrivez sera envoyé dès que possible.
    *[other] <b>Le site ne répond pas.</b> En attente ({ $count }), envoyé dès que possible.
   }
+
+put-aside = Mettre de côté
+put-aside-this = Mettre de côté « { $title } »
+put-aside-title = Mettre de côté
+put-aside-why = « { $title } », de { $person }, ne sera plus visible que des responsables et de son auteur. Rien n’est effacé : un responsable peut le reprendre.
+put-aside-reason = Raison
+put-aside-reason-help = Pour les autres responsables et pour l’auteur.
+put-aside-done = Mis de côté.

@@ -39,3 +39,4 @@ composer-reader = Dans cet espace vous lisez sans écrire.
 message-too-long = Ce message est trop long. Faites-en une page, ou envoyez-le en deux fois.
 message-withdrawn = Message retiré par son auteur.
 message-withdrawn-done = Message retiré.
+composer-closed = Cet espace est fermé : on peut tout lire, plus rien ne s’y écrit.

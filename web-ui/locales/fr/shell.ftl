@@ -14,7 +14,9 @@ path-label = Où je suis
 tab-wall = Mur
 tab-pages = Pages
 tab-messages = Messages
+tab-check = À vérifier
 tab-members = Membres
+tab-partners = Partenaires
 tab-settings = Réglages
 
 site-current = à jour

@@ -64,5 +64,8 @@ size = { $value } { $unit ->
   }
 site-contact = Pour de l’aide : { $contact }
 site-restored = Les données de ce site viennent d’une sauvegarde. Il écrit à la suite dans de nouveaux journaux, et reprend chez les autres sites ce qu’il avait oublié.
+site-unfollowed = Un site a quitté le réseau, ou un membre a changé de site, et personne ici ne peut en tenir compte dans «{ $space }». Un responsable de cet espace le fera depuis son propre site.
 site-fork-held = Le site { $site } a écrit deux suites différentes dans «{ $space }», comme une machine copiée ou mal restaurée. Ce qu’il a écrit depuis est mis de côté jusqu’à ce qu’il reprenne les deux. Vérifiez qu’une seule copie de ce site est en marche.
 site-fork-adopted = Le site { $site } avait écrit deux suites différentes dans «{ $space }». Il a repris les deux : rien n’est perdu.
+site-without-manager = « { $space } » n’a plus de responsable : personne ne peut y faire entrer ni en faire sortir quelqu’un.
+site-trail-link = Journal des droits

@@ -133,3 +133,46 @@ symbol-town = Mairie
 symbol-people = Gens
 symbol-study = Études
 symbol-tools = Outils
+
+space-closed = Espace fermé par { $by }, { $when }. On peut tout lire ; plus personne n’y écrit.
+space-closed-word = fermé
+space-closed-done = L’espace est fermé. Il reste lisible.
+space-reopened = L’espace est rouvert.
+space-own-held = { $count ->
+    [one] Un de vos textes attend un responsable.
+   *[other] { $count } de vos textes attendent un responsable.
+  }
+space-own-held-see = Les voir
+close-title = Fermer l’espace
+close-why = À la fin d’un projet : tout reste lisible, plus rien ne s’y écrit.
+close-ask = Fermer cet espace…
+close-dialog = Fermer « { $space } » ?
+close-do = Fermer l’espace
+close-fact-read = { $count ->
+    [one] La personne membre peut tout relire. Personne ne peut plus écrire.
+   *[other] Les { $count } membres peuvent tout relire. Personne ne peut plus écrire.
+  }
+close-fact-guests = { $count ->
+    [0] Aucun partenaire n’est dans cet espace.
+    [one] Le partenaire perd l’accès. Ce qu’il a copié reste chez lui.
+   *[other] Les { $count } partenaires perdent l’accès. Ce qu’ils ont copié reste chez eux.
+  }
+close-fact-found = L’espace reste dans les listes et la recherche, marqué « fermé ».
+close-fact-late = Si un site coupé du réseau écrit encore sans le savoir, son travail n’est pas perdu : il arrive dans « À vérifier ».
+close-fact-reopen = Un responsable peut le rouvrir à tout moment. Les partenaires ne reviennent pas d’eux-mêmes.
+reopen-title = Rouvrir l’espace
+reopen-why = Les membres pourront de nouveau écrire. Les partenaires ne reviennent pas d’eux-mêmes.
+reopen-do = Rouvrir cet espace
+ask-title = Entrer dans cet espace
+ask-reason = Pourquoi souhaitez-vous entrer ?
+ask-reason-help = Une phrase suffit. Les responsables la liront.
+ask-do = Demander à entrer
+ask-sent = Demande envoyée aux responsables.
+ask-waits = Votre demande est partie { $when }. Un responsable y répondra.
+ask-declined = Un responsable n’a pas donné suite à votre demande. Vous pouvez en envoyer une autre.
+ask-closed = On n’entre plus dans cet espace.
+ask-closed-why = Il est fermé.
+archive-title = Emporter l’espace
+archive-why = Un fichier ZIP avec les pages et les publications (Markdown et HTML), les messages et les commentaires, les membres et le journal des droits. Il est signé par ce site : la commande « bocage verify » prouve que rien n’y manque et que rien n’a changé.
+archive-without = Ce qui attend un responsable, ou qui est effacé, n’y est pas.
+archive-do = Télécharger l’archive

@@ -25,3 +25,13 @@ today-i-read-this = J’ai lu « { $title } »
 today-changes = Ce qui a changé dans mes espaces
 today-changes-empty = Rien n’a changé.
 today-changes-empty-why = Dès qu’une personne écrit dans un de vos espaces, vous le voyez ici.
+today-to-check = À vérifier
+today-check = { $count ->
+    [one] Une chose à vérifier
+   *[other] { $count } choses à vérifier
+  }
+today-own-held = { $count ->
+    [one] Un de vos textes est à valider par un responsable
+   *[other] { $count } de vos textes sont à valider par un responsable
+  }
+today-own-held-why = Il est gardé, rien n’est perdu.

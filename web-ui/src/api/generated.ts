@@ -85,6 +85,98 @@ people: number,
 guests: number, };
 
 /**
+ * What a decision about rights was to do.
+ */
+export type AuditAction = "create" | "grant" | "setRole" | "revoke" | "hostAdd" | "hostRemove" | "readmit" | "quarantine" | "close" | "reopen" | "erase" | "adopt" | "other";
+
+/**
+ * A stretch of the trail.
+ */
+export type AuditPage = { 
+/**
+ * Newest first.
+ */
+rows: Array<AuditRow>, 
+/**
+ * Cursor for `after`; null at the end. A page may be short and still not the last.
+ */
+next: string | null, };
+
+/**
+ * One decision about rights.
+ */
+export type AuditRow = { 
+/**
+ * The entry.
+ */
+id: EntryId, 
+/**
+ * When, by the writer's clock.
+ */
+atMs: number, 
+/**
+ * Who.
+ */
+by: PersonRef, 
+/**
+ * At which site it was written.
+ */
+site: SiteRef, 
+/**
+ * Whether the realm's recovery keys signed it.
+ */
+root: boolean, 
+/**
+ * What.
+ */
+action: AuditAction, 
+/**
+ * Whom it is about.
+ */
+person: PersonRef | null, 
+/**
+ * Which site it is about.
+ */
+aboutSite: SiteRef | null, 
+/**
+ * The role, in a space.
+ */
+role: Role | null, 
+/**
+ * Rights of the realm.
+ */
+realmRights: Array<string>, 
+/**
+ * Who answers for a guest.
+ */
+sponsor: PersonRef | null, 
+/**
+ * A guest's last moment.
+ */
+endMs: number | null, 
+/**
+ * How many entries or items it is about.
+ */
+count: number | null, 
+/**
+ * Why, in the author's words.
+ */
+reason: string, 
+/**
+ * What became of it.
+ */
+state: AuditState, 
+/**
+ * Why it has no effect: a word for programs, as in docs/api.md.
+ */
+why: string | null, };
+
+/**
+ * What became of a decision.
+ */
+export type AuditState = "counts" | "waiting" | "held" | "void";
+
+/**
  * Bytes, written as base64 in JSON.
  */
 export type Base64 = string;
@@ -203,6 +295,19 @@ unread: number,
 last: ItemRow | null, };
 
 /**
+ * By whom and when a space was closed.
+ */
+export type Closed = { 
+/**
+ * Who.
+ */
+by: PersonRef, 
+/**
+ * When, by the clock of the site where it was done.
+ */
+atMs: number, };
+
+/**
  * The colour of a space.
  */
 export type Colour = "haie" | "ajonc" | "brique" | "pommier" | "bruyere" | "loire" | "ardoise" | "sarrasin";
@@ -210,7 +315,7 @@ export type Colour = "haie" | "ajonc" | "brique" | "pommier" | "bruyere" | "loir
 /**
  * Everything that can be asked of a site.
  */
-export type Command = { "feature": "space" } & SpaceCommand | { "feature": "page" } & PageCommand | { "feature": "post" } & PostCommand | { "feature": "channel" } & ChannelCommand | { "feature": "message" } & MessageCommand | { "feature": "comment" } & CommentCommand | { "feature": "thanks" } & ThanksCommand | { "feature": "readMark" } & ReadMarkCommand | { "feature": "erasure" } & ErasureCommand;
+export type Command = { "feature": "space" } & SpaceCommand | { "feature": "page" } & PageCommand | { "feature": "post" } & PostCommand | { "feature": "channel" } & ChannelCommand | { "feature": "message" } & MessageCommand | { "feature": "comment" } & CommentCommand | { "feature": "thanks" } & ThanksCommand | { "feature": "readMark" } & ReadMarkCommand;
 
 /**
  * What a command did.
@@ -240,7 +345,7 @@ export type CommandEnvelope = {
 /**
  * 16 random bytes, made by the client.
  */
-id: CommandId, } & ({ "feature": "space" } & SpaceCommand | { "feature": "page" } & PageCommand | { "feature": "post" } & PostCommand | { "feature": "channel" } & ChannelCommand | { "feature": "message" } & MessageCommand | { "feature": "comment" } & CommentCommand | { "feature": "thanks" } & ThanksCommand | { "feature": "readMark" } & ReadMarkCommand | { "feature": "erasure" } & ErasureCommand);
+id: CommandId, } & ({ "feature": "space" } & SpaceCommand | { "feature": "page" } & PageCommand | { "feature": "post" } & PostCommand | { "feature": "channel" } & ChannelCommand | { "feature": "message" } & MessageCommand | { "feature": "comment" } & CommentCommand | { "feature": "thanks" } & ThanksCommand | { "feature": "readMark" } & ReadMarkCommand);
 
 /**
  * A command, made by the client that sends it; a retry carries the same id.
@@ -307,138 +412,29 @@ dataBytes: number, };
 export type EntryId = string;
 
 /**
- * One item that an erasure may name.
+ * Somebody who asks to enter.
  */
-export type ErasureCandidate = { 
+export type EntryRequestRow = { 
 /**
- * The item.
+ * The request: `answerRequest` names it.
  */
-item: ItemRow, 
+id: ItemId, 
 /**
- * How deep below the first one it lies.
+ * Who.
  */
-depth: number, 
+person: PersonRef, 
 /**
- * Whether the person may erase it.
- */
-allowed: boolean, };
-
-/**
- * Commands of erasures.
- */
-export type ErasureCommand = { "do": "erase", 
-/**
- * The space.
- */
-space: SpaceId, 
-/**
- * Which; what lies under them is named, never implied.
- */
-items: Array<ItemId>, 
-/**
- * Why, for people; kept for good, so it must not repeat what is to be gone.
- */
-reason: string, } | { "do": "undo", 
-/**
- * The space.
- */
-space: SpaceId, 
-/**
- * The erasure, as the list of erasures names it.
- */
-erasure: EntryId, };
-
-/**
- * What erasing an item would concern.
- */
-export type ErasurePlan = { 
-/**
- * The item first, then what lies under it, each after its parent.
- */
-rows: Array<ErasureCandidate>, 
-/**
- * Hours after which a site destroys the bytes.
- */
-hours: number, 
-/**
- * The same once a second manager has confirmed.
- */
-hoursConfirmed: number, };
-
-/**
- * One erasure.
- */
-export type ErasureRow = { 
-/**
- * Its id.
- */
-id: EntryId, 
-/**
- * Who erased.
- */
-by: PersonRef, 
-/**
- * When, by the clock of the site where it was done.
- */
-atMs: number, 
-/**
- * Why.
+ * Why, in her words.
  */
 reason: string, 
 /**
- * What.
+ * When, by the clock of her site.
  */
-items: Array<ItemId>, 
+atMs: number, 
 /**
- * How far it is here.
+ * A manager said no.
  */
-state: ErasureState, 
-/**
- * When this site destroys the bytes, by its own clock; null when that is past or undone.
- */
-dueMs: number | null, 
-/**
- * Whether a second manager confirmed it.
- */
-confirmed: boolean, 
-/**
- * Whether the reader may confirm it.
- */
-canConfirm: boolean, 
-/**
- * Whether the reader may take it back.
- */
-canUndo: boolean, 
-/**
- * What each site of the space says.
- */
-sites: Array<ErasureSite>, };
-
-/**
- * What a site says of an erasure, by its own clock.
- */
-export type ErasureSite = { 
-/**
- * The site.
- */
-site: SiteRef, 
-/**
- * Since when nobody sees it there; null: not yet.
- */
-hiddenMs: number | null, 
-/**
- * Since when the bytes are gone there; null: not yet.
- */
-destroyedMs: number | null, 
-/**
- * Until when its backups may hold them; null when it does not know.
- */
-backupsUntilMs: number | null, };
-
-/**
- * How far an erasure is at this site.
- */
-export type ErasureState = "hidden" | "removing" | "removed" | "destroyed" | "undone";
+declined: boolean, };
 
 /**
  * A failure as it is sent.
@@ -468,7 +464,7 @@ retryAfterSeconds?: number, };
 /**
  * Why a call failed, for programs.
  */
-export type ErrorCode = "bad-request" | "unknown-field-value" | "too-long" | "not-signed-in" | "wrong-password" | "csrf" | "forbidden" | "not-found" | "conflict" | "too-large" | "too-many-tries" | "busy" | "read-only" | "erased";
+export type ErrorCode = "bad-request" | "unknown-field-value" | "too-long" | "not-signed-in" | "wrong-password" | "csrf" | "forbidden" | "not-found" | "conflict" | "too-large" | "too-many-tries" | "busy" | "read-only";
 
 /**
  * The body of every answer that is not a success.
@@ -504,6 +500,310 @@ space: string,
  * Whether what it wrote from there on is still held; else the site has taken both up.
  */
 held: boolean, };
+
+/**
+ * Rights of the realm for a person, in the name of a registrar who is at home at this site.
+ */
+export type GiveRights = { 
+/**
+ * May open spaces.
+ */
+openSpaces?: boolean, 
+/**
+ * May see the status of sites.
+ */
+technician?: boolean, 
+/**
+ * For the territory of this name; everywhere without.
+ */
+territory?: string, };
+
+/**
+ * The guests of a space.
+ */
+export type GuestList = { 
+/**
+ * People with an account on a site.
+ */
+people: Array<GuestPerson>, 
+/**
+ * Sites of their own.
+ */
+sites: Array<GuestSite>, 
+/**
+ * Tickets that are open or were used lately; for those who may invite.
+ */
+tickets: Array<GuestTicket>, 
+/**
+ * Whether she may invite guests.
+ */
+mayInvite: boolean, 
+/**
+ * Whether partners' sites can reach this site: its technician set `guests.listen`.
+ */
+reachable: boolean, };
+
+/**
+ * A guest with an account.
+ */
+export type GuestPerson = { 
+/**
+ * Who.
+ */
+person: PersonRef, 
+/**
+ * What she may do.
+ */
+role: Role, 
+/**
+ * Who answers for her.
+ */
+sponsor: PersonRef, 
+/**
+ * Her last moment; null for one who was let in without.
+ */
+endMs: number | null, 
+/**
+ * Whether it is over, by this site's clock.
+ */
+ended: boolean, };
+
+/**
+ * A partner's person can sign in.
+ */
+export type GuestPersonReady = { 
+/**
+ * Who.
+ */
+person: PersonRef, 
+/**
+ * The name to sign in with.
+ */
+login: string, 
+/**
+ * Her first password: shown once, kept nowhere. Null when she had an account already.
+ */
+password: string | null, };
+
+/**
+ * A partner's site.
+ */
+export type GuestSite = { 
+/**
+ * Which.
+ */
+site: SiteRef, 
+/**
+ * What its people may do.
+ */
+role: Role, 
+/**
+ * Sites that look at what it writes.
+ */
+sponsors: Array<string>, 
+/**
+ * Its last moment; null for one that was let in without.
+ */
+endMs: number | null, 
+/**
+ * Whether it is over, by this site's clock.
+ */
+ended: boolean, 
+/**
+ * Whether it is connected with this site.
+ */
+connected: boolean, 
+/**
+ * When it was last heard here.
+ */
+lastNewsMs: number | null, 
+/**
+ * Changes received from it that wait for a manager or a sponsor site.
+ */
+waiting: number, 
+/**
+ * Its people in this space.
+ */
+people: Array<string>, };
+
+/**
+ * A ticket for a partner's site.
+ */
+export type GuestTicket = { 
+/**
+ * Until when it is good.
+ */
+expiresMs: number, 
+/**
+ * Who asked for it.
+ */
+by: PersonId, 
+/**
+ * The site that used it.
+ */
+usedBy: string | null, 
+/**
+ * Once used: the six words to compare by telephone.
+ */
+words: string | null, };
+
+/**
+ * A ticket for a partner's site.
+ */
+export type GuestTicketReady = { 
+/**
+ * To be handed to one person, once.
+ */
+ticket: string, 
+/**
+ * Until when it is good.
+ */
+expiresMs: number, };
+
+/**
+ * What waits for a manager of a space; or for one of any space, of a person's own work.
+ */
+export type HeldPage = { 
+/**
+ * Held work, newest first.
+ */
+rows: Array<HeldRow>, 
+/**
+ * Cursor for `after`; null at the end.
+ */
+next: string | null, 
+/**
+ * People who ask to enter, oldest first; on the first page only.
+ */
+requests: Array<EntryRequestRow>, 
+/**
+ * Rows left aside that this list does not show.
+ */
+aside: number, };
+
+/**
+ * Held work of one person on one item.
+ */
+export type HeldRow = { 
+/**
+ * Names the row in a list.
+ */
+id: EntryId, 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * Its name.
+ */
+spaceName: string, 
+/**
+ * What `readmit` and `setAside` name; empty for a decision about rights.
+ */
+entries: Array<EntryId>, 
+/**
+ * The item; null for a decision about rights.
+ */
+item: ItemId | null, 
+/**
+ * Its kind; `rights` for a decision about rights, `unknown` for one of a later version.
+ */
+kind: string, 
+/**
+ * Its title, as far as it is known; a page that is shown: the title shown.
+ */
+title: string, 
+/**
+ * What it says, as plain text, perhaps cut; null when it cannot be read (yet).
+ */
+text: string | null, 
+/**
+ * Words written; null when they cannot be counted.
+ */
+words: number | null, 
+/**
+ * The author.
+ */
+person: PersonRef, 
+/**
+ * The site where it was written.
+ */
+site: SiteRef, 
+/**
+ * When the first and the last of it were written, by the writer's clock.
+ */
+fromMs: number, 
+/**
+ * See `fromMs`.
+ */
+toMs: number, 
+/**
+ * Why it is held.
+ */
+why: HeldWhy, 
+/**
+ * Whose decision holds it.
+ */
+by: PersonRef | null, 
+/**
+ * When that was.
+ */
+byMs: number | null, 
+/**
+ * What a manager wrote beside it.
+ */
+note: string, 
+/**
+ * Who left it aside.
+ */
+aside: PersonRef | null, 
+/**
+ * What was to be decided, of a decision about rights.
+ */
+decision: AuditRow | null, };
+
+/**
+ * Why work is held.
+ */
+export type HeldWhy = "noRight" | "removed" | "notHost" | "hostRemoved" | "closed" | "quarantined" | "forked" | "notDescended" | "other";
+
+/**
+ * A partner's person is to get an account on this site, for one space.
+ */
+export type InviteGuestPerson = { 
+/**
+ * The name to sign in with. One that a guest of this site has already invites that guest.
+ */
+login: string, 
+/**
+ * Her name on screens.
+ */
+name: string, 
+/**
+ * Her organisation.
+ */
+organisation: string, 
+/**
+ * Viewer, commenter or contributor.
+ */
+role: Role, 
+/**
+ * Her last moment, milliseconds since 1970 UTC.
+ */
+endMs: number, };
+
+/**
+ * A partner's own site is to carry a space.
+ */
+export type InviteGuestSite = { 
+/**
+ * What its people may do: viewer, commenter or contributor.
+ */
+role: Role, 
+/**
+ * Its last moment, milliseconds since 1970 UTC.
+ */
+endMs: number, };
 
 /**
  * What belongs to an item.
@@ -725,6 +1025,44 @@ name: string,
 lastNewsMs: number | null, };
 
 /**
+ * What leaves the organisation with an invitation.
+ */
+export type Leaving = { 
+/**
+ * Pages, posts and channels, by title.
+ */
+items: Array<LeavingItem>, 
+/**
+ * Comments on them.
+ */
+comments: number, 
+/**
+ * Names of the members, which a guest reads.
+ */
+people: Array<string>, };
+
+/**
+ * One thing that leaves.
+ */
+export type LeavingItem = { 
+/**
+ * The item.
+ */
+id: ItemId, 
+/**
+ * Page, post or channel.
+ */
+kind: string, 
+/**
+ * Its title.
+ */
+title: string, 
+/**
+ * Messages in a channel, comments on a page or post.
+ */
+holds: number, };
+
+/**
  * A line that is up.
  */
 export type LineState = { 
@@ -880,7 +1218,11 @@ site: string,
 /**
  * Her trade, when she gave one.
  */
-job?: string, };
+job?: string, 
+/**
+ * Her organisation, when it is another than this one: she is a partner here.
+ */
+partner?: string, };
 
 /**
  * What a person may do beyond her spaces.
@@ -893,7 +1235,11 @@ openSpaces: boolean,
 /**
  * See the status of the site.
  */
-technician: boolean, };
+technician: boolean, 
+/**
+ * Say who may open spaces and who looks after sites, in a territory or everywhere.
+ */
+registrar: boolean, };
 
 /**
  * A site: its ed25519 public key, which is also its libp2p identity.
@@ -1025,7 +1371,11 @@ site: string,
 /**
  * Her trade, when she gave one.
  */
-job?: string, };
+job?: string, 
+/**
+ * Her organisation, when it is another than this one: she is a partner here.
+ */
+partner?: string, };
 
 /**
  * Commands of posts.
@@ -1097,7 +1447,7 @@ head: string | null, };
 /**
  * How far a row has travelled.
  */
-export type Reach = "here" | "some" | "everywhere";
+export type Reach = "here" | "some" | "everywhere" | "received";
 
 /**
  * Commands of read marks.
@@ -1423,9 +1773,18 @@ sites: Array<SiteLine>,
  */
 waiting: Array<WaitingLine>, 
 /**
+ * Spaces in which nobody of this site may take out a site that left the realm, or bring in
+ * the new home of a member: their managers are elsewhere, or there is none.
+ */
+unfollowed: Array<string>, 
+/**
  * Sites that wrote two histories.
  */
 forks: Array<ForkLine>, 
+/**
+ * Names of spaces here in which nobody may let others in or out any more.
+ */
+withoutManager: Array<string>, 
 /**
  * What was refused.
  */
@@ -1563,7 +1922,115 @@ person: PersonId, } | { "do": "join",
 /**
  * The space.
  */
-space: SpaceId, };
+space: SpaceId, } | { "do": "renewGuest", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * The guest.
+ */
+person: PersonId, 
+/**
+ * Her last moment, milliseconds since 1970 UTC.
+ */
+endMs: number, } | { "do": "renewGuestSite", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * The partner's site.
+ */
+site: NodeId, 
+/**
+ * Its last moment, milliseconds since 1970 UTC.
+ */
+endMs: number, } | { "do": "endGuestSite", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * The partner's site.
+ */
+site: NodeId, } | { "do": "copyItems", 
+/**
+ * The space they go to.
+ */
+space: SpaceId, 
+/**
+ * The space they are in.
+ */
+from: SpaceId, 
+/**
+ * Which pages and posts.
+ */
+items: Array<ItemId>, } | { "do": "readmit", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * Held entries, as the inbox names them.
+ */
+entries: Array<EntryId>, } | { "do": "setAside", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * Held entries, as the inbox names them.
+ */
+entries: Array<EntryId>, 
+/**
+ * `false` brings them back into the inbox.
+ */
+aside: boolean, } | { "do": "quarantine", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * The item.
+ */
+item: ItemId, 
+/**
+ * Why, for the other managers.
+ */
+reason: string, } | { "do": "close", 
+/**
+ * The space.
+ */
+space: SpaceId, } | { "do": "reopen", 
+/**
+ * The space.
+ */
+space: SpaceId, } | { "do": "askToEnter", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * Why, in a sentence.
+ */
+reason: string, } | { "do": "answerRequest", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * The request.
+ */
+request: ItemId, 
+/**
+ * Lets her in, or not.
+ */
+accept: boolean, 
+/**
+ * The role she gets; contributor when missing.
+ */
+role?: Role, };
 
 /**
  * How many spaces each filter shows.
@@ -1609,7 +2076,32 @@ rightsAgeMs: number | null,
 /**
  * Whether she may enter by herself.
  */
-canJoin: boolean, };
+canJoin: boolean, 
+/**
+ * Whether the list of partners is for her: she may invite some, or there are some; never to a
+ * partner.
+ */
+partners: boolean, 
+/**
+ * Whether she may ask a manager to let her in.
+ */
+canAsk: boolean, 
+/**
+ * Her request, when she asked.
+ */
+asked: EntryRequestRow | null, 
+/**
+ * Who closed it; null while it is open.
+ */
+closed: Closed | null, 
+/**
+ * Held work and requests that wait for a manager; 0 for others.
+ */
+toCheck: number, 
+/**
+ * Her own work that waits for a manager.
+ */
+ownHeld: number, };
 
 /**
  * A space. Known to its hosts only: never put it where another site could read it.
@@ -1705,7 +2197,11 @@ kept: Kept,
 /**
  * Hosts that have not been heard for a while.
  */
-lateSites: Array<LateSite>, };
+lateSites: Array<LateSite>, 
+/**
+ * It can be read and no more.
+ */
+closed: boolean, };
 
 /**
  * A template that a space can be opened from.
@@ -1759,6 +2255,19 @@ on: ItemId, };
 export type Theme = "auto" | "light" | "dark";
 
 /**
+ * A space with things to be looked at.
+ */
+export type ToCheck = { 
+/**
+ * The space.
+ */
+space: SpaceRow, 
+/**
+ * Held work and requests to enter.
+ */
+count: number, };
+
+/**
  * The first screen.
  */
 export type Today = { 
@@ -1777,7 +2286,15 @@ changes: Array<SpaceChanges>,
 /**
  * Unread messages in all channels.
  */
-unreadMessages: number, };
+unreadMessages: number, 
+/**
+ * Spaces she manages in which something is to be looked at.
+ */
+toCheck: Array<ToCheck>, 
+/**
+ * Her own work, in all spaces, that waits for a manager.
+ */
+ownHeld: number, };
 
 /**
  * What a browser can watch.

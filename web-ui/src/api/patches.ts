@@ -48,7 +48,7 @@ export function topicsOf(command: Command): ChangedTopic[] {
 export function staleViews(topics: readonly ChangedTopic[]): (path: string) => boolean {
   const starts: string[] = [];
   for (const topic of topics) {
-    if (topic === "today") starts.push("/today");
+    if (topic === "today") starts.push("/today", "/me/held");
     else if (topic === "spaces") starts.push("/spaces?", "/search");
     else if (topic === "channels") starts.push("/channels");
     else if (topic === "site") starts.push("/site");

@@ -8,20 +8,26 @@ import { features } from "../features/index.ts";
 import { Button } from "../parts/Button.tsx";
 import { Loading, Notice } from "../parts/small.tsx";
 import { useToast } from "../parts/Toast.tsx";
-import { Navigate, useLocation, useNavigate, useParams } from "../shell/routing.tsx";
+import { Link, Navigate, useLocation, useNavigate, useParams } from "../shell/routing.tsx";
 import styles from "../shell/Shell.module.css";
 import { SiteState } from "../shell/SiteState.tsx";
 import { Audience, SpaceHeader } from "../shell/SpaceHeader.tsx";
 import { Text, useText } from "../text/context.tsx";
+import { AskToEnter } from "./AskToEnter.tsx";
 import { ViewFailure } from "./ErrorScreen.tsx";
 
 type Tab = NonNullable<Feature["tab"]>;
 
+/** Of a space that one enters by asking, others see the name and what it is for. */
+const isOutside = ({ me, row }: SpaceDetail) => me === null && row.visibility === "request";
+
 function tabsOf(detail: SpaceDetail): Tab[] {
+  if (isOutside(detail)) return [];
   return features
     .flatMap((feature) => (feature.tab ? [feature.tab] : []))
-    .filter(({ section, managers }) => {
+    .filter(({ section, managers, shown }) => {
       if (managers && detail.me !== "manager") return false;
+      if (shown && !shown(detail)) return false;
       return !section || detail.sections.includes(section);
     });
 }
@@ -47,9 +53,10 @@ function OpenSpace({ detail, children }: { detail: SpaceDetail; children: ReactN
   const { row } = detail;
   useWatch(`space:${row.id}`);
   const base = `/espaces/${row.id}`;
-  const tabs = tabsOf(detail).map(({ path, text }) => ({
+  const tabs = tabsOf(detail).map(({ path, text, count }) => ({
     to: `${base}/${path}`,
     text: t(text),
+    count: count?.(detail),
     current: pathname.startsWith(`${base}/${path}`),
   }));
   const current = tabs.find((tab) => tab.current);
@@ -64,7 +71,7 @@ function OpenSpace({ detail, children }: { detail: SpaceDetail; children: ReactN
         back={{ to: "/espaces", text: t("spaces-title") }}
         state={<SiteState />}
         audience={
-          <Audience onNames={() => navigate(`${base}/membres`)}>
+          <Audience onNames={isOutside(detail) ? undefined : () => navigate(`${base}/membres`)}>
             <Text
               id="space-audience"
               values={{
@@ -85,7 +92,23 @@ function OpenSpace({ detail, children }: { detail: SpaceDetail; children: ReactN
             {shown(t("space-rights-age", { when: sentenceWhen(Date.now() - detail.rightsAgeMs) }))}
           </Notice>
         )}
-        {children}
+        {detail.closed && (
+          <Notice>
+            {shown(
+              t("space-closed", {
+                by: detail.closed.by.name,
+                when: sentenceWhen(detail.closed.atMs),
+              }),
+            )}
+          </Notice>
+        )}
+        {detail.ownHeld > 0 && (
+          <Notice>
+            {t("space-own-held", { count: detail.ownHeld })}{" "}
+            <Link to="/a-valider">{t("space-own-held-see")}</Link>
+          </Notice>
+        )}
+        {isOutside(detail) ? <AskToEnter detail={detail} /> : children}
       </div>
     </>
   );

@@ -3,7 +3,7 @@
  * never imports a sibling; what two of them need lives in parts, land, shell or api.
  */
 import type { ComponentType } from "react";
-import type { Section } from "../api/types.ts";
+import type { Section, SpaceDetail } from "../api/types.ts";
 
 /** A screen's module exports it as default; it is a chunk of its own. */
 export type ScreenModule = { default: ComponentType };
@@ -26,6 +26,10 @@ export type Feature = {
     section?: Section;
     /** Managers only. */
     managers?: boolean;
+    /** Whether it is for this person, when neither section nor role says so. */
+    shown?: (detail: SpaceDetail) => boolean;
+    /** What waits behind it, as a number beside the word. */
+    count?: (detail: SpaceDetail) => number;
     load: () => Promise<ScreenModule>;
   };
 };

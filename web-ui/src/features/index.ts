@@ -1,6 +1,8 @@
 /** The registry: one line per feature, in the order of the tabs. */
+import { check } from "./check/index.ts";
 import { erasures } from "./erasures/index.ts";
 import type { Feature } from "./feature.ts";
+import { guests } from "./guests/index.ts";
 import { members } from "./members/index.ts";
 import { messages } from "./messages/index.ts";
 import { pages } from "./pages/index.ts";
@@ -17,6 +19,8 @@ export const features: readonly Feature[] = [
   pages,
   messages,
   members,
+  guests,
+  check,
   spaces,
   erasures,
   search,

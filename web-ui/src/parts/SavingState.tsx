@@ -9,7 +9,8 @@ import styles from "./small.module.css";
 
 /**
  * `sending`: in this tab only, where the browser keeps nothing. `device`: not yet at the site. `site`: durable on this site only. `sites`: on some others too.
- * `everywhere`: on every site that carries the space. `problem`: refused, with the reason.
+ * `everywhere`: on every site that carries the space. `received`: written at a partner's site, at
+ * one of ours, and looked at by none yet. `problem`: refused, with the reason.
  */
 export type Saving =
   | { state: "sending" }
@@ -17,6 +18,7 @@ export type Saving =
   | { state: "site" }
   | { state: "sites"; names: string[] }
   | { state: "everywhere" }
+  | { state: "received" }
   | { state: "problem"; text: string };
 
 /** Three small slanted fields, `filled` of them full. Words always follow. */
@@ -92,6 +94,8 @@ export function SavingState({ saving }: { saving: Saving }) {
           rest={t("saving-everywhere")}
         />
       );
+    case "received":
+      return <Line tone="waiting" word={t("saving-received")} mark={hourglass} />;
     case "problem":
       return (
         <Line

@@ -32,9 +32,15 @@ export function ThanksButton({ row }: { row: ItemRow }) {
   );
 }
 
-type Props = { on: ItemRow; comments: readonly ItemRow[]; canWrite: boolean };
+type Props = {
+  on: ItemRow;
+  comments: readonly ItemRow[];
+  canWrite: boolean;
+  /** Offers managers to put a comment aside. */
+  manages?: boolean;
+};
 
-export function Comments({ on, comments, canWrite }: Props) {
+export function Comments({ on, comments, canWrite, manages }: Props) {
   const me = useMe();
   const waiting = useWaiting().filter(
     ({ command }) =>
@@ -49,7 +55,8 @@ export function Comments({ on, comments, canWrite }: Props) {
             <TalkLine
               row={row}
               feature="comment"
-              canThank
+              canThank={canWrite}
+              manages={manages}
               showState={row.kept.state !== "everywhere"}
             />
           </li>

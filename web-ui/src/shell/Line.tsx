@@ -2,18 +2,21 @@
  * One line of talk (message or comment): author, place, time, text, and where it is kept. Screen
  * readers hear author and text first; what can be done stands in one named menu.
  */
-import { Heart, Pencil, Undo2 } from "lucide-react";
+import { Heart, PackageMinus, Pencil, Undo2 } from "lucide-react";
 import { type FormEvent, memo, type ReactNode, useState } from "react";
 import { useApi, useMe, useRun } from "../api/context.tsx";
 import type { Waiting } from "../api/store.ts";
 import type { Command, ItemRow, PersonRef } from "../api/types.ts";
 import { Button } from "../parts/Button.tsx";
 import { Menu, type MenuEntry } from "../parts/Menu.tsx";
+import { PersonName } from "../parts/PersonName.tsx";
 import { type Saving, SavingState } from "../parts/SavingState.tsx";
 import { PersonCircle } from "../parts/small.tsx";
 import { TextArea } from "../parts/TextField.tsx";
 import { useToast } from "../parts/Toast.tsx";
 import { useText } from "../text/context.tsx";
+import { usePersonText } from "../text/names.ts";
+import { PutAside } from "./PutAside.tsx";
 import styles from "./Talk.module.css";
 
 export const textOf = (row: ItemRow): string => {
@@ -25,6 +28,7 @@ export const textOf = (row: ItemRow): string => {
 export function keptAs({ kept }: Pick<ItemRow, "kept">): Saving {
   if (kept.state === "everywhere") return { state: "everywhere" };
   if (kept.state === "some") return { state: "sites", names: kept.sites };
+  if (kept.state === "received") return { state: "received" };
   return { state: "site" };
 }
 
@@ -43,10 +47,9 @@ function LineFrame({ person, when, own, menu, children }: FrameProps) {
       <PersonCircle id={person.id} name={person.name} self={own} />
       <div>
         <p className={styles.who}>
-          <strong>{own ? t("you") : person.name}</strong>
+          <strong>{own ? t("you") : <PersonName person={person} />}</strong>
           <span className="meta">
-            {person.job ?? person.site}
-            {" · "}
+            {person.partner === undefined && `${person.job ?? person.site} · `}
             {when}
           </span>
           {menu}
@@ -63,15 +66,20 @@ type LineProps = {
   feature: "message" | "comment";
   showState: boolean;
   canThank: boolean;
+  /** Offers to put it aside. */
+  manages?: boolean;
 };
 
 /** Drawn again only when its own row changed: a busy channel redraws its list many times a second. */
-export const TalkLine = memo(function TalkLine({ row, feature, showState, canThank }: LineProps) {
+export const TalkLine = memo(function TalkLine(props: LineProps) {
+  const { row, feature, showState, canThank, manages } = props;
   const { t, shown, shortWhen, sentenceWhen } = useText();
+  const name = usePersonText();
   const me = useMe();
   const run = useRun();
   const toast = useToast();
   const [changing, setChanging] = useState(false);
+  const [putting, setPutting] = useState(false);
   const own = row.author.id === me.person.id;
   const withdrawn = row.fields.withdrawn === true;
   const text = textOf(row);
@@ -103,11 +111,19 @@ export const TalkLine = memo(function TalkLine({ row, feature, showState, canTha
       { id: "withdraw", text: t("withdraw"), icon: Undo2, onSelect: () => void withdraw() },
     );
   }
+  if (manages && !own && !withdrawn) {
+    entries.push({
+      id: "aside",
+      text: t("put-aside"),
+      icon: PackageMinus,
+      onSelect: () => setPutting(true),
+    });
+  }
   const menu = entries.length > 0 && (
     <Menu
       className={styles.actions}
       text={t("actions")}
-      label={t("actions-on", { person: row.author.name, text: text.slice(0, 40) })}
+      label={t("actions-on", { person: name(row.author), text: text.slice(0, 40) })}
       entries={entries}
     />
   );
@@ -128,10 +144,11 @@ export const TalkLine = memo(function TalkLine({ row, feature, showState, canTha
           {withdrawn ? t(`${feature}-withdrawn`) : shown(text)}
         </p>
       )}
+      {putting && <PutAside row={row} onClose={() => setPutting(false)} />}
       {row.others.map((other) => (
         <div key={`${other.by.id}${other.atMs}`} className={styles.other}>
           <p className="meta">
-            {t("other-version", { person: shown(other.by.name), when: sentenceWhen(other.atMs) })}
+            {t("other-version", { person: shown(name(other.by)), when: sentenceWhen(other.atMs) })}
           </p>
           <p className={styles.text}>{shown(other.text)}</p>
         </div>

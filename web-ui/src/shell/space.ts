@@ -19,6 +19,10 @@ const ranks: readonly Role[] = ["viewer", "commenter", "contributor", "manager"]
 export const atLeast = (role: Role | null, least: Role): boolean =>
   role !== null && ranks.indexOf(role) >= ranks.indexOf(least);
 
+/** The same for what only an open space takes. */
+export const mayWrite = (detail: SpaceDetail | undefined, least: Role): boolean =>
+  detail !== undefined && detail.closed === null && atLeast(detail.me, least);
+
 /** Where an item is read. */
 export function itemAddress(item: Pick<ItemRow, "id" | "space" | "kind">): string {
   switch (item.kind) {

@@ -8,6 +8,7 @@ mod browser;
 mod mutants;
 mod refusals;
 mod refused_bytes;
+mod trials;
 
 use std::num::NonZeroU64;
 

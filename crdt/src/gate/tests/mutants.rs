@@ -32,7 +32,7 @@ impl Dice {
 }
 
 /// Runs code in which panics of automerge are caught, without printing thousands of them.
-fn quietly<T>(run: impl FnOnce() -> T) -> T {
+pub(super) fn quietly<T>(run: impl FnOnce() -> T) -> T {
     static HOOK: std::sync::Once = std::sync::Once::new();
     HOOK.call_once(|| {
         let usual = std::panic::take_hook();

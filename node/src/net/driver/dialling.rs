@@ -130,6 +130,27 @@ impl Driver {
         }
     }
 
+    /// A question travels on the connection of the link: without one there is nobody to ask.
+    pub(super) fn ask_neighbour(
+        &mut self,
+        peer: NodeId,
+        request: Vec<u8>,
+        answer: oneshot::Sender<Result<Vec<u8>, JoinError>>,
+    ) {
+        let sound = (1..=join::JOIN_BYTES_MAX).contains(&request.len());
+        let linked = self.neighbours.get(&peer).and_then(|one| one.link.as_ref());
+        let linked = linked.is_some_and(|link| link.up);
+        let (Some(peer_id), true, true) = (address::peer_of(&peer), sound, linked) else {
+            let _ = answer.send(Err(JoinError::NotSent));
+            return;
+        };
+        let control = self.control.clone();
+        tokio::spawn(async move {
+            // The caller may have given up waiting.
+            let _ = answer.send(join::ask_neighbour(control, peer_id, request).await);
+        });
+    }
+
     pub(super) fn ask(
         &mut self,
         issuer: NodeId,

@@ -22,6 +22,12 @@ pub(super) enum Message {
     Realm = 1,
 }
 
+/// The addresses that a beacon names, after its first byte.
+pub(crate) fn read_beacon(bytes: &[u8]) -> Option<Vec<SocketAddr>> {
+    let addresses: Vec<SocketAddr> = postcard::from_bytes(bytes).ok()?;
+    (addresses.len() <= BEACON_ADDRESSES_MAX).then_some(addresses)
+}
+
 impl Driver {
     pub(super) fn on_swarm(&mut self, event: SwarmEvent<BehaviourEvent>) {
         match event {
@@ -144,8 +150,9 @@ impl Driver {
             return;
         }
         let (mut control, peer_id) = (self.control.clone(), neighbour.peer_id);
+        let sync = self.config.plane.sync();
         let mut opening: super::super::link::Opening =
-            Box::pin(async move { control.open_stream(peer_id, SYNC).await });
+            Box::pin(async move { control.open_stream(peer_id, sync).await });
         // The first poll settles on the connection: it must happen before another one begins.
         let mut context = std::task::Context::from_waker(std::task::Waker::noop());
         match opening.as_mut().poll(&mut context) {
@@ -257,8 +264,9 @@ impl Driver {
     fn hand_over(&mut self, issuer: NodeId, asking: Asking) {
         self.joining.insert(issuer, None);
         let (control, done) = (self.control.clone(), self.joined_sender.clone());
+        let plane = self.config.plane;
         tokio::spawn(async move {
-            let answer = join::ask(control, asking.peer_id, asking.request).await;
+            let answer = join::ask(control, plane, asking.peer_id, asking.request).await;
             // Disconnected first: the caller may name the issuer a neighbour at once.
             let _ = done.send(issuer).await;
             let _ = asking.answer.send(answer);
@@ -334,14 +342,10 @@ impl Driver {
 
     fn on_gossip(&mut self, peer: NodeId, data: &[u8]) {
         match data.split_first() {
-            Some((kind, rest)) if *kind == Message::Beacon as u8 => {
-                match postcard::from_bytes::<Vec<SocketAddr>>(rest) {
-                    Ok(addresses) if addresses.len() <= BEACON_ADDRESSES_MAX => {
-                        self.learned(peer, &addresses);
-                    }
-                    _ => self.refuse(Some(peer), "beacon-malformed"),
-                }
-            }
+            Some((kind, rest)) if *kind == Message::Beacon as u8 => match read_beacon(rest) {
+                Some(addresses) => self.learned(peer, &addresses),
+                None => self.refuse(Some(peer), "beacon-malformed"),
+            },
             Some((kind, rest)) if *kind == Message::Realm as u8 => {
                 let bytes = rest.to_vec();
                 self.tell(NetEvent::Gossip { peer, bytes });
@@ -369,6 +373,9 @@ impl Driver {
     }
 
     pub(super) fn publish(&mut self, kind: Message, bytes: &[u8]) {
+        if self.config.plane == Plane::Edge {
+            return;
+        }
         let mut data = vec![kind as u8];
         data.extend_from_slice(bytes);
         let gossip = &mut self.swarm.behaviour_mut().gossip.inner;

@@ -7,7 +7,8 @@ use libp2p::swarm::dial_opts::DialOpts;
 use libp2p::{PeerId, Stream, StreamProtocol, gossipsub};
 use libp2p_stream::Control;
 
-use super::super::behaviour::{self, BehaviourEvent, JOIN, SYNC};
+use super::super::Plane;
+use super::super::behaviour::{self, BehaviourEvent};
 use super::super::frame::WELCOME;
 use super::super::{Transport, address};
 use super::*;
@@ -46,7 +47,7 @@ impl Bare {
     }
 
     async fn sync(&mut self) -> Stream {
-        let mut stream = self.open(SYNC).await;
+        let mut stream = self.open(Plane::Core.sync()).await;
         stream.flush().await.expect("a connection");
         let mut welcome = [1; WELCOME.len()];
         stream.read_exact(&mut welcome).await.expect("a welcome");
@@ -101,7 +102,7 @@ async fn bad_frames_end_the_link_by_name() {
 async fn an_unknown_peer_gets_no_link() {
     let mut site = Site::start(config(131)).await;
     let mut bare = Bare::connect(132, &site).await;
-    let mut stream = bare.open(SYNC).await;
+    let mut stream = bare.open(Plane::Core.sync()).await;
     stream.flush().await.expect("a connection");
     assert_eq!(site.refused("unknown-peer").await, Some(bare.node));
     let mut rest = Vec::new();
@@ -117,7 +118,7 @@ async fn an_unknown_peer_gets_no_link() {
 async fn strangers_are_few_and_their_requests_small() {
     let mut site = Site::start(config(141)).await;
     let mut large = Bare::connect(142, &site).await;
-    let mut stream = large.open(JOIN).await;
+    let mut stream = large.open(Plane::Core.join()).await;
     stream
         .write_all(&(64u32 << 10 | 1).to_le_bytes())
         .await
@@ -128,7 +129,7 @@ async fn strangers_are_few_and_their_requests_small() {
     let mut held = Vec::new();
     for seed in 150..154 {
         let mut bare = Bare::connect(seed, &site).await;
-        let mut stream = bare.open(JOIN).await;
+        let mut stream = bare.open(Plane::Core.join()).await;
         stream
             .write_all(&[1, 0, 0, 0, 9])
             .await
@@ -143,7 +144,7 @@ async fn strangers_are_few_and_their_requests_small() {
         held.push((bare, stream, answer));
     }
     let mut fifth = Bare::connect(154, &site).await;
-    let mut stream = fifth.open(JOIN).await;
+    let mut stream = fifth.open(Plane::Core.join()).await;
     stream
         .write_all(&[1, 0, 0, 0, 9])
         .await

@@ -1,6 +1,6 @@
 //! Strangers with and without luck.
 
-use super::super::JoinError;
+use super::super::{JoinError, Plane};
 use super::*;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -17,6 +17,7 @@ async fn a_stranger_joins_and_becomes_a_neighbour() {
         .wait("a request", |event| match event {
             NetEvent::Join {
                 peer,
+                plane: Plane::Core,
                 request,
                 answer,
             } => Some((peer, request, answer)),
@@ -102,4 +103,39 @@ async fn a_member_that_asks_again_is_answered() {
             assert_eq!(asking.await.expect("no panic"), Ok(vec![round + 1]));
         }
     }
+}
+
+/// A guest and a site that carries a space with it, on ports of their own: frames flow, and neither
+/// presence nor gossip is heard. Who knocks at the wrong port is not understood there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn guests_have_a_plane_of_their_own() {
+    let edge = |seed: u8, listen: Vec<SocketAddr>| NetConfig::edge([seed; 32], listen);
+    let mut sponsor = Site::start(edge(141, vec![loopback()])).await;
+    let mut guest = Site::start(edge(142, Vec::new())).await;
+    sponsor.accepts(&[&guest]);
+    guest.knows(&[&sponsor]);
+    guest.up(sponsor.node()).await;
+    sponsor.up(guest.node()).await;
+    sponsor
+        .net
+        .send_presence(guest.node(), 1, b"who is where".to_vec());
+    sponsor.net.gossip(b"of the realm".to_vec()).expect("taken");
+    sponsor
+        .net
+        .send(guest.node(), b"an entry".to_vec())
+        .expect("linked");
+    let first = guest
+        .wait("something", |event| match event {
+            NetEvent::Frame { bytes, .. } => Some(bytes),
+            NetEvent::Presence { .. } | NetEvent::Gossip { .. } => Some(b"overheard".to_vec()),
+            _ => None,
+        })
+        .await;
+    assert_eq!(first, b"an entry");
+    // The same keys at a port of the core: strangers there, however they knock.
+    let core = Site::start(config(143)).await;
+    core.accepts(&[&guest]);
+    let (net, node) = (guest.net.clone(), core.node());
+    let asked = net.join(node, core.net.listen().to_vec(), b"let me in".to_vec());
+    assert_eq!(asked.await, Err(JoinError::NoAnswer));
 }

@@ -6,19 +6,22 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use axum::body::Bytes;
 use axum::extract::ws::Utf8Bytes;
-use bocage_crdt::ids::{NodeId, PersonId};
+use bocage_crdt::ids::{NodeId, PersonId, SpaceId};
+use tokio::sync::mpsc;
 
 use crate::api::admin::Counters;
+use crate::api::guests::{GuestPersonReady, GuestTicketReady, InviteGuestPerson, InviteGuestSite};
 use crate::api::rows::{PersonRef, SiteRef};
 use crate::api::session::MyRights;
 use crate::api::texts::Text;
 use crate::api::{
     ApiError, BrowserMessage, CommandEnvelope, ErrorCode, Language, Query, SessionId,
 };
+use crate::web::home::{Asked, AtHome};
 use crate::web::password;
 use crate::web::site::{
-    Account, AccountKey, Attachment, AttachmentId, NewPerson, Outbox, Session, Site, SiteFacts,
-    Viewer, outbox,
+    Account, AccountKey, Attachment, AttachmentId, GivenRights, NewPerson, Outbox, Session, SetBy,
+    Site, SiteFacts, Viewer, outbox,
 };
 
 /// Everybody's password.
@@ -56,10 +59,12 @@ impl FakeSite {
                 name: name.into(),
                 site: "Nantes".into(),
                 job: None,
+                partner: None,
             },
             login: login.into(),
             verifier: VERIFIER.clone(),
             rights: MyRights::default(),
+            at_home: true,
         };
         let accounts = vec![account(1, "yann", EVIL_NAME), account(2, "maud", "Maud")];
         let accounts = Mutex::new(accounts);
@@ -177,6 +182,14 @@ impl Site for FakeSite {
         Ok([("11".repeat(32), "22".repeat(32))].into())
     }
 
+    async fn may_archive(&self, _: Viewer, _: SpaceId) -> Result<(), ApiError> {
+        Err(ApiError::not_found())
+    }
+
+    async fn archive(&self, _: SpaceId) -> Result<std::fs::File, ApiError> {
+        Err(ApiError::not_found())
+    }
+
     async fn counters(&self) -> Result<Counters, ApiError> {
         Ok(Counters {
             bytes_sent: 1,
@@ -196,17 +209,57 @@ impl Site for FakeSite {
             name: new.name,
             site: "Nantes".into(),
             job: new.job,
+            partner: None,
         };
         accounts.push(Account {
             person: person.clone(),
             login: new.login,
             verifier: new.verifier,
             rights: new.rights,
+            at_home: true,
         });
         Ok(person)
     }
 
-    async fn set_verifier(&self, login: String, verifier: String) -> Result<PersonRef, ApiError> {
+    async fn invite_guest_person(
+        &self,
+        _: crate::web::site::Viewer,
+        _: bocage_crdt::ids::SpaceId,
+        asked: InviteGuestPerson,
+        password: String,
+        _: String,
+    ) -> Result<GuestPersonReady, ApiError> {
+        Ok(GuestPersonReady {
+            person: PersonRef {
+                id: person(99),
+                name: asked.name,
+                site: "Nantes".into(),
+                job: None,
+                partner: Some(asked.organisation),
+            },
+            login: asked.login,
+            password: Some(password),
+        })
+    }
+
+    async fn invite_guest_site(
+        &self,
+        _: crate::web::site::Viewer,
+        _: bocage_crdt::ids::SpaceId,
+        asked: InviteGuestSite,
+    ) -> Result<GuestTicketReady, ApiError> {
+        Ok(GuestTicketReady {
+            ticket: "bocage-xyz".into(),
+            expires_ms: asked.end_ms,
+        })
+    }
+
+    async fn set_verifier(
+        &self,
+        login: String,
+        verifier: String,
+        _by: SetBy,
+    ) -> Result<PersonRef, ApiError> {
         let mut accounts = self.0.accounts.lock().expect("whole");
         let account = accounts.iter_mut().find(|account| account.login == login);
         let account = account.ok_or(ApiError::not_found())?;
@@ -218,5 +271,32 @@ impl Site for FakeSite {
             .expect("whole")
             .insert(account.person.id, since);
         Ok(account.person.clone())
+    }
+
+    async fn give_rights(&self, given: GivenRights) -> Result<(), ApiError> {
+        let mut accounts = self.0.accounts.lock().expect("whole");
+        let account = accounts
+            .iter_mut()
+            .find(|account| account.login == given.login);
+        let account = account.ok_or(ApiError::not_found())?;
+        account.rights.open_spaces |= given.open_spaces;
+        account.rights.technician |= given.technician;
+        Ok(())
+    }
+
+    async fn sign_in_at_home(&self, _: String, _: String) -> Result<AtHome, ApiError> {
+        Ok(AtHome::Wrong)
+    }
+
+    async fn change_at_home(&self, _: PersonId, _: String, _: String) -> Result<AtHome, ApiError> {
+        Ok(AtHome::Away)
+    }
+
+    fn some_site_is_away(&self) -> bool {
+        false
+    }
+
+    fn questions(&self) -> Option<mpsc::Receiver<Asked>> {
+        None
     }
 }

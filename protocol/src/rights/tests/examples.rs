@@ -1,19 +1,24 @@
 //! The worked examples of `docs/rights.md`, run: every block fenced as `rights` is a history of
 //! sites that write, exchange and expect. Each is delivered in many orders, small ones in all.
 //!
-//! `SITE PERSON VERB … [upto all | nothing | NAME …] [citing NAME …] [as NAME]` writes at a site;
+//! `SITE PERSON VERB … [at SITE …] [under WHOM …] [of TERRITORY] [upto all | nothing | NAME …]
+//! [by REGISTRAR] [on NAME …] [citing NAME …] [as NAME]` writes at a site, `itself` is its own person;
 //! `sync SITE SITE` exchanges; `NAME STANDING` and `role PERSON ROLE` expect.
 
 use std::collections::BTreeMap;
 
 use super::super::*;
-use super::world::{Dice, World, node, person};
+use super::orders::{deputise, ordered_host_removal, ordered_removal};
+use super::world::{Dice, World, id, node, person};
+use bocage_crdt::ids::ItemId;
 
 /// One history: names of what was written, and of sites in order of appearance.
 struct Play {
     world: Option<World>,
     sites: Vec<String>,
     names: BTreeMap<String, EntryId>,
+    /// People whom guest sites introduced.
+    introduced: BTreeMap<String, PersonId>,
 }
 
 fn list<'a>(words: &[&'a str], after: &str) -> Option<Vec<&'a str>> {
@@ -21,7 +26,7 @@ fn list<'a>(words: &[&'a str], after: &str) -> Option<Vec<&'a str>> {
     let rest = &words[start..];
     let end = rest
         .iter()
-        .position(|word| ["upto", "citing", "as"].contains(word))
+        .position(|word| ["upto", "citing", "at", "under", "of", "by", "on", "as"].contains(word))
         .unwrap_or(rest.len());
     Some(rest[..end].to_vec())
 }
@@ -32,6 +37,8 @@ fn role(name: &str) -> Role {
         "commenter" => Role::COMMENTER,
         "contributor" => Role::CONTRIBUTOR,
         "manager" => Role::MANAGER,
+        "sponsor" => Role::CONTRIBUTOR.with(Role::SPONSOR),
+        "doorkeeper" => Role::DOORKEEPER,
         "nothing" => Role::NONE,
         other => panic!("no role {other}"),
     }
@@ -58,6 +65,11 @@ impl Play {
             .unwrap_or_else(|| panic!("no site {name}"))
     }
 
+    fn person(&self, name: &str) -> PersonId {
+        let introduced = self.introduced.get(name).copied();
+        introduced.unwrap_or_else(|| person(name))
+    }
+
     fn ids(&self, names: &[&str]) -> Vec<EntryId> {
         let mut ids: Vec<_> = names.iter().map(|name| self.names[*name]).collect();
         ids.sort();
@@ -66,7 +78,18 @@ impl Play {
 
     fn operation(&self, site: usize, words: &[&str]) -> Option<Operation> {
         let world = self.world.as_ref().expect("a space was founded");
-        let subject = |place: usize| Subject::Person(person(words[place]));
+        let who = |place: usize| self.person(words[place]);
+        let subject = |place: usize| match self.sites.iter().any(|site| site == words[place]) {
+            true => Subject::Site(node(words[place])),
+            false => Subject::Person(who(place)),
+        };
+        let named = |after| -> Option<Vec<NodeId>> {
+            let mut nodes: Vec<_> = list(words, after)?.into_iter().map(node).collect();
+            nodes.sort();
+            Some(nodes)
+        };
+        let territory = list(words, "of").map(|names| ItemId(id(names[0])));
+        let ordered = list(words, "by").is_some();
         let cut = match list(words, "upto").as_deref() {
             None | Some(["nothing"]) => Cut::default(),
             Some(["all"]) => world.cut_of_all(site),
@@ -79,23 +102,48 @@ impl Play {
                 addresses: Vec::new(),
                 territory: None,
             },
+            "unhosts" if ordered => ordered_host_removal(node(words[3]), cut, territory),
             "unhosts" => Operation::HostRemove {
                 node: node(words[3]),
                 cut,
                 order: None,
             },
-            "grants" => Operation::Grant {
-                subject: subject(3),
+            "grants" => match named("at") {
+                Some(sites) => Operation::Appoint {
+                    subject: subject(3),
+                    role: role(words[4]),
+                    territory,
+                    sites,
+                },
+                None => Operation::Grant {
+                    subject: subject(3),
+                    role: role(words[4]),
+                    territory,
+                    sponsor: list(words, "under").map(|names| self.person(names[0])),
+                    end_ms: None,
+                },
+            },
+            "invites" => Operation::GuestAdd {
+                node: node(words[3]),
+                name: words[3].into(),
                 role: role(words[4]),
-                territory: None,
-                sponsor: None,
+                sponsors: named("under").expect("a guest has sponsors"),
+                addresses: Vec::new(),
                 end_ms: None,
             },
+            "introduces" => Operation::Introduce {
+                name: words[3].into(),
+            },
+            "deputises" => {
+                let sites = named("at").expect("a deputy has sites");
+                deputise(&world.space, who(3), sites)
+            }
             "sets" => Operation::SetRole {
                 subject: subject(3),
                 role: role(words[4]),
                 cut,
             },
+            "revokes" if ordered => ordered_removal(who(3), cut, territory),
             "revokes" => Operation::Revoke {
                 subject: subject(3),
                 cut,
@@ -113,7 +161,7 @@ impl Play {
             "invents" => Operation::Unknown {
                 bytes: vec![99, 1, 2, 3],
             },
-            "writes" => return None,
+            "writes" | "admits" => return None,
             other => panic!("no verb {other}"),
         })
     }
@@ -139,15 +187,35 @@ impl Play {
                 let site = self.site(words[0]);
                 let author = match words[1] {
                     "itself" => PersonId::of_site(&node(words[0])),
-                    name => person(name),
+                    name => self.person(name),
                 };
                 let heads = list(&words, "citing").map(|names| self.ids(&names));
                 let operation = self.operation(site, &words);
+                let admitted = self.ids(if words[2] == "admits" {
+                    &words[3..4]
+                } else {
+                    &[]
+                });
                 let world = self.world.as_mut().expect("a space was founded");
                 let id = match operation {
+                    Some(Operation::Introduce { name }) => {
+                        let command = world.command();
+                        let named = PersonId::of(&node(words[0]), &command);
+                        self.introduced.insert(name.clone(), named);
+                        let operation = Operation::Introduce { name };
+                        world.operate_as(site, author, command, heads, &operation)
+                    }
                     Some(operation) => world.operate(site, author, heads, &operation),
+                    None if words[2] == "admits" => {
+                        let seq = world.entry(&admitted[0]).0.header.seq;
+                        world.admit(site, heads, &[(seq, admitted[0])])
+                    }
                     None => world.say(site, author, heads),
                 };
+                if let Some(names) = list(&words, "on") {
+                    let rests = names.iter().map(|name| self.names[*name]).collect();
+                    world.rests.insert(id, rests);
+                }
                 if let Some([name]) = list(&words, "as").as_deref() {
                     self.names.insert(name.to_string(), id);
                 }
@@ -158,13 +226,14 @@ impl Play {
     fn expect(&self, rights: &Rights, line: &str) {
         let world = self.world.as_ref().expect("a space was founded");
         if let ["role", name, expected] = line.split_whitespace().collect::<Vec<_>>()[..] {
-            assert_eq!(rights.now().role(&person(name)), role(expected), "{line}");
+            let now = rights.now().role(&self.person(name));
+            assert_eq!(now, role(expected), "{line}");
             return;
         }
         let (name, expected) = line.split_once(' ').expect("an expectation has a standing");
-        let (entry, writer) = world.entry(&self.names[name]);
-        let standing = rights.judge(&entry.id, &entry.header, &writer.node, Role::CONTRIBUTOR);
-        assert_eq!(standing_name(&standing), expected, "{name}");
+        let at = (world.entries.iter()).position(|(entry, _)| entry.id == self.names[name]);
+        let standing = &world.standings(rights)[at.expect("it was written")];
+        assert_eq!(standing_name(standing), expected, "{name}");
     }
 }
 
@@ -181,6 +250,7 @@ fn check(history: &str) {
         world: None,
         sites: Vec::new(),
         names: BTreeMap::new(),
+        introduced: BTreeMap::new(),
     };
     let lines = || {
         history

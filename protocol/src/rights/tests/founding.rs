@@ -5,11 +5,8 @@ use bocage_crdt::ids::{CommandId, ItemId};
 use ed25519_dalek::SigningKey;
 
 use super::super::*;
+use super::orders::root_key;
 use super::world::{PersonId, World, node, person};
-
-fn root_key(seed: u8) -> SigningKey {
-    SigningKey::from_bytes(&[seed; 32])
-}
 
 /// A realm founded at Nantes with two of three root keys, and its signers in the order of keys.
 fn realm(sites: &[&str]) -> (World, Vec<SigningKey>) {
@@ -38,7 +35,16 @@ fn realm(sites: &[&str]) -> (World, Vec<SigningKey>) {
     (world, signers)
 }
 
+/// Authority counts at Nantes.
 fn grant(subject: Subject, role: Role, territory: Option<ItemId>) -> Operation {
+    if matches!(subject, Subject::Person(_)) && role.has_authority() {
+        return Operation::Appoint {
+            subject,
+            role,
+            territory,
+            sites: vec![node("Nantes")],
+        };
+    }
     Operation::Grant {
         subject,
         role,
@@ -244,19 +250,26 @@ fn a_private_space_may_be_founded_at_several_sites_by_its_person_alone() {
 fn a_fork_is_held_at_every_site_until_its_own_site_adopts_it() {
     let mut world = World::found(&["Nantes", "Ancenis"], &person("Claire"));
     world.operate(0, person("Claire"), None, &host("Ancenis"));
+    let dora = Operation::Appoint {
+        subject: Subject::Person(person("Dora")),
+        role: Role::MANAGER,
+        territory: None,
+        sites: vec![node("Ancenis")],
+    };
+    world.operate(0, person("Claire"), None, &dora);
     world.sync(0, 1);
-    let before = world.operate(1, person("Claire"), None, &Operation::Join);
+    let before = world.operate(1, person("Dora"), None, &Operation::Join);
     let rights = |name: &str| grant(Subject::Person(person(name)), Role::CONTRIBUTOR, None);
-    let left = world.operate(1, person("Claire"), None, &rights("Paul"));
-    let left_more = world.operate(1, person("Claire"), None, &rights("Nora"));
+    let left = world.operate(1, person("Dora"), None, &rights("Paul"));
+    let left_more = world.operate(1, person("Dora"), None, &rights("Nora"));
     world.step_back(1, &before);
-    let right = world.operate(1, person("Claire"), Some(vec![before]), &rights("Marc"));
+    let right = world.operate(1, person("Dora"), Some(vec![before]), &rights("Marc"));
     let mut whole = world.whole();
     for id in [left, left_more, right] {
         assert_eq!(whole.stands(&id), Standing::Held(HeldReason::Forked));
     }
     assert_eq!(whole.stands(&before), Standing::Counts);
-    assert!(whole.now().persons.len() == 1, "nobody was added");
+    assert!(whole.now().persons.len() == 2, "nobody was added");
 
     world.restore(1);
     let log = world.entry(&left).0.header.log;

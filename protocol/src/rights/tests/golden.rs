@@ -1,6 +1,10 @@
 //! Exact bytes of every operation: a change here breaks every stored log.
 
 use super::super::*;
+use crate::limits::{
+    ADMITTED_RANGES_MAX, APPOINT_SITES_MAX, GUEST_SPONSORS_MAX, ORDER_REKEYS_MAX,
+    PERSON_NAME_BYTES_MAX,
+};
 use crate::rights::operation::{RootSignature, root_message};
 use bocage_crdt::ids::{ItemId, PersonId};
 use ed25519_dalek::SigningKey;
@@ -45,7 +49,7 @@ fn samples() -> Vec<(Operation, String)> {
             Operation::Create {
                 kind: SpaceKind::Realm,
                 nonce: [6; 32],
-                root: Some(root),
+                root: Some(root.clone()),
             },
             format!("0006{}01010101{key_bytes}", bytes_of(6, 32)),
         ),
@@ -152,10 +156,57 @@ fn samples() -> Vec<(Operation, String)> {
             format!("0d010c010140{}", bytes_of(9, 64)),
         ),
         (
-            Operation::Unknown {
-                bytes: vec![14, 1, 2],
+            Operation::Appoint {
+                subject: person,
+                role: Role::CONTRIBUTOR.with(Role::SPONSOR),
+                territory: Some(ItemId([7; 16])),
+                sites: vec![NodeId([4; 32]), NodeId([5; 32])],
             },
-            "0e0102".into(),
+            format!(
+                "0e{person_bytes}870801{}02{}{}",
+                bytes_of(7, 16),
+                bytes_of(4, 32),
+                bytes_of(5, 32)
+            ),
+        ),
+        (
+            Operation::Rekey {
+                keys: RootKeys { version: 2, ..root },
+            },
+            format!("0f020101{key_bytes}"),
+        ),
+        (
+            Operation::GuestAdd {
+                node: NodeId([4; 32]),
+                name: "Guest".into(),
+                role: Role::COMMENTER,
+                sponsors: vec![NodeId([5; 32])],
+                addresses: vec!["a".into()],
+                end_ms: Some(128),
+            },
+            format!(
+                "10{}0547756573740301{}010161018001",
+                bytes_of(4, 32),
+                bytes_of(5, 32)
+            ),
+        ),
+        (
+            Operation::Introduce { name: "Ada".into() },
+            "1103416461".into(),
+        ),
+        (
+            Operation::Deputise {
+                subject: person,
+                sites: vec![NodeId([4; 32])],
+                order: vec![1, 2],
+            },
+            format!("12{person_bytes}01{}020102", bytes_of(4, 32)),
+        ),
+        (
+            Operation::Unknown {
+                bytes: vec![19, 1, 2],
+            },
+            "130102".into(),
         ),
     ]
 }
@@ -206,7 +257,29 @@ fn only_canonical_bytes_are_operations() {
                 keys: vec![[0xFF; 32]],
             }),
         },
+        Operation::Appoint {
+            subject: Subject::Person(PersonId([3; 16])),
+            role: Role::MANAGER,
+            territory: None,
+            sites: vec![NodeId([5; 32]), NodeId([4; 32])],
+        },
+        guest_add(Vec::new()),
+        guest_add(nodes(GUEST_SPONSORS_MAX + 1)),
+        appoint(APPOINT_SITES_MAX + 1),
+        Operation::Introduce {
+            name: "x".repeat(PERSON_NAME_BYTES_MAX + 1),
+        },
     ];
+    let largest = [
+        guest_add(nodes(GUEST_SPONSORS_MAX)),
+        appoint(APPOINT_SITES_MAX),
+        Operation::Introduce {
+            name: "x".repeat(PERSON_NAME_BYTES_MAX),
+        },
+    ];
+    for operation in largest {
+        assert_eq!(Operation::decode(&operation.encode()), Ok(operation));
+    }
     for operation in unsorted {
         assert!(
             Operation::decode(&operation.encode()).is_err(),
@@ -224,6 +297,100 @@ fn only_canonical_bytes_are_operations() {
     .encode();
     long_role.splice(18..19, [0x81, 0x00]);
     assert!(Operation::decode(&long_role).is_err());
+}
+
+fn nodes(count: usize) -> Vec<NodeId> {
+    (0..count).map(|byte| NodeId([byte as u8; 32])).collect()
+}
+
+fn appoint(sites: usize) -> Operation {
+    Operation::Appoint {
+        subject: Subject::Person(PersonId([3; 16])),
+        role: Role::MANAGER,
+        territory: None,
+        sites: nodes(sites),
+    }
+}
+
+fn guest_add(sponsors: Vec<NodeId>) -> Operation {
+    Operation::GuestAdd {
+        node: NodeId([4; 32]),
+        name: "Guest".into(),
+        role: Role::CONTRIBUTOR,
+        sponsors,
+        addresses: Vec::new(),
+        end_ms: None,
+    }
+}
+
+#[test]
+fn orders_are_golden_and_canonical() {
+    let proof = RootProof {
+        rights_heads: vec![EntryId([1; 32])],
+        operation: vec![12],
+        signatures: Vec::new(),
+    };
+    let order = Order {
+        realm: SpaceId([2; 32]),
+        rekeys: vec![proof.clone()],
+        naming: proof,
+        header: vec![3],
+        payload: vec![4, 5],
+        signature: vec![6; 64],
+        certificate: crate::certificate::NodeCertificate {
+            node: NodeId([7; 32]),
+            writers: Vec::new(),
+            signature: vec![8; 64],
+        },
+    };
+    let proof = format!("01{}010c00", bytes_of(1, 32));
+    let expected = format!(
+        "{}01{proof}{proof}0103020405{}{}{}{}",
+        bytes_of(2, 32),
+        format_args!("40{}", bytes_of(6, 64)),
+        bytes_of(7, 32),
+        "00",
+        format_args!("40{}", bytes_of(8, 64)),
+    );
+    let bytes = order.encode();
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(hex, expected);
+    assert_eq!(Order::decode(&bytes), Some(order.clone()));
+    assert_eq!(Order::decode(&[&bytes[..], &[0]].concat()), None);
+    let many = Order {
+        rekeys: vec![order.naming.clone(); ORDER_REKEYS_MAX + 1],
+        ..order
+    };
+    assert_eq!(Order::decode(&many.encode()), None);
+}
+
+#[test]
+fn admissions_are_golden_and_canonical() {
+    let range = |first, last| AdmittedRange {
+        log: LogId([1; 32]),
+        first,
+        last,
+        entry: EntryId([2; 32]),
+    };
+    let admission = Admission(vec![range(1, 128), range(129, 300)]);
+    let (log, entry) = (bytes_of(1, 32), bytes_of(2, 32));
+    let bytes = admission.encode();
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(hex, format!("02{log}018001{entry}{log}8101ac02{entry}"));
+    assert_eq!(Admission::decode(&bytes), Some(admission));
+    let full = (1..=ADMITTED_RANGES_MAX as u64).map(|at| range(at, at));
+    let full = Admission(full.collect());
+    assert_eq!(Admission::decode(&full.encode()), Some(full.clone()));
+    let wrong = [
+        Vec::new(),
+        vec![range(0, 1)],
+        vec![range(2, 1)],
+        vec![range(2, 2), range(1, 1)],
+        [full.0, vec![range(1_000, 1_000)]].concat(),
+    ];
+    for ranges in wrong {
+        assert_eq!(Admission::decode(&Admission(ranges).encode()), None);
+    }
 }
 
 #[test]

@@ -6,16 +6,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::graph::Key;
 use super::super::*;
-use super::world::{PersonId, World};
+use super::reference_facts::has_authority;
+use super::world::World;
 use crate::entry::Header;
+use bocage_crdt::ids::ItemId;
 
-type Rank = (Key, Key);
+pub(super) type Rank = (Key, Key);
 
 const LAST: Key = Key(u32::MAX, EntryId([0xFF; 32]));
-const ANY: Rank = (LAST, LAST);
+pub(super) const ANY: Rank = (LAST, LAST);
 
 pub(super) struct Reference {
-    ops: BTreeMap<EntryId, Op>,
+    pub(super) ops: BTreeMap<EntryId, Op>,
+    /// All that a rank may begin with, highest first.
+    keys: Vec<Key>,
     /// Rank of what counts, `None` of what does not.
     verdicts: RefCell<BTreeMap<EntryId, Option<Rank>>>,
 }
@@ -28,12 +32,20 @@ enum Decided {
     Beyond,
 }
 
-struct Op {
-    header: Header,
-    node: NodeId,
-    operation: Operation,
-    past: BTreeSet<EntryId>,
+pub(super) struct Op {
+    pub(super) header: Header,
+    pub(super) node: NodeId,
+    pub(super) operation: Operation,
+    pub(super) past: BTreeSet<EntryId>,
     depth: u32,
+}
+
+/// How a removal takes: by seniority, by the subject herself, or by a registrar's order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Force {
+    Rank,
+    Own,
+    Order(Option<ItemId>),
 }
 
 impl Reference {
@@ -41,6 +53,7 @@ impl Reference {
     pub(super) fn of(world: &World) -> Self {
         let mut reference = Self {
             ops: BTreeMap::new(),
+            keys: vec![Key::ROOT],
             verdicts: RefCell::new(BTreeMap::new()),
         };
         // Entries are in the order of writing: what one knew stands before it.
@@ -64,10 +77,15 @@ impl Reference {
             };
             reference.ops.insert(entry.id, op);
         }
+        for id in reference.ops.keys() {
+            let key = reference.key(id);
+            reference.keys.extend([key, key.lesser()]);
+        }
+        reference.keys.sort();
         reference
     }
 
-    fn past(&self, header: &Header) -> BTreeSet<EntryId> {
+    pub(super) fn past(&self, header: &Header) -> BTreeSet<EntryId> {
         let before = self
             .ops
             .iter()
@@ -81,7 +99,7 @@ impl Reference {
         past
     }
 
-    fn key(&self, id: &EntryId) -> Key {
+    pub(super) fn key(&self, id: &EntryId) -> Key {
         match self.ops[id].operation {
             Operation::Create { .. } => Key::FOUNDING,
             _ => Key(self.ops[id].depth + 2, *id),
@@ -113,113 +131,120 @@ impl Reference {
         None
     }
 
-    /// What the operation gives to whom.
-    fn gift(&self, id: &EntryId) -> Option<(PersonId, Role)> {
-        let op = &self.ops[id];
-        match &op.operation {
-            Operation::Create { .. } => Some((op.header.author, Role::MANAGER)),
-            Operation::Grant { subject, role, .. } | Operation::SetRole { subject, role, .. } => {
-                Some((subject.person(), *role))
-            }
-            _ => None,
-        }
-    }
-
-    /// What the operation limits: whom, to what, from where, by herself.
-    fn limit(&self, id: &EntryId) -> Option<(PersonId, Role, &Cut, bool)> {
-        let op = &self.ops[id];
-        match &op.operation {
-            Operation::SetRole { subject, role, cut } => {
-                let subject = subject.person();
-                Some((subject, *role, cut, subject == op.header.author))
-            }
-            Operation::Revoke { subject, cut, .. } => {
-                let subject = subject.person();
-                Some((subject, Role::NONE, cut, subject == op.header.author))
-            }
-            _ => None,
-        }
-    }
-
-    fn hosted(&self, id: &EntryId) -> Option<NodeId> {
-        match &self.ops[id].operation {
-            Operation::Create { .. } => Some(self.ops[id].node),
-            Operation::HostAdd { node, .. } => Some(*node),
-            _ => None,
-        }
-    }
-
-    fn unhosted(&self, id: &EntryId) -> Option<(NodeId, &Cut, bool)> {
-        let op = &self.ops[id];
-        match &op.operation {
-            Operation::HostRemove { node, cut, .. } => {
-                let own = *node == op.node && op.header.author == PersonId::of_site(&op.node);
-                Some((*node, cut, own))
-            }
-            _ => None,
-        }
-    }
-
-    /// Whether a removal takes effect on a gift; one by the person herself up to a rank.
-    fn reaches(&self, removal: &EntryId, gift: &EntryId, own_up_to: Rank) -> bool {
-        let (_, _, _, own) = self.limit(removal).expect("a removal limits");
+    /// Whether a removal takes effect on a gift. What takes nothing back (the person's own, an
+    /// order against a senior) does so only up to a rank, and not at all without one.
+    pub(super) fn reaches(&self, removal: &EntryId, gift: &EntryId, mild: Option<Rank>) -> bool {
+        let (_, _, _, force) = self.limit(removal).expect("a removal limits");
         let (_, role) = self.gift(gift).expect("a gift gives");
         if self.ops[gift].past.contains(removal) || removal == gift {
             return false;
         }
-        if own {
-            return self.rank(removal, own_up_to).is_some();
+        let mildly = || mild.is_some_and(|mild| self.rank(removal, mild).is_some());
+        let senior = || {
+            let key = self.gift_key(gift);
+            match has_authority(role) {
+                false => self.counts(removal),
+                true => self
+                    .rank(removal, (key, Key::ROOT))
+                    .is_some_and(|rank| rank.0 < key),
+            }
+        };
+        match force {
+            Force::Rank => senior(),
+            Force::Own => mildly(),
+            Force::Order(territory) => {
+                (territory.is_none() || territory == self.territory(gift, territory))
+                    && (senior() || mildly())
+            }
         }
-        if !role.allows(Role::MANAGER) {
-            return self.counts(removal);
-        }
-        let key = self.key(gift);
-        self.rank(removal, (key, Key::ROOT))
-            .is_some_and(|rank| rank.0 < key)
     }
 
-    /// Whether a removal takes effect on a hosting of this rank.
-    fn ends(&self, removal: &EntryId, site: &EntryId, site_rank: Rank) -> bool {
-        !self.ops[site].past.contains(removal)
-            && self
-                .rank(removal, site_rank)
+    /// Whether a removal takes effect on a hosting of this rank; mildly as in [`Self::reaches`].
+    pub(super) fn ends(
+        &self,
+        removal: &EntryId,
+        site: &EntryId,
+        site_rank: Rank,
+        mild: Option<Rank>,
+    ) -> bool {
+        let (_, _, force) = self.unhosted(removal).expect("a removal of a site");
+        if self.ops[site].past.contains(removal) {
+            return false;
+        }
+        let mildly = || mild.is_some_and(|mild| self.rank(removal, mild).is_some());
+        let senior = || {
+            self.rank(removal, site_rank)
                 .is_some_and(|rank| rank < site_rank)
+        };
+        match force {
+            Force::Rank => senior(),
+            Force::Own => mildly(),
+            // Sites of the random histories stand in no territory.
+            Force::Order(territory) => territory.is_none() && (senior() || mildly()),
+        }
     }
 
     /// Rank of a hosting, if at most this one.
-    fn hosting_rank(&self, id: &EntryId, limit: Rank) -> Option<Rank> {
+    pub(super) fn hosting_rank(&self, id: &EntryId, limit: Rank) -> Option<Rank> {
         let rank = match self.ops[id].operation {
             Operation::Create { .. } => (Key::FOUNDING, Key::FOUNDING),
+            Operation::GuestAdd { .. } => {
+                self.rank(id, limit)?;
+                (self.key(id).lesser(), self.key(id))
+            }
             _ => (self.rank(id, limit)?.0, self.key(id)),
         };
         (rank <= limit).then_some(rank)
     }
 
-    /// The most senior living gift to the author that an operation knows of.
-    fn living_gift(&self, id: &EntryId, after: Option<Key>, limit: Rank) -> Option<EntryId> {
+    /// The most senior living gift to the author that an operation knows of and may use there.
+    fn living_gift(
+        &self,
+        id: &EntryId,
+        asked: &[Role],
+        after: Option<Key>,
+        limit: Rank,
+    ) -> Option<EntryId> {
         let op = &self.ops[id];
         let author = op.header.author;
         let mut gifts: Vec<_> = op
             .past
             .iter()
-            .filter(|id| self.gift(id) == Some((author, Role::MANAGER)))
-            .map(|id| (self.key(id), *id))
+            .filter(|id| {
+                self.gift(id).is_some_and(|(person, role)| {
+                    person == author && asked.iter().any(|asked| role.allows(*asked))
+                })
+            })
+            .filter(|id| self.counts_at(id, &op.node))
+            .map(|id| (self.gift_key(id), *id))
             .filter(|(key, _)| Some(*key) > after && *key <= limit.0)
             .collect();
         gifts.sort();
         let lives = |gift: &EntryId| {
-            self.rank(gift, (self.key(gift), LAST)).is_some()
+            self.rank(gift, (self.gift_key(gift), LAST)).is_some()
+                && !self.knows_of_an_order(id, gift)
                 && !op.past.iter().any(|removal| {
                     self.limit(removal)
-                        .is_some_and(|(person, ceiling, _, own)| {
-                            let matters = person == author && !own;
-                            matters && ceiling != Role::MANAGER && {
-                                self.reaches(removal, gift, ANY)
-                            }
-                        })
+                        .is_some_and(|(person, _, _, _)| person == author)
+                        && self.reaches(removal, gift, None)
                 })
         };
         gifts.into_iter().map(|(_, gift)| gift).find(lives)
+    }
+
+    /// Whether the author of an operation knew that a registrar ended this gift, in whatever log
+    /// it was said.
+    fn knows_of_an_order(&self, id: &EntryId, gift: &EntryId) -> bool {
+        let op = &self.ops[id];
+        op.past.iter().any(|order| {
+            let Some((subject, _, _, Force::Order(territory))) = self.limit(order) else {
+                return false;
+            };
+            subject == op.header.author
+                && self.is_sound(order)
+                && !self.ops[gift].past.contains(order)
+                && (territory.is_none() || territory == self.territory(gift, territory))
+        })
     }
 
     /// The most senior living hosting that an operation knows of, with its rank. Tries the ranks
@@ -234,13 +259,13 @@ impl Reference {
         let mut sites: Vec<_> = op
             .past
             .iter()
-            .filter(|id| self.hosted(id) == Some(op.node))
+            .filter(|site| {
+                self.hosted(site)
+                    .is_some_and(|(node, guest)| node == op.node && self.may_stand(id, guest))
+            })
             .collect();
         sites.sort_by_key(|id| self.key(id));
-        let mut keys: Vec<_> = self.ops.keys().map(|id| self.key(id)).collect();
-        keys.push(Key::ROOT);
-        keys.sort();
-        for adder in keys.into_iter().filter(|key| *key <= limit.0) {
+        for adder in self.keys.iter().copied().filter(|key| *key <= limit.0) {
             for site in &sites {
                 let highest = (adder, self.key(site));
                 let Some(rank) = self.hosting_rank(site, highest.min(limit)) else {
@@ -248,12 +273,21 @@ impl Reference {
                 };
                 let ended = || {
                     op.past.iter().any(|removal| {
-                        self.unhosted(removal).is_some_and(|(node, _, own)| {
-                            node == op.node && !own && self.ends(removal, site, rank)
-                        })
+                        self.unhosted(removal)
+                            .is_some_and(|(node, _, _)| node == op.node)
+                            && self.ends(removal, site, rank, None)
                     })
                 };
-                if rank.0 == adder && Some(rank) > after && !ended() {
+                let told = || {
+                    op.past.iter().any(|order| {
+                        let named = self.unhosted(order);
+                        let fits = named.is_some_and(|(node, _, force)| {
+                            node == op.node && force == Force::Order(None)
+                        });
+                        fits && self.is_sound(order) && !self.ops[*site].past.contains(order)
+                    })
+                };
+                if rank.0 == adder && Some(rank) > after && !ended() && !told() {
                     return Some((**site, rank));
                 }
             }
@@ -269,51 +303,41 @@ impl Reference {
             && !cut.covers(&header.log, header.seq, id)
     }
 
-    fn needs_author(&self, id: &EntryId) -> bool {
-        let op = &self.ops[id];
-        let site_person = op.header.author == PersonId::of_site(&op.node);
-        match &op.operation {
-            Operation::Join => false,
-            Operation::HostAdd { node, .. } | Operation::HostRemove { node, .. } => {
-                !(site_person && *node == op.node)
-            }
-            Operation::Revoke { subject, .. } => subject.person() != op.header.author,
-            _ => true,
-        }
-    }
-
     fn decide(&self, id: &EntryId, limit: Rank) -> Decided {
         let op = &self.ops[id];
-        match &op.operation {
-            Operation::Create { .. } => {
-                return Decided::As(Some((Key::FOUNDING, Key::FOUNDING)));
-            }
-            Operation::Unknown { .. } => return Decided::As(None),
-            _ => {}
+        if matches!(op.operation, Operation::Create { .. }) {
+            return Decided::As(Some((Key::FOUNDING, Key::FOUNDING)));
+        }
+        if !self.is_sound(id) {
+            return Decided::As(None);
         }
         let author = op.header.author;
+        let asked = self.asked(id);
+        let is_deputy = matches!(op.operation, Operation::Deputise { .. });
         let (mut gift_after, mut site_after) = (None, None);
-        let (gift, site_rank, rank) = loop {
-            let gift = match self.needs_author(id) {
-                true => match self.living_gift(id, gift_after, limit) {
+        let (gift, site, site_rank, rank) = loop {
+            let gift = match asked.is_empty() {
+                true => None,
+                false => match self.living_gift(id, &asked, gift_after, limit) {
                     None => return Decided::Beyond,
                     gift => gift,
                 },
-                false => None,
             };
             let Some((site, site_rank)) = self.living_site(id, site_after, limit) else {
                 return Decided::Beyond;
             };
-            let right = gift.map_or(Key::ROOT, |gift| self.key(&gift));
-            let rank = (right.max(site_rank.0), site_rank.1);
+            let right = gift.map_or(Key::ROOT, |gift| self.gift_key(&gift));
+            let rank = match is_deputy {
+                true => (self.key(id), Key::ROOT),
+                false => (right.max(site_rank.0), site_rank.1),
+            };
             if rank > limit {
                 return Decided::Beyond;
             }
             let retired = op.past.iter().any(|removal| {
-                self.unhosted(removal).is_some_and(|(node, _, own)| {
-                    let unknown = !self.ops[&site].past.contains(removal);
-                    own && node == op.node && unknown && self.rank(removal, rank).is_some()
-                })
+                self.unhosted(removal)
+                    .is_some_and(|(node, _, _)| node == op.node)
+                    && self.ends(removal, &site, site_rank, Some(rank))
             });
             if retired {
                 site_after = Some(site_rank);
@@ -322,37 +346,31 @@ impl Reference {
             let left = gift.is_some_and(|gift| {
                 op.past.iter().any(|removal| {
                     self.limit(removal)
-                        .is_some_and(|(person, ceiling, _, own)| {
-                            let matters = own && person == author && ceiling != Role::MANAGER;
-                            matters && self.reaches(removal, &gift, rank)
-                        })
+                        .is_some_and(|(person, _, _, _)| person == author)
+                        && self.reaches(removal, &gift, Some(rank))
                 })
             });
             if !left {
-                break (gift, site_rank, rank);
+                break (gift, site, site_rank, rank);
             }
-            gift_after = gift.map(|gift| self.key(&gift));
+            gift_after = gift.map(|gift| self.gift_key(&gift));
         };
+        if is_deputy && self.knows_a_manager(id, rank) {
+            return Decided::As(None);
+        }
         let voided = self.ops.keys().any(|removal| {
             let person = gift.is_some_and(|gift| {
-                self.limit(removal)
-                    .is_some_and(|(person, ceiling, cut, own)| {
-                        let matters = person == author && !own && ceiling != Role::MANAGER;
-                        matters
-                            && self.is_beyond(removal, id, cut)
-                            && self
-                                .rank(removal, (self.key(&gift), Key::ROOT))
-                                .is_some_and(|rank| rank.0 < self.key(&gift))
-                    })
+                self.limit(removal).is_some_and(|(person, _, cut, _)| {
+                    person == author
+                        && self.is_beyond(removal, id, cut)
+                        && self.reaches(removal, &gift, None)
+                })
             });
             let host = || {
-                self.unhosted(removal).is_some_and(|(node, cut, own)| {
+                self.unhosted(removal).is_some_and(|(node, cut, _)| {
                     node == op.node
-                        && !own
                         && self.is_beyond(removal, id, cut)
-                        && self
-                            .rank(removal, site_rank)
-                            .is_some_and(|rank| rank < site_rank)
+                        && self.ends(removal, &site, site_rank, None)
                 })
             };
             person || host()
@@ -360,86 +378,55 @@ impl Reference {
         Decided::As((!voided && !self.is_above(id, rank)).then_some(rank))
     }
 
+    /// Whether an operation has a living manager in its own past.
+    fn knows_a_manager(&self, id: &EntryId, rank: Rank) -> bool {
+        let past = &self.ops[id].past;
+        past.iter().any(|gift| {
+            self.gift(gift).is_some_and(|(person, role)| {
+                role.allows(Role::MANAGER)
+                    && self.rank(gift, (self.key(gift), LAST)).is_some()
+                    && !past.iter().any(|removal| {
+                        self.limit(removal)
+                            .is_some_and(|(subject, _, _, _)| subject == person)
+                            && self.reaches(removal, gift, Some(rank))
+                    })
+            })
+        })
+    }
+
     /// Whether the subject of a removal stands above its author in its own past.
     fn is_above(&self, id: &EntryId, rank: Rank) -> bool {
         let op = &self.ops[id];
-        if let Some((subject, ceiling, _, false)) = self.limit(id) {
-            let lives = |gift: &EntryId| {
-                !op.past.iter().any(|removal| {
-                    self.limit(removal).is_some_and(|(person, ceiling, _, _)| {
-                        let matters = person == subject && ceiling != Role::MANAGER;
-                        matters && self.reaches(removal, gift, rank)
+        if let Some((subject, _, _, Force::Rank)) = self.limit(id) {
+            return op.past.iter().any(|gift| {
+                self.gift(gift)
+                    .is_some_and(|(person, role)| person == subject && has_authority(role))
+                    && self.gift_key(gift) <= rank.0
+                    && self.rank(gift, (self.gift_key(gift), LAST)).is_some()
+                    && !op.past.iter().any(|removal| {
+                        self.limit(removal)
+                            .is_some_and(|(person, _, _, _)| person == subject)
+                            && self.reaches(removal, gift, Some(rank))
                     })
-                })
-            };
-            return ceiling != Role::MANAGER
-                && op.past.iter().any(|gift| {
-                    self.gift(gift) == Some((subject, Role::MANAGER))
-                        && self.key(gift) <= rank.0
-                        && self.rank(gift, (self.key(gift), LAST)).is_some()
-                        && lives(gift)
-                });
+            });
         }
-        let Some((node, _, _)) = self.unhosted(id).filter(|(node, _, _)| *node != op.node) else {
+        let Some((node, _, Force::Rank)) = self.unhosted(id) else {
             return false;
         };
-        let carries = |site: &EntryId, site_rank: Rank| {
-            !op.past.iter().any(|removal| {
-                self.unhosted(removal).is_some_and(|(other, _, own)| {
-                    let unknown = !self.ops[site].past.contains(removal);
-                    other == node
-                        && match own {
-                            true => unknown && self.rank(removal, rank).is_some(),
-                            false => self.ends(removal, site, site_rank),
-                        }
-                })
-            })
-        };
+        if node == op.node {
+            return false;
+        }
         op.past
             .iter()
-            .filter(|site| self.hosted(site) == Some(node))
+            .filter(|site| self.hosted(site).is_some_and(|(other, _)| other == node))
             .any(|site| {
-                self.hosting_rank(site, rank)
-                    .is_some_and(|site_rank| carries(site, site_rank))
-            })
-    }
-
-    /// Whether a content entry counts, with contributor needed, from the finished verdicts.
-    pub(super) fn content_counts(&self, id: &EntryId, header: &Header, node: &NodeId) -> bool {
-        let past = self.past(header);
-        let covers = |cut: &Cut| cut.covers(&header.log, header.seq, id);
-        let standing: Vec<_> = self.ops.keys().filter(|id| self.counts(id)).collect();
-        let site = standing.iter().any(|site| {
-            past.contains(*site)
-                && self.hosted(site) == Some(*node)
-                && !standing.iter().any(|removal| {
-                    self.unhosted(removal).is_some_and(|(other, cut, own)| {
-                        let outranks = || {
-                            let removal = self.rank(removal, ANY);
-                            removal < self.hosting_rank(site, ANY)
-                        };
-                        other == *node
-                            && !self.ops[*site].past.contains(*removal)
-                            && (past.contains(*removal) || !covers(cut))
-                            && (own || outranks())
+                self.hosting_rank(site, rank).is_some_and(|site_rank| {
+                    !op.past.iter().any(|removal| {
+                        self.unhosted(removal)
+                            .is_some_and(|(other, _, _)| other == node)
+                            && self.ends(removal, site, site_rank, Some(rank))
                     })
                 })
-        });
-        let author = standing.iter().any(|gift| {
-            past.contains(*gift)
-                && self.gift(gift).is_some_and(|(person, role)| {
-                    person == header.author && role.allows(Role::CONTRIBUTOR)
-                })
-                && !standing.iter().any(|removal| {
-                    self.limit(removal)
-                        .is_some_and(|(person, ceiling, cut, _)| {
-                            person == header.author
-                                && !ceiling.allows(Role::CONTRIBUTOR)
-                                && (past.contains(*removal) || !covers(cut))
-                                && self.reaches(removal, gift, ANY)
-                        })
-                })
-        });
-        site && author
+            })
     }
 }

@@ -40,6 +40,8 @@ pub(super) struct World {
     pub(super) sites: Vec<Site>,
     pub(super) entries: Vec<(Entry, Writer)>,
     commands: u64,
+    /// What the changes of content entries rest on directly.
+    pub(super) rests: BTreeMap<EntryId, Vec<EntryId>>,
 }
 
 pub(super) const FOUNDER: &str = "founder";
@@ -49,8 +51,9 @@ impl World {
     pub(super) fn found(sites: &[&str], founder: &PersonId) -> Self {
         let first = node(sites[0]);
         let command = CommandId(id(FOUNDER));
+        let root = Some(super::orders::root());
         let (space, operation) =
-            Operation::found(SpaceKind::Team, [9; 32], None, &first, founder, &command);
+            Operation::found(SpaceKind::Team, [9; 32], root, &first, founder, &command);
         let mut world = Self::empty(space, sites);
         world.put(0, *founder, command, Vec::new(), &operation);
         world
@@ -76,10 +79,11 @@ impl World {
             sites,
             entries: Vec::new(),
             commands: 0,
+            rests: BTreeMap::new(),
         }
     }
 
-    fn command(&mut self) -> CommandId {
+    pub(super) fn command(&mut self) -> CommandId {
         self.commands += 1;
         CommandId(id(&format!("command {}", self.commands)))
     }
@@ -92,8 +96,19 @@ impl World {
         heads: Option<Vec<EntryId>>,
         operation: &Operation,
     ) -> EntryId {
-        let heads = heads.unwrap_or_else(|| self.sites[site].rights.heads().to_vec());
         let command = self.command();
+        self.operate_as(site, author, command, heads, operation)
+    }
+
+    pub(super) fn operate_as(
+        &mut self,
+        site: usize,
+        author: PersonId,
+        command: CommandId,
+        heads: Option<Vec<EntryId>>,
+        operation: &Operation,
+    ) -> EntryId {
+        let heads = heads.unwrap_or_else(|| self.sites[site].rights.heads().to_vec());
         self.put(site, author, command, heads, operation)
     }
 
@@ -125,6 +140,30 @@ impl World {
         let heads = heads.unwrap_or_else(|| self.sites[site].rights.heads().to_vec());
         let command = self.command();
         self.append(site, author, command, heads, EntryKind::Record, vec![1])
+    }
+
+    /// Writes an admission of single entries, or of a range that ends at each.
+    pub(super) fn admit(
+        &mut self,
+        site: usize,
+        heads: Option<Vec<EntryId>>,
+        entries: &[(u64, EntryId)],
+    ) -> EntryId {
+        let heads = heads.unwrap_or_else(|| self.sites[site].rights.heads().to_vec());
+        let author = PersonId::of_site(&self.sites[site].writer.node);
+        let range = |(first, last): &(u64, EntryId)| {
+            let (entry, _) = self.entry(last);
+            AdmittedRange {
+                log: entry.header.log,
+                first: *first,
+                last: entry.header.seq,
+                entry: *last,
+            }
+        };
+        let ranges: BTreeSet<_> = entries.iter().map(range).collect();
+        let payload = Admission(ranges.into_iter().collect()).encode();
+        let command = self.command();
+        self.append(site, author, command, heads, EntryKind::Admission, payload)
     }
 
     fn append(
@@ -247,14 +286,38 @@ impl World {
         Cut::new(entries.iter().map(point).collect())
     }
 
-    /// The standings of all entries, with contributor asked of content.
-    pub(super) fn standings(&self, rights: &Rights) -> Vec<Standing> {
-        self.entries
-            .iter()
+    /// The standings of all entries, with contributor asked of content; content is one document,
+    /// `order` says how its entries are handed over.
+    pub(super) fn standings_by(&self, rights: &Rights, order: &[usize]) -> Vec<Standing> {
+        let mut standings: Vec<_> = (self.entries.iter())
             .map(|(entry, writer)| {
                 rights.judge(&entry.id, &entry.header, &writer.node, Role::CONTRIBUTOR)
             })
-            .collect()
+            .collect();
+        let is_content = |place: &&usize| self.entries[**place].0.header.kind == EntryKind::Record;
+        let content: Vec<_> = order.iter().filter(is_content).copied().collect();
+        let works: Vec<_> = content
+            .iter()
+            .map(|place| {
+                let (entry, writer) = &self.entries[*place];
+                Work {
+                    id: entry.id,
+                    header: &entry.header,
+                    node: writer.node,
+                    needed: Role::CONTRIBUTOR,
+                    rests_on: self.rests.get(&entry.id).map_or(&[][..], |rests| rests),
+                }
+            })
+            .collect();
+        for (place, standing) in content.iter().zip(rights.vouch(&works)) {
+            standings[*place] = standing;
+        }
+        standings
+    }
+
+    pub(super) fn standings(&self, rights: &Rights) -> Vec<Standing> {
+        let order: Vec<_> = (0..self.entries.len()).collect();
+        self.standings_by(rights, &order)
     }
 
     /// Inserts in the given order and compares everything with the evaluation at once.
@@ -267,7 +330,7 @@ impl World {
         assert_eq!(rights.heads(), whole.heads(), "heads in order {order:?}");
         assert_eq!(rights.now(), whole.now(), "members in order {order:?}");
         for (place, (one, other)) in self
-            .standings(&rights)
+            .standings_by(&rights, order)
             .iter()
             .zip(self.standings(whole))
             .enumerate()

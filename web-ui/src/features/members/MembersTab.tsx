@@ -6,9 +6,11 @@ import type { Member, Role, Rows } from "../../api/types.ts";
 import { Failure } from "../../app/ErrorScreen.tsx";
 import { Button } from "../../parts/Button.tsx";
 import { Menu } from "../../parts/Menu.tsx";
+import { PersonName } from "../../parts/PersonName.tsx";
 import { Loading, PersonCircle, SectionHeading } from "../../parts/small.tsx";
 import { useToast } from "../../parts/Toast.tsx";
 import { useAttempt } from "../../shell/attempt.ts";
+import { Link } from "../../shell/routing.tsx";
 import { atLeast, useSpaceDetail } from "../../shell/space.ts";
 import { useText } from "../../text/context.tsx";
 import { AddPerson } from "./AddPerson.tsx";
@@ -37,7 +39,13 @@ export default function MembersTab() {
       {view.isLoadingError && <Failure error={view.error} onAgain={() => void view.refetch()} />}
       <ul>
         {rows.map((member) => (
-          <MemberRow key={member.person.id} space={space} member={member} manages={manages} />
+          <MemberRow
+            key={member.person.id}
+            space={space}
+            member={member}
+            manages={manages}
+            partners={detail?.partners ?? false}
+          />
         ))}
       </ul>
       {adding && (
@@ -51,9 +59,9 @@ export default function MembersTab() {
   );
 }
 
-type RowProps = { space: string; member: Member; manages: boolean };
+type RowProps = { space: string; member: Member; manages: boolean; partners: boolean };
 
-function MemberRow({ space, member, manages }: RowProps) {
+function MemberRow({ space, member, manages, partners }: RowProps) {
   const { t, sinceWhen } = useText();
   const attempt = useAttempt();
   const toast = useToast();
@@ -84,14 +92,27 @@ function MemberRow({ space, member, manages }: RowProps) {
     <li className={styles.row}>
       <PersonCircle id={person.id} name={person.name} size={44} self={person.id === me.person.id} />
       <div>
-        <p className={styles.name}>{person.name}</p>
+        <p className={styles.name}>
+          <PersonName person={person} />
+        </p>
         <p className="meta">
-          {[person.job, person.site].filter(Boolean).join(", ")}
-          {" · "}
+          {person.partner === undefined &&
+            `${[person.job, person.site].filter(Boolean).join(", ")} · `}
           {t(addedBy ? "member-since-by" : "member-since", since)}
         </p>
       </div>
-      {manages ? (
+      {person.partner !== undefined ? (
+        // Her stay has an end and somebody who answers for her: both are changed with the partners.
+        <p className="meta">
+          {t("role", { role })}
+          {partners && (
+            <>
+              {" · "}
+              <Link to={`/espaces/${space}/partenaires`}>{t("tab-partners")}</Link>
+            </>
+          )}
+        </p>
+      ) : manages ? (
         <Menu
           text={t("role", { role })}
           label={t("member-actions", { name: person.name, role: t("role", { role }) })}

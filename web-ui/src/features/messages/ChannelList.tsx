@@ -6,12 +6,14 @@ import { UnreadPill } from "../../parts/small.tsx";
 import { textOf } from "../../shell/Line.tsx";
 import { Link } from "../../shell/routing.tsx";
 import { useText } from "../../text/context.tsx";
+import { usePersonText } from "../../text/names.ts";
 import styles from "./Messages.module.css";
 
 type Props = { rows: readonly ChannelRow[]; current?: string; label: string };
 
 export function ChannelList({ rows, current, label }: Props) {
   const { t, shown, shortWhen } = useText();
+  const name = usePersonText();
   return (
     <div className={styles.strip}>
       <Strip label={label}>
@@ -45,7 +47,10 @@ export function ChannelList({ rows, current, label }: Props) {
                   {last.fields.withdrawn === true
                     ? t("message-withdrawn")
                     : t("channel-last", {
-                        person: last.author.name.split(" ")[0] ?? "",
+                        person: name({
+                          ...last.author,
+                          name: last.author.name.split(" ")[0] ?? "",
+                        }),
                         text: shown(textOf(last)),
                       })}
                 </p>

@@ -9,7 +9,7 @@ import { Dialog } from "../../parts/Dialog.tsx";
 import { EmptyState, Loading, SectionHeading } from "../../parts/small.tsx";
 import { TextField } from "../../parts/TextField.tsx";
 import { useAttempt } from "../../shell/attempt.ts";
-import { atLeast, useSpaceDetail } from "../../shell/space.ts";
+import { mayWrite, useSpaceDetail } from "../../shell/space.ts";
 import { useText } from "../../text/context.tsx";
 import { ChannelList } from "./ChannelList.tsx";
 
@@ -19,7 +19,7 @@ export default function ChannelsTab() {
   const view = useView<Rows<ChannelRow>>("/channels");
   const [adding, setAdding] = useState(false);
   const rows = (view.data?.rows ?? []).filter((row) => row.space.id === detail?.row.id);
-  const canAdd = atLeast(detail?.me ?? null, "contributor");
+  const canAdd = mayWrite(detail, "contributor");
   return (
     <section style={{ maxWidth: 720 }}>
       <SectionHeading title={t("tab-messages")}>

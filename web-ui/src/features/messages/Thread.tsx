@@ -97,6 +97,8 @@ export function Thread({ row }: { row: ChannelRow }) {
         rows={rows}
         firstUnread={view.data?.firstUnread ?? null}
         unread={row.unread}
+        closed={space.closed}
+        manages={!space.closed && atLeast(space.role, "manager")}
         onSeen={markRead}
         loaded={view.data !== undefined}
         older={loadOlder}
@@ -109,7 +111,9 @@ export function Thread({ row }: { row: ChannelRow }) {
           </li>
         ))}
       />
-      {atLeast(space.role, "commenter") ? (
+      {space.closed ? (
+        <Notice>{t("composer-closed")}</Notice>
+      ) : atLeast(space.role, "commenter") ? (
         <Composer
           channel={channel.id}
           label={t("composer-label", { channel: channel.title, space: space.name })}
@@ -223,13 +227,17 @@ type LinesProps = {
   rows: readonly ItemRow[];
   firstUnread: string | null;
   unread: number;
+  closed: boolean;
+  manages: boolean;
   loaded: boolean;
   onSeen: () => void;
   older: (() => Promise<void>) | null;
   extra: readonly React.ReactNode[];
 };
 
-function Lines({ rows: all, firstUnread, unread, loaded, onSeen, older: load, extra }: LinesProps) {
+function Lines(props: LinesProps) {
+  const { rows: all, firstUnread, unread, closed, manages, loaded, onSeen, extra } = props;
+  const load = props.older;
   const { t } = useText();
   const me = useMe();
   const box = useRef<HTMLDivElement>(null);
@@ -282,7 +290,8 @@ function Lines({ rows: all, firstUnread, unread, loaded, onSeen, older: load, ex
               <TalkLine
                 row={row}
                 feature="message"
-                canThank
+                canThank={!closed}
+                manages={manages}
                 showState={row.id === lastOwn || row.kept.state !== "everywhere"}
               />
             </li>

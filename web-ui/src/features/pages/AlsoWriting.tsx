@@ -1,6 +1,7 @@
 /** Who writes in a page now: one line per person, never only a colour. */
 import { useMe } from "../../api/context.tsx";
 import type { PersonRef } from "../../api/types.ts";
+import { PersonName } from "../../parts/PersonName.tsx";
 import { PersonCircle, personColour } from "../../parts/small.tsx";
 import { useText } from "../../text/context.tsx";
 import styles from "./Pages.module.css";
@@ -22,7 +23,9 @@ export function AlsoWriting({ people, reading }: Props) {
           <p key={person.id} className={styles.others} data-colour={personColour(person.id)}>
             <PersonCircle id={person.id} name={person.name} size={28} />
             <span>
-              <strong>{person.name}</strong>{" "}
+              <strong>
+                <PersonName person={person} />
+              </strong>{" "}
               {t(reading ? "writes-now" : "also-writes", { site: person.site })}
             </span>
           </p>

@@ -18,6 +18,7 @@ import { keptAs } from "../../shell/Line.tsx";
 import { useDocumentTitle } from "../../shell/Screen.tsx";
 import { useWide } from "../../shell/width.ts";
 import { useText } from "../../text/context.tsx";
+import { usePersonText } from "../../text/names.ts";
 import { AlsoWriting } from "./AlsoWriting.tsx";
 import styles from "./Pages.module.css";
 import { PageSession, type SessionState } from "./session.ts";
@@ -191,6 +192,7 @@ function useEditing({ space, id: item }: ItemRow, title: Host, body: Host) {
 /** Everyone else's carets, by name and site. */
 function usePresence(handle: EditorHandle | null, people: readonly Presence[], self: string) {
   const { t } = useText();
+  const named = usePersonText();
   const show = useCallback(() => {
     handle?.setPresence(
       people.flatMap(({ id, person, anchor, head }) =>
@@ -202,7 +204,7 @@ function usePresence(handle: EditorHandle | null, people: readonly Presence[], s
                 anchor,
                 head,
                 name: t("person-at", {
-                  name: person.name.split(" ")[0] ?? person.name,
+                  name: named({ ...person, name: person.name.split(" ")[0] ?? person.name }),
                   site: person.site,
                 }),
                 color: personPair(person.id),
@@ -210,7 +212,7 @@ function usePresence(handle: EditorHandle | null, people: readonly Presence[], s
             ],
       ),
     );
-  }, [handle, people, self, t]);
+  }, [handle, people, self, t, named]);
   useEffect(show, [show]);
 }
 

@@ -4,7 +4,7 @@
  */
 
 import { useQueryClient } from "@tanstack/react-query";
-import { Pencil } from "lucide-react";
+import { PackageMinus, Pencil } from "lucide-react";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { useMe, useView, useWatch } from "../../api/context.tsx";
 import type { ItemDetail, SpaceDetail } from "../../api/types.ts";
@@ -15,12 +15,14 @@ import { Loading } from "../../parts/small.tsx";
 import { Comments, ThanksButton } from "../../shell/Comments.tsx";
 import { EraseButton } from "../../shell/Erase.tsx";
 import { keptAs } from "../../shell/Line.tsx";
+import { PutAside } from "../../shell/PutAside.tsx";
 import { useNavigate, useParams } from "../../shell/routing.tsx";
 import { ScreenTitle } from "../../shell/Screen.tsx";
 import { Audience, ItemHeader } from "../../shell/SpaceHeader.tsx";
-import { atLeast } from "../../shell/space.ts";
+import { mayWrite } from "../../shell/space.ts";
 import { useWide } from "../../shell/width.ts";
 import { Text, useText } from "../../text/context.tsx";
+import { usePersonText } from "../../text/names.ts";
 import { AlsoWriting } from "./AlsoWriting.tsx";
 import styles from "./Pages.module.css";
 
@@ -88,11 +90,7 @@ function Page({ detail, page }: { detail: SpaceDetail; page: ItemDetail }) {
           header={header}
           audience={audience}
           comments={
-            <Comments
-              on={row}
-              comments={page.comments}
-              canWrite={atLeast(detail.me, "commenter")}
-            />
+            <Comments on={row} comments={page.comments} canWrite={mayWrite(detail, "commenter")} />
           }
           onDone={done}
         />
@@ -130,6 +128,7 @@ type TextProps = { page: ItemDetail; audience: React.ReactNode; edit: React.Reac
 
 function PageText({ page, audience, edit }: TextProps) {
   const { t, sentenceWhen } = useText();
+  const name = usePersonText();
   const { row, html } = page;
   useWritersAgain(page);
   return (
@@ -138,7 +137,7 @@ function PageText({ page, audience, edit }: TextProps) {
       {edit && <p className={styles.edit}>{edit}</p>}
       <ScreenTitle>{row.title}</ScreenTitle>
       <p className={`meta ${styles.by}`}>
-        {t("changed-by-when", { person: row.changedBy.name, when: sentenceWhen(row.changedMs) })}
+        {t("changed-by-when", { person: name(row.changedBy), when: sentenceWhen(row.changedMs) })}
       </p>
       <AlsoWriting people={page.editing} reading />
       {html ? (
@@ -157,20 +156,41 @@ function PageMargin({ detail, page, edit }: MarginProps) {
   const { t } = useText();
   const me = useMe();
   const navigate = useNavigate();
+  const [putting, setPutting] = useState(false);
   const { row, comments } = page;
+  const manages = mayWrite(detail, "manager");
   return (
     <aside className={styles.margin} aria-label={t("page-margin")}>
       <div className={styles.marginHead}>
         <h2>{t("page-margin")}</h2>
         {edit}
       </div>
-      <Comments on={row} comments={comments} canWrite={atLeast(detail.me, "commenter")} />
-      <p className={styles.end}>
-        <ThanksButton row={row} />
-        {(atLeast(detail.me, "manager") || row.author.id === me.person.id) && (
-          <EraseButton row={row} onErased={() => navigate(`/espaces/${row.space}/pages`)} />
-        )}
-      </p>
+      <Comments
+        on={row}
+        comments={comments}
+        canWrite={mayWrite(detail, "commenter")}
+        manages={manages}
+      />
+      {mayWrite(detail, "viewer") && (
+        <p className={styles.end}>
+          <ThanksButton row={row} />
+          {(manages || row.author.id === me.person.id) && (
+            <EraseButton row={row} onErased={() => navigate(`/espaces/${row.space}/pages`)} />
+          )}
+          {manages && (
+            <Button icon={PackageMinus} onClick={() => setPutting(true)}>
+              {t("put-aside")}
+            </Button>
+          )}
+        </p>
+      )}
+      {putting && (
+        <PutAside
+          row={row}
+          onClose={() => setPutting(false)}
+          onDone={() => navigate(`/espaces/${row.space}/pages`)}
+        />
+      )}
     </aside>
   );
 }

@@ -12,7 +12,7 @@ import { TextField } from "../../parts/TextField.tsx";
 import { useAttempt } from "../../shell/attempt.ts";
 import { useItems } from "../../shell/items.ts";
 import { Link, useNavigate } from "../../shell/routing.tsx";
-import { atLeast, useSpaceDetail } from "../../shell/space.ts";
+import { mayWrite, useSpaceDetail } from "../../shell/space.ts";
 import { useText } from "../../text/context.tsx";
 import styles from "./Pages.module.css";
 
@@ -23,7 +23,7 @@ export default function PagesTab() {
   const view = useItems(space, "page");
   const [adding, setAdding] = useState(false);
   const rows = view.data?.pages.flatMap((page) => page.rows) ?? [];
-  const canWrite = atLeast(detail?.me ?? null, "contributor");
+  const canWrite = mayWrite(detail, "contributor");
   const waiting = useWaiting().filter(
     ({ command }) =>
       command.feature === "page" && command.do === "create" && command.space === space,

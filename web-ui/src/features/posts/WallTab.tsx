@@ -1,6 +1,6 @@
 /** «Mur»: the posts of a space, newest first, with comments and thanks. */
 
-import { MessageSquareText, Pencil, Plus } from "lucide-react";
+import { MessageSquareText, PackageMinus, Pencil, Plus } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { useMe, useRun, useView, useWaiting } from "../../api/context.tsx";
 import type { Waiting } from "../../api/store.ts";
@@ -14,9 +14,11 @@ import { Comments, ThanksButton } from "../../shell/Comments.tsx";
 import { EraseButton } from "../../shell/Erase.tsx";
 import { useItems } from "../../shell/items.ts";
 import { keptAs, textOf, WaitingLine } from "../../shell/Line.tsx";
+import { PutAside } from "../../shell/PutAside.tsx";
 import { useLocation } from "../../shell/routing.tsx";
-import { atLeast, useSpaceDetail } from "../../shell/space.ts";
+import { mayWrite, useSpaceDetail } from "../../shell/space.ts";
 import { useText } from "../../text/context.tsx";
+import { usePersonText } from "../../text/names.ts";
 import { PostDialog } from "./PostDialog.tsx";
 import styles from "./Wall.module.css";
 
@@ -32,9 +34,8 @@ export default function WallTab() {
   const [writing, setWriting] = useState(false);
   const view = useItems(space, "post");
   const rows = view.data?.pages.flatMap((page) => page.rows) ?? [];
-  const canWrite = atLeast(detail?.me ?? null, "contributor");
-  const canComment = atLeast(detail?.me ?? null, "commenter");
-  const manages = atLeast(detail?.me ?? null, "manager");
+  const canWrite = mayWrite(detail, "contributor");
+  const canComment = mayWrite(detail, "commenter");
   return (
     <div className={styles.wall}>
       <SectionHeading title={t("tab-wall")}>
@@ -56,7 +57,12 @@ export default function WallTab() {
         <WaitingLine key={each.id} waiting={each} text={postText(each)} />
       ))}
       {rows.map((row) => (
-        <Post key={row.id} row={row} canComment={canComment} manages={manages} />
+        <Post
+          key={row.id}
+          row={row}
+          canComment={canComment}
+          manages={mayWrite(detail, "manager")}
+        />
       ))}
       {view.hasNextPage && (
         <Button onClick={() => void view.fetchNextPage()}>{t("show-more")}</Button>
@@ -89,6 +95,7 @@ function Post({ row, canComment, manages }: PostProps) {
   const wanted = hash === row.id;
   const [open, setOpen] = useState(wanted);
   const [changing, setChanging] = useState(false);
+  const [putting, setPutting] = useState(false);
   const article = useRef<HTMLElement>(null);
   useEffect(() => {
     if (wanted) article.current?.scrollIntoView({ block: "start" });
@@ -107,6 +114,7 @@ function Post({ row, canComment, manages }: PostProps) {
     return () => seen.disconnect();
   }, [unread, row.space, row.id, row.order, run]);
 
+  const name = usePersonText();
   const html = typeof row.fields.html === "string" ? row.fields.html : "";
   const titleId = `title-${row.id}`;
   return (
@@ -120,7 +128,7 @@ function Post({ row, canComment, manages }: PostProps) {
         <div>
           <h3 id={titleId}>{shown(row.title)}</h3>
           <p className="meta">
-            {t("by-when", { person: row.author.name, when: sentenceWhen(row.createdMs) })}
+            {t("by-when", { person: name(row.author), when: sentenceWhen(row.createdMs) })}
             {row.changedMs > row.createdMs && ` · ${t("edited")}`}
           </p>
         </div>
@@ -129,7 +137,7 @@ function Post({ row, canComment, manages }: PostProps) {
       <div className={styles.body} dangerouslySetInnerHTML={{ __html: html }} />
       {row.author.id === me.person.id && <SavingState saving={keptAs(row)} />}
       <div className={styles.actions}>
-        <ThanksButton row={row} />
+        {canComment && <ThanksButton row={row} />}
         <Button icon={MessageSquareText} aria-expanded={open} onClick={() => setOpen(!open)}>
           {t("comments-button", { count: row.counts.comments })}
         </Button>
@@ -143,8 +151,18 @@ function Post({ row, canComment, manages }: PostProps) {
           </Button>
         )}
         {(manages || row.author.id === me.person.id) && <EraseButton row={row} />}
+        {manages && (
+          <Button
+            icon={PackageMinus}
+            onClick={() => setPutting(true)}
+            aria-label={t("put-aside-this", { title: row.title })}
+          >
+            {t("put-aside")}
+          </Button>
+        )}
       </div>
-      {open && <PostComments row={row} canComment={canComment} />}
+      {open && <PostComments row={row} canComment={canComment} manages={manages} />}
+      {putting && <PutAside row={row} onClose={() => setPutting(false)} />}
       {changing && (
         <PostDialog
           title={t("post-change")}
@@ -159,10 +177,11 @@ function Post({ row, canComment, manages }: PostProps) {
   );
 }
 
-function PostComments({ row, canComment }: { row: ItemRow; canComment: boolean }) {
+function PostComments({ row, canComment, manages }: PostProps) {
   const view = useView<ItemDetail>(`/spaces/${row.space}/items/${row.id}`);
   if (view.isPending) return <Loading />;
   if (view.isLoadingError)
     return <Failure error={view.error} onAgain={() => void view.refetch()} />;
-  return <Comments on={row} comments={view.data.comments} canWrite={canComment} />;
+  const { comments } = view.data;
+  return <Comments on={row} comments={comments} canWrite={canComment} manages={manages} />;
 }

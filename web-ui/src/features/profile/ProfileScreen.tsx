@@ -7,6 +7,7 @@ import type { Language, Me, Theme } from "../../api/types.ts";
 import { useSession } from "../../app/session.tsx";
 import { Choices } from "../../land/LookPicker.tsx";
 import { Button } from "../../parts/Button.tsx";
+import { PersonName } from "../../parts/PersonName.tsx";
 import { PersonCircle } from "../../parts/small.tsx";
 import { useToast } from "../../parts/Toast.tsx";
 import { Link } from "../../shell/routing.tsx";
@@ -41,7 +42,9 @@ export default function ProfileScreen() {
         <div className={styles.me}>
           <PersonCircle id={me.person.id} name={me.person.name} size={60} self />
           <div>
-            <p className="strong">{me.person.name}</p>
+            <p className="strong">
+              <PersonName person={me.person} />
+            </p>
             <p className="meta">
               {[me.person.job, me.person.site, me.person.login].filter(Boolean).join(" · ")}
             </p>

@@ -5,6 +5,7 @@ import { ViewFailure } from "../../app/ErrorScreen.tsx";
 import { type PlanSite, SitePlan } from "../../land/SitePlan.tsx";
 import { LateSite } from "../../parts/SavingState.tsx";
 import { Loading, Notice, SectionHeading } from "../../parts/small.tsx";
+import { Link } from "../../shell/routing.tsx";
 import { Screen } from "../../shell/Screen.tsx";
 import { Text, useText } from "../../text/context.tsx";
 import styles from "./Site.module.css";
@@ -44,6 +45,9 @@ export default function SiteScreen() {
           <Histories status={status} />
           <Waiting status={status} />
           <Machine status={status} />
+          <p>
+            <Link to="/site/journal">{t("site-trail-link")}</Link>
+          </p>
         </section>
       </div>
     </Screen>
@@ -125,10 +129,21 @@ function News({ other }: { other: Other }) {
 /** A site that wrote two histories, and one that came back from a backup: alarms, not stops. */
 function Histories({ status }: { status: SiteStatus }) {
   const { t, shown } = useText();
-  if (status.forks.length === 0 && !status.site.restored) return null;
+  const { withoutManager, unfollowed } = status;
+  const quiet = status.forks.length + withoutManager.length + unfollowed.length === 0;
+  if (quiet && !status.site.restored) return null;
   return (
     <div className={styles.notices}>
       {status.site.restored && <Notice>{t("site-restored")}</Notice>}
+      {unfollowed.map((space, place) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: two spaces may have one name
+        <Notice key={place}>{t("site-unfollowed", { space: shown(space) })}</Notice>
+      ))}
+      {withoutManager.map((space) => (
+        <Notice key={space} problem>
+          {t("site-without-manager", { space: shown(space) })}
+        </Notice>
+      ))}
       {status.forks.map(({ site, space, held }, place) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: one space may have several of one site
         <Notice key={place} problem={held}>

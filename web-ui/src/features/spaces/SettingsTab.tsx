@@ -11,6 +11,8 @@ import { TextArea, TextField } from "../../parts/TextField.tsx";
 import { useToast } from "../../parts/Toast.tsx";
 import { useSpaceDetail } from "../../shell/space.ts";
 import { useText } from "../../text/context.tsx";
+import { Archive } from "./Archive.tsx";
+import { Closing } from "./Closing.tsx";
 import styles from "./Form.module.css";
 import { useFieldAtFault } from "./field-at-fault.ts";
 import { VisibilityChoices } from "./OpenSpaceScreen.tsx";
@@ -24,7 +26,13 @@ export default function SettingsTab() {
   if (detail.me !== "manager") {
     return <EmptyState title={t("settings-managers")} text={t("settings-managers-why")} />;
   }
-  return <SettingsForm detail={detail} />;
+  return (
+    <>
+      {!detail.closed && <SettingsForm detail={detail} />}
+      <Archive space={detail.row.id} />
+      <Closing detail={detail} />
+    </>
+  );
 }
 
 function SettingsForm({ detail }: { detail: SpaceDetail }) {

@@ -108,6 +108,7 @@ function SpaceStrip({ rows, searching }: { rows: SpaceRow[]; searching: boolean 
                   people: space.people,
                   guests: space.guests,
                 })}
+                {space.closed && ` · ${t("space-closed-word")}`}
               </p>
             </div>
             <p className="meta">{shown(space.territory)}</p>

@@ -14,6 +14,8 @@ import { Link } from "../../shell/routing.tsx";
 import { Screen } from "../../shell/Screen.tsx";
 import { itemAddress } from "../../shell/space.ts";
 import { useText } from "../../text/context.tsx";
+import { usePersonText } from "../../text/names.ts";
+import { ToCheck } from "./ToCheck.tsx";
 import styles from "./TodayScreen.module.css";
 
 export default function TodayScreen() {
@@ -23,7 +25,7 @@ export default function TodayScreen() {
   if (view.isPending) return <Loading />;
   if (view.isLoadingError)
     return <ViewFailure error={view.error} onAgain={() => void view.refetch()} />;
-  const { toRead, changes, unreadMessages } = view.data;
+  const { toRead, changes, unreadMessages, toCheck, ownHeld } = view.data;
   const lead = t("today-lead", {
     name: me.person.name.split(" ")[0] ?? "",
     read: toRead.length,
@@ -35,6 +37,7 @@ export default function TodayScreen() {
         <SectionHeading id="to-read" title={t("today-to-read")} />
         <ToRead rows={toRead} />
       </section>
+      <ToCheck toCheck={toCheck} ownHeld={ownHeld} />
       <Changes changes={changes} />
     </Screen>
   );
@@ -42,6 +45,7 @@ export default function TodayScreen() {
 
 function ToRead({ rows }: { rows: Today["toRead"] }) {
   const { t, shown, sentenceWhen } = useText();
+  const name = usePersonText();
   const run = useRun();
   const toast = useToast();
   // Gone at once when read; the site's answer confirms it.
@@ -70,7 +74,7 @@ function ToRead({ rows }: { rows: Today["toRead"] }) {
                 <Swatch colour={space.colour} />
                 {shown(space.name)}
                 {" · "}
-                {t("by-when", { person: item.author.name, when: sentenceWhen(item.createdMs) })}
+                {t("by-when", { person: name(item.author), when: sentenceWhen(item.createdMs) })}
               </p>
             </div>
             <Button

@@ -1,22 +1,24 @@
-//! How long rights take: `cargo run --release -p bocage-protocol --example rights_speed`.
-//! A space of ten sites and 10,000 operations: judged cold, one more on top, a removal that voids
-//! others, and content entries that cite the present or an older state.
-#![allow(
-    clippy::disallowed_types,
-    clippy::disallowed_methods,
-    reason = "it measures time; the pure crate beside it is not allowed to"
-)]
+//! How long rights take: a space of ten sites and 10,000 operations, judged cold, one more on
+//! top, a removal that voids others, and content entries that cite the present or an older state.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use bocage_crdt::ids::{CommandId, EntryId, ItemId, LogId, NodeId, PersonId, WriterKey};
+use bocage_crdt::ids::{CommandId, EntryId, ItemId, LogId, NodeId, PersonId, SpaceId, WriterKey};
 use bocage_protocol::entry::{Entry, EntryKind, Header, payload_hash};
 use bocage_protocol::limits::PROTOCOL_VERSION;
 use bocage_protocol::rights::{Cut, Operation, Rights, Role, SpaceKind, Standing, Subject, Writer};
 
+use crate::stats::{median, ms, percentile};
+use crate::table::Row;
+use crate::{Bench, Rows};
+
 const OPERATIONS: usize = 10_000;
 const SITES: usize = 10;
+/// Operations added one by one to the whole.
+const ON_TOP: usize = 100;
+const ROUNDS: usize = 15;
+const JUDGED: u32 = 100_000;
 
 struct Log {
     writer: Writer,
@@ -79,11 +81,35 @@ fn grant(person: PersonId, role: Role) -> Operation {
     }
 }
 
-fn best(runs: usize, mut run: impl FnMut() -> Duration) -> Duration {
-    (0..runs).map(|_| run()).min().unwrap_or_default()
+/// The middle of several runs, in milliseconds.
+fn middle(runs: usize, mut run: impl FnMut() -> Duration) -> Option<f64> {
+    let times: Vec<f64> = (0..runs).map(|_| ms(run())).collect();
+    median(&times)
 }
 
-fn main() {
+/// What nobody can do without: reading every operation once and hashing its header.
+fn reading(entries: &[(Entry, Writer)]) -> Duration {
+    let begun = Instant::now();
+    for (entry, _) in entries {
+        black_box(Header::id_of(&entry.bytes));
+        black_box(entry.payload.as_deref().map(Operation::decode));
+    }
+    begun.elapsed()
+}
+
+/// Ten sites that write rights at once, again and again.
+struct World {
+    space: SpaceId,
+    founder: PersonId,
+    auditor: PersonId,
+    managers: Vec<PersonId>,
+    template: Header,
+    nodes: Vec<NodeId>,
+    logs: Vec<Log>,
+    entries: Vec<(Entry, Writer)>,
+}
+
+fn world() -> World {
     let (founder, command) = (PersonId(bytes(1)), CommandId(bytes(1)));
     let nodes: Vec<_> = (0..=SITES).map(|site| NodeId(bytes(site))).collect();
     let (space, founding) = Operation::found(
@@ -144,14 +170,19 @@ fn main() {
         heads = vec![entry.id];
         entries.push((entry, logs[0].writer));
     }
-    for manager in &managers {
-        let entry = write(
-            &mut logs[0],
-            &template,
-            &heads,
-            founder,
-            Some(&grant(*manager, Role::MANAGER)),
-        );
+    // The first one manages at the site that writes the concurrent removal, the others where the
+    // rounds below let them write.
+    let auditor = PersonId(bytes(99));
+    let homes = (0..managers.len()).map(|manager| nodes[(manager + SITES - 1) % SITES]);
+    let homes = [nodes[SITES]].into_iter().chain(homes);
+    for (manager, home) in [auditor].iter().chain(&managers).zip(homes) {
+        let appoint = Operation::Appoint {
+            subject: Subject::Person(*manager),
+            role: Role::MANAGER,
+            territory: None,
+            sites: vec![home],
+        };
+        let entry = write(&mut logs[0], &template, &heads, founder, Some(&appoint));
         heads = vec![entry.id];
         entries.push((entry, logs[0].writer));
     }
@@ -179,53 +210,61 @@ fn main() {
         next.sort();
         heads = next;
     }
-    let all = || entries.iter().map(|(entry, writer)| (entry, *writer));
+    World {
+        space,
+        founder,
+        auditor,
+        managers,
+        template,
+        nodes,
+        logs,
+        entries,
+    }
+}
 
-    let cold = best(20, || {
-        let start = Instant::now();
+pub(crate) async fn rights(_: &Bench) -> Rows {
+    let World {
+        space,
+        founder,
+        auditor,
+        managers,
+        template,
+        nodes,
+        mut logs,
+        entries,
+    } = world();
+    let all = || entries.iter().map(|(entry, writer)| (entry, *writer));
+    let raw = middle(ROUNDS, || reading(&entries));
+    let cold = middle(ROUNDS, || {
+        let begun = Instant::now();
         black_box(Rights::of(space, all()));
-        start.elapsed()
+        begun.elapsed()
     });
     let rights = Rights::of(space, all());
     let counted = rights
         .operations()
-        .filter(|(_, standing)| *standing == Standing::Counts)
-        .count();
-    println!(
-        "{} operations of {SITES} sites, {counted} count",
-        entries.len()
-    );
-    println!("cold, reading the payloads                 {cold:>10.1?}   limit 50 ms");
-
-    let mut one_by_one = Rights::new(space);
-    let start = Instant::now();
-    entries.iter().for_each(|(entry, writer)| {
-        one_by_one.insert(entry, *writer);
-    });
-    println!(
-        "one by one, each                           {:>10.1?}",
-        start.elapsed() / entries.len() as u32
-    );
+        .filter(|(_, standing)| *standing == Standing::Counts);
+    let counted = counted.count();
 
     let mut heads = rights.heads().to_vec();
-    let more: Vec<_> = (0..100)
+    let more: Vec<_> = (0..ON_TOP)
         .map(|number| {
             let operation = match number % 2 {
                 0 => grant(PersonId(bytes(5 + number)), Role::VIEWER),
                 _ => Operation::Join,
             };
-            let entry = write(&mut logs[1], &template, &heads, founder, Some(&operation));
+            let entry = write(&mut logs[0], &template, &heads, founder, Some(&operation));
             heads = vec![entry.id];
             entry
         })
         .collect();
     let mut grown = rights.clone();
-    let start = Instant::now();
+    let mut each = Vec::with_capacity(ON_TOP);
     for entry in &more {
-        grown.insert(entry, logs[1].writer);
+        let begun = Instant::now();
+        grown.insert(entry, logs[0].writer);
+        each.push(ms(begun.elapsed()));
     }
-    let each = start.elapsed() / more.len() as u32;
-    println!("one more on top                            {each:>10.1?}   limit 1 ms");
 
     let removal = Operation::Revoke {
         subject: Subject::Person(managers[3]),
@@ -234,44 +273,48 @@ fn main() {
     };
     let early = [entries[OPERATIONS / 2].0.id];
     // The last site wrote nothing yet: what it writes is concurrent to half of the history.
-    let entry = write(&mut logs[SITES], &template, &early, founder, Some(&removal));
-    let concurrent = best(20, || {
+    let entry = write(&mut logs[SITES], &template, &early, auditor, Some(&removal));
+    let concurrent = middle(ROUNDS, || {
         let mut grown = rights.clone();
-        let start = Instant::now();
+        let begun = Instant::now();
         grown.insert(&entry, logs[SITES].writer);
-        start.elapsed()
+        begun.elapsed()
     });
-    println!("a concurrent removal that voids others     {concurrent:>10.1?}   limit 50 ms");
 
-    let member = managers[5];
-    let mut time = |name: &str, heads: &[EntryId], limit: &str| {
-        let content = write(&mut logs[3], &template, heads, member, None);
-        let rounds = 200_000;
-        let standing = rights.judge(&content.id, &content.header, &nodes[3], Role::CONTRIBUTOR);
-        assert_eq!(standing, Standing::Counts, "the bench judges what counts");
-        let each = best(5, || {
-            let start = Instant::now();
-            for _ in 0..rounds {
-                black_box(rights.judge(
-                    black_box(&content.id),
-                    black_box(&content.header),
-                    &nodes[3],
-                    Role::CONTRIBUTOR,
-                ));
-            }
-            start.elapsed() / rounds
-        });
-        println!("{name} {each:>10.1?}   {limit}");
-    };
-    let now = rights.heads().to_vec();
-    time(
-        "a content entry citing the present         ",
-        &now,
-        "limit 1 us",
-    );
-    time(
-        "a content entry citing an older state      ",
-        &[entries[OPERATIONS - 50].0.id],
-        "",
-    );
+    let content = write(&mut logs[3], &template, rights.heads(), managers[5], None);
+    let judge = || rights.judge(&content.id, &content.header, &nodes[3], Role::CONTRIBUTOR);
+    if judge() != Standing::Counts {
+        return Err("the entry that is judged does not count".to_owned());
+    }
+    let judged = middle(ROUNDS, || {
+        let begun = Instant::now();
+        for _ in 0..JUDGED {
+            black_box(judge());
+        }
+        begun.elapsed()
+    });
+    let unavoidable = "every header hashed and every operation decoded once";
+    let words = format!("{OPERATIONS} operations of {SITES} sites, {counted} count; median");
+    Ok(vec![
+        Row::at_most("rights of 10,000 operations, cold", "ms", cold, 50.0)
+            .limit(unavoidable, raw)
+            .note(words),
+        Row::at_most("rights after a concurrent removal", "ms", concurrent, 50.0)
+            .limit(unavoidable, raw)
+            .note("it is concurrent to half of the history and voids others"),
+        Row::at_most("rights, one more on top", "ms", median(&each), 1.0)
+            .limit(
+                "reading one operation",
+                raw.map(|raw| raw / OPERATIONS as f64),
+            )
+            .note(format!(
+                "median of {ON_TOP}; the slowest {:.2} ms",
+                percentile(&each, 1.0).unwrap_or_default()
+            )),
+        Row::plain(
+            "judging one content entry",
+            "us",
+            judged.map(|ms| ms * 1e3 / f64::from(JUDGED)),
+        ),
+    ])
 }

@@ -1,0 +1,146 @@
+//! Archives: a space in open formats, in one ZIP file that says of itself which site made it, from
+//! which logs, and that nothing was changed, added or taken away since.
+//!
+//! `manifest.json` names every other file with its length and BLAKE3 hash, and the last entry of
+//! each log with its signed header; `signature.json` is the site's signature over the manifest.
+//! Reading order: this file is the shapes and the limits, [`write`] makes, [`verify`] checks,
+//! `collect` asks the hub for the contents, `texts` puts them into pages.
+
+pub(crate) mod collect;
+mod texts;
+pub mod verify;
+pub mod write;
+
+pub(crate) use texts::csv_row;
+
+use bocage_crdt::ids::{EntryId, LogId, NodeId, SpaceId, WriterKey};
+use bocage_protocol::certificate::NodeCertificate;
+use serde::{Deserialize, Serialize};
+
+/// The form of an archive; a later one is refused by name.
+pub const FORMAT: u32 = 1;
+/// Names every other file; the last but one in the ZIP.
+pub const MANIFEST: &str = "manifest.json";
+/// Signs the manifest; the last in the ZIP.
+pub const SIGNATURE: &str = "signature.json";
+/// Most files: thirty thousand pages, each as Markdown and HTML, and room for what else there is.
+pub const FILES_MAX: usize = 100_000;
+/// Longest name of a file: what every file system takes.
+pub const NAME_BYTES_MAX: usize = 200;
+/// Largest manifest: a hundred thousand files with their names and hashes.
+pub const MANIFEST_BYTES_MAX: u64 = 64 << 20;
+/// Largest file in an archive, expanded: a channel of several million messages, and below the 4 GiB
+/// from which on ZIP needs other headers.
+pub const FILE_BYTES_MAX: u64 = 3 << 30;
+/// Largest archive, expanded.
+pub const ARCHIVE_BYTES_MAX: u64 = 64 << 30;
+/// Expanded over packed length of one file: text packs to a tenth, the densest form of the
+/// packing allows a thousand; a bomb needs them all.
+pub const EXPANSION_MAX: u64 = 1_100;
+
+const CONTEXT: &str = "bocage 1 archive manifest";
+
+/// What the site signs: bound to archives, so that no other signature of a site passes for one.
+pub(crate) fn signed_message(manifest: &[u8]) -> Vec<u8> {
+    let mut hasher = blake3::Hasher::new_derive_key(CONTEXT);
+    hasher.update(manifest);
+    let mut message = b"bocage 1 archive\0".to_vec();
+    message.extend_from_slice(hasher.finalize().as_bytes());
+    message
+}
+
+/// The last entry of one log: who wrote it, proven by its own signature.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Head {
+    /// The log.
+    pub log: LogId,
+    /// The key that signs it.
+    pub writer: WriterKey,
+    /// The site's own list of its writer keys, signed by the site.
+    pub certificate: NodeCertificate,
+    /// Name of that site, as known where the archive was made; proves nothing.
+    pub site_name: String,
+    /// Place of the entry, which is also how many there are.
+    pub seq: u64,
+    /// The entry: its header names the one before, and so all of them.
+    pub entry: EntryId,
+    /// The header's exact bytes, in hex.
+    pub header: String,
+    /// The writer's signature over them, in hex.
+    pub signature: String,
+    /// The site wrote two histories; what was not taken up is not in the archive.
+    pub forked: bool,
+}
+
+/// One file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct File {
+    /// Its name in the ZIP.
+    pub name: String,
+    /// Its length.
+    pub bytes: u64,
+    /// BLAKE3 of its content, in hex.
+    pub blake3: String,
+}
+
+/// What an archive says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Manifest {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// The program's version.
+    pub program: String,
+    /// The space.
+    pub space: SpaceId,
+    /// Its name.
+    pub space_name: String,
+    /// Name of the organisation.
+    pub realm_name: String,
+    /// The site that made the archive, and signs it.
+    pub site: NodeId,
+    /// Its name; proves nothing.
+    pub site_name: String,
+    /// When, by its clock, in milliseconds since 1970 UTC.
+    pub made_ms: u64,
+    /// Whether somebody wrote in the space while the archive was made: parts may then show a state
+    /// before the heads.
+    pub written_meanwhile: bool,
+    /// Where each log ended.
+    pub heads: Vec<Head>,
+    /// Every file but the manifest and its signature, in the order of the ZIP.
+    pub files: Vec<File>,
+}
+
+/// The site's signature over the manifest's exact bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signature {
+    /// The site.
+    pub site: NodeId,
+    /// ed25519, in hex.
+    pub signature: String,
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+pub(crate) fn from_hex(text: &str) -> Option<Vec<u8>> {
+    if !text.len().is_multiple_of(2) || !text.is_ascii() {
+        return None;
+    }
+    let digits = |at: usize| u8::from_str_radix(&text[at..at + 2], 16).ok();
+    let plain = text
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+    if !plain {
+        return None;
+    }
+    (0..text.len()).step_by(2).map(digits).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,226 @@
+//! Two changes under one number of one tab. An honest tab makes no such pair; whoever does would
+//! have each site keep the one that came first. So the copy in a log of the site that the actor
+//! names counts, else the one with the lower hash; the loser, and what rests on it, is left out
+//! everywhere alike, whatever came first.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bocage_crdt::document::{Document, Genesis};
+use bocage_crdt::gate::{self, Outline};
+use bocage_crdt::ids::{ActorId, ChangeHash, ItemId, LogId, NodeId, SpaceId};
+use bocage_protocol::entry::Entry;
+
+use super::Hub;
+use super::documents::{Claimed, ReadDocument, admit_all, change_hash, entry_changes};
+use super::item::Body;
+use crate::api::ApiError;
+use crate::store::EntryPlace;
+
+/// The name under which such a pair is counted.
+pub(super) const FORKED: &str = "change-forked";
+
+/// A change, and whether it lies in a log of the site that its actor names.
+type Placed = (Claimed, bool);
+
+/// The changes that do not count.
+fn losers(changes: &[Placed]) -> BTreeSet<ChangeHash> {
+    let mut under_number: BTreeMap<(ActorId, u64), BTreeSet<(bool, ChangeHash)>> = BTreeMap::new();
+    for ((bytes, expected), at_home) in changes {
+        let Some((outline, hash)) = Outline::read(bytes).ok().zip(gate::hash_of(bytes)) else {
+            continue;
+        };
+        if outline.actor == expected.actor {
+            let number = (outline.actor, outline.seq);
+            under_number
+                .entry(number)
+                .or_default()
+                .insert((!at_home, hash));
+        }
+    }
+    let mut losers = BTreeSet::new();
+    for ranked in under_number.values() {
+        let best = ranked.first().map(|(_, hash)| *hash);
+        let others = ranked.iter().map(|(_, hash)| *hash);
+        losers.extend(others.filter(|hash| Some(*hash) != best));
+    }
+    losers
+}
+
+impl Hub {
+    /// Whether the log is one of the site's.
+    fn is_log_of(&self, site: &NodeId, space: &SpaceId, log: &LogId) -> bool {
+        let lives = self.catalog.certificate(site);
+        lives.is_some_and(|lives| {
+            let mut writers = lives.writers.iter();
+            writers.any(|writer| LogId::of(writer, space) == *log)
+        })
+    }
+
+    fn placed(&self, space: &SpaceId, entry: &Entry) -> Vec<Placed> {
+        let header = &entry.header;
+        // In the order of `entry_changes`: carried ones first.
+        let carried = header.carried.iter().map(|carried| carried.origin.site);
+        let own = header.origin.map(|origin| origin.site);
+        let carried: Vec<NodeId> = carried.collect();
+        let changes = entry_changes(entry).unwrap_or_default();
+        let sites = carried.into_iter().chain(own.into_iter().cycle());
+        let placed = changes.into_iter().zip(sites);
+        placed
+            .map(|(change, site)| (change, self.is_log_of(&site, space, &header.log)))
+            .collect()
+    }
+
+    fn all_placed(
+        &mut self,
+        space: &SpaceId,
+        entries: &[EntryPlace],
+    ) -> Result<Vec<Placed>, ApiError> {
+        let mut changes = Vec::new();
+        for place in entries {
+            let found = match self.log_store.entry(*place) {
+                Ok(found) => found.or_else(|| self.unwritten(*place)),
+                Err(error) => return Err(self.cannot_read(error)),
+            };
+            if let Some(entry) = found {
+                changes.extend(self.placed(space, &entry));
+            }
+        }
+        Ok(changes)
+    }
+
+    /// Reads a document from all its entries, without the changes that lose their number.
+    pub(super) fn read_without_doubles(
+        &mut self,
+        space: &SpaceId,
+        item: &ItemId,
+        genesis: Genesis,
+        entries: &[EntryPlace],
+    ) -> Result<ReadDocument, ApiError> {
+        let placed = self.all_placed(space, entries)?;
+        let losers = losers(&placed);
+        tracing::warn!(
+            "{} changes of {item:?} are left out: others have their numbers",
+            losers.len()
+        );
+        let changes = placed.into_iter().map(|(change, _)| change);
+        let winners = changes
+            .filter(|(bytes, _)| change_hash(bytes).is_none_or(|hash| !losers.contains(&hash)));
+        let mut refused = vec![FORKED]; // once a reading, however many they are
+        let mut document = Document::new(*item, genesis);
+        let (_, unready) = admit_all(&mut document, winners.collect(), &mut refused);
+        for _ in document.settle() {
+            refused.push("change-broken");
+        }
+        for reason in refused {
+            self.count_refused(reason);
+        }
+        let logged = document.change_hashes();
+        Ok((document, logged, unready))
+    }
+
+    /// After changes of an entry met their numbers taken: an open document that shows a loser, or
+    /// lacks a winner, is read anew, and its tabs begin again from there.
+    pub(super) fn settle_doubles(
+        &mut self,
+        space: &SpaceId,
+        item: &ItemId,
+        came: &BTreeSet<ChangeHash>,
+    ) {
+        let row = self
+            .spaces
+            .get(space)
+            .and_then(|space| space.items.get(item));
+        let Some(Body::Document { entries, .. }) = row.map(|row| &row.body) else {
+            return;
+        };
+        let entries = entries.clone();
+        let Ok(placed) = self.all_placed(space, &entries) else {
+            return; // The disk failed: the site ends, and says so.
+        };
+        let losers = losers(&placed);
+        let Some(open) = self.documents.open.get(item) else {
+            return;
+        };
+        let shows = |hash: &ChangeHash| open.document.has_change(hash);
+        let lacks = |hash: &&ChangeHash| !losers.contains(hash) && !shows(hash);
+        if losers.iter().any(shows) || came.iter().any(|hash| lacks(&hash)) {
+            self.rebase_document(item);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bocage_crdt::features::{Payload, by_name};
+    use bocage_crdt::gate::ActorExpectation;
+
+    const ITEM: ItemId = ItemId([7; 16]);
+
+    fn change(actor: ActorId, text: &str) -> Claimed {
+        let Some(Payload::Document(genesis)) = by_name("page").map(|kind| kind.payload()) else {
+            panic!("pages are documents");
+        };
+        let mut document = Document::new(ITEM, *genesis);
+        let made = document.edit(actor, |edit| edit.set_text("title", text));
+        let bytes = made.expect("an edit").expect("a change");
+        (bytes, ActorExpectation { actor })
+    }
+
+    fn hash((bytes, _): &Claimed) -> ChangeHash {
+        change_hash(bytes).expect("a whole change")
+    }
+
+    #[test]
+    fn the_copy_at_home_counts_else_the_lower_hash() {
+        let (anne, ben) = (ActorId([1; 16]), ActorId([2; 16]));
+        let mut pair = [change(anne, "x"), change(anne, "y")];
+        pair.sort_by_key(hash);
+        let [low, high] = pair;
+        let other = change(ben, "z");
+        // Claimed for another tab: the gate refuses it, so it takes nobody's number.
+        let stolen = (low.0.clone(), ActorExpectation { actor: ben });
+        let cases: [(&str, Vec<(&Claimed, bool)>, Vec<&Claimed>); 7] = [
+            ("alone", vec![(&low, false), (&other, false)], vec![]),
+            ("twice the same", vec![(&low, false), (&low, true)], vec![]),
+            (
+                "nowhere at home",
+                vec![(&high, false), (&low, false)],
+                vec![&high],
+            ),
+            (
+                "the higher at home",
+                vec![(&low, false), (&high, true)],
+                vec![&low],
+            ),
+            (
+                "the lower at home",
+                vec![(&high, false), (&low, true)],
+                vec![&high],
+            ),
+            (
+                "both at home",
+                vec![(&high, true), (&low, true)],
+                vec![&high],
+            ),
+            (
+                "for another tab",
+                vec![(&stolen, true), (&high, false)],
+                vec![],
+            ),
+        ];
+        for (name, changes, expected) in cases {
+            let expected: BTreeSet<ChangeHash> = expected.into_iter().map(hash).collect();
+            for reversed in [false, true] {
+                let mut changes: Vec<Placed> = changes
+                    .iter()
+                    .map(|(change, at_home)| ((*change).clone(), *at_home))
+                    .collect();
+                if reversed {
+                    changes.reverse();
+                }
+                assert_eq!(losers(&changes), expected, "{name}, reversed: {reversed}");
+            }
+        }
+    }
+}

@@ -1,0 +1,554 @@
+//! Guest sites: a partner's own machine that carries one of our spaces. It writes into its own log,
+//! any host keeps what it wrote, and what it wrote counts once a sponsor site has looked at it and
+//! said so in an admission. End dates are this machine's clock's business, never a verdict's.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bocage_crdt::document::Document;
+use bocage_crdt::features::person::Card;
+use bocage_crdt::features::{self, Payload};
+use bocage_crdt::ids::{CommandId, ItemId, NodeId, PersonId, SpaceId, derive};
+use bocage_crdt::record::Record;
+use bocage_protocol::entry::{Entry, EntryKind};
+use bocage_protocol::limits::ADMITTED_RANGES_MAX;
+use bocage_protocol::machine::Event;
+use bocage_protocol::rights::{Admission, AdmittedRange, HeldReason, Operation, Role, Standing};
+use serde::{Deserialize, Serialize};
+
+use super::Hub;
+use super::documents::{admit_all, entry_changes};
+use super::rows::kind;
+use super::space::Outcome;
+use super::writing::{Draft, DraftContent};
+use crate::api::ApiError;
+use crate::net::Plane;
+use crate::store::EntryPlace;
+
+/// What stands before the address at which guests reach a site, in its own realm entry.
+const EDGE_MARK: &str = "edge:";
+/// Entries of guests looked at in one turn: a hundred take some milliseconds, and the site has
+/// other work beside them.
+const LOOKED_AT_PER_TURN: usize = 100;
+/// Between two looks at what guests wrote: one admission then holds what came meanwhile.
+const LOOK_EVERY_MS: u64 = 200;
+/// How long a sponsor leaves an entry to each sponsor before it in the order of their keys: one
+/// admission is enough, and the first may be out of reach.
+const NEXT_SPONSOR_MS: u64 = 2_000;
+/// How often end dates are compared with the clock.
+const ENDS_EVERY_MS: u64 = 1_000;
+/// Entries of one guest in one space that no sponsor has admitted: beyond, the space is not
+/// exchanged with it until they are looked at. A busy partner's week without a sponsor in reach.
+pub(crate) const GUEST_UNADMITTED_MAX: usize = 5_000;
+
+/// A guest site of a space.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct GuestSite {
+    /// Its name on the screen.
+    pub name: String,
+    /// What its people may do.
+    pub role: Role,
+    /// Sites that admit what it writes, sorted.
+    pub sponsors: Vec<NodeId>,
+    /// Where it may be reached; guests usually call themselves.
+    pub addresses: Vec<String>,
+    /// Its last moment.
+    pub end_ms: Option<u64>,
+}
+
+/// What the hub remembers of guests between turns.
+#[derive(Default)]
+pub(crate) struct Guests {
+    look_due_ms: u64,
+    ends_due_ms: u64,
+    /// Spaces in which something of a guest may wait for this site, since when.
+    waiting: BTreeMap<SpaceId, u64>,
+    /// Looked at and not admitted: managers decide.
+    declined: BTreeSet<EntryPlace>,
+    /// Guests that wrote more than may wait, by space.
+    paused: BTreeSet<(SpaceId, NodeId)>,
+}
+
+/// What a look at an entry found.
+enum Look {
+    Sound,
+    /// It rests on something that is not here or not admitted.
+    Later,
+    Declined(&'static str),
+}
+
+impl Hub {
+    /// Guest sites of a space, also of those whose time is over.
+    pub(crate) fn guest_sites(&self, space: &SpaceId) -> BTreeMap<NodeId, GuestSite> {
+        match (self.spaces.get(space), self.summaries.get(space)) {
+            (Some(space), _) => space.guest_sites(),
+            (None, Some(summary)) => summary.guest_sites.clone(),
+            (None, None) => BTreeMap::new(),
+        }
+    }
+
+    /// Guests with which a space is not exchanged now: their time is over by this clock, or they
+    /// wrote more than may wait.
+    pub(super) fn guests_shut_out(&self, space: &SpaceId) -> BTreeSet<NodeId> {
+        let now = self.clock.wall_ms();
+        let sites = self.guest_sites(space).into_iter();
+        sites
+            .filter(|(node, guest)| {
+                *node != self.me.node
+                    && (guest.end_ms.is_some_and(|end| end <= now)
+                        || self.guests.paused.contains(&(*space, *node)))
+            })
+            .map(|(node, _)| node)
+            .collect()
+    }
+
+    /// Hosts whose copies count for «everywhere»: what a partner holds is the partner's.
+    pub(super) fn lasting_hosts(&self, space: &SpaceId) -> BTreeSet<NodeId> {
+        let mut hosts = self.hosts_of(space);
+        if !self.me.guest {
+            for node in self.guest_sites(space).keys() {
+                hosts.remove(node);
+            }
+        }
+        hosts
+    }
+
+    /// Where guests reach a site, as it says in the realm.
+    pub(super) fn edge_addresses_of(&self, node: &NodeId) -> Vec<String> {
+        if *node == self.me.node {
+            return self.me.edge_addresses.clone();
+        }
+        let realm = SpaceId(self.me.realm.0);
+        let host = self
+            .spaces
+            .get(&realm)
+            .and_then(|space| space.rights.now().hosts.get(node));
+        let marked = host.iter().flat_map(|host| &host.addresses);
+        marked
+            .filter_map(|address| address.strip_prefix(EDGE_MARK))
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// Addresses of a realm entry without those that are for guests.
+    pub(super) fn core_addresses(addresses: &[String]) -> Vec<String> {
+        let core = addresses.iter();
+        core.filter(|address| !address.starts_with(EDGE_MARK))
+            .cloned()
+            .collect()
+    }
+
+    /// The realm is told where guests reach this site, so that others can name it a sponsor.
+    pub(super) fn announce_edge(&mut self) {
+        let realm = SpaceId(self.me.realm.0);
+        let (me, site) = (self.me.node, self.me.person);
+        let Some(host) = self
+            .spaces
+            .get(&realm)
+            .and_then(|space| space.rights.now().hosts.get(&me))
+        else {
+            return;
+        };
+        let edge = self.me.edge_addresses.iter();
+        let mut addresses = Self::core_addresses(&host.addresses);
+        addresses.extend(edge.map(|address| format!("{EDGE_MARK}{address}")));
+        addresses.truncate(bocage_protocol::limits::HOST_ADDRESSES_MAX);
+        if addresses == host.addresses {
+            return;
+        }
+        let operation = Operation::HostAdd {
+            node: me,
+            name: host.name.clone(),
+            addresses,
+            territory: host.territory,
+        };
+        let command = CommandId(rand::random());
+        if let Err(error) = self.write_operation(realm, site, command, operation) {
+            tracing::warn!("the realm is not told where guests reach this site: {error}");
+        }
+    }
+
+    /// Guests changed in a space: links, names, cards.
+    pub(super) fn guests_changed(&mut self, space: &SpaceId) {
+        let sites = self.guest_sites(space);
+        if self.me.guest {
+            return self.sponsors_changed(space);
+        }
+        let mut news = false;
+        for (node, guest) in &sites {
+            self.directory.set_site(*node, guest.name.clone());
+            news |= !self.links.contains_key(node);
+            let link = self.links.entry(*node).or_default();
+            if link.plane == Plane::Edge && link.addresses != guest.addresses {
+                link.addresses = guest.addresses.clone();
+                news = true;
+            }
+            if !link.connected && link.last_news_ms.is_none() {
+                link.plane = Plane::Edge;
+                link.addresses = guest.addresses.clone();
+            }
+        }
+        for (person, node, name) in self.introduced(space) {
+            self.directory.set_guest(person, node, name);
+        }
+        news |= self.forget_guests();
+        if news {
+            self.set_neighbours();
+        }
+        if !sites.is_empty() {
+            self.guests.waiting.entry(*space).or_insert(0);
+            self.write_cards(space);
+        }
+    }
+
+    /// Links to guests that no space names any more end.
+    fn forget_guests(&mut self) -> bool {
+        let spaces: Vec<SpaceId> = self.summaries.keys().copied().collect();
+        let named: BTreeSet<NodeId> = spaces
+            .iter()
+            .flat_map(|space| {
+                let shut_out = self.guests_shut_out(space);
+                let sites = self.guest_sites(space).into_keys();
+                sites.filter(move |node| !shut_out.contains(node))
+            })
+            .collect();
+        let before = self.links.len();
+        self.links
+            .retain(|node, link| link.plane == Plane::Core || named.contains(node));
+        self.links.len() != before
+    }
+
+    /// People whom guest sites named in a space.
+    fn introduced(&self, space: &SpaceId) -> Vec<(PersonId, NodeId, String)> {
+        self.spaces
+            .get(space)
+            .map_or_else(Vec::new, |space| space.introduced())
+    }
+
+    /// A guest has no directory: the first sponsor in reach writes the names of the members into
+    /// the space itself, and nothing else about them.
+    fn write_cards(&mut self, space: &SpaceId) {
+        let me = self.me.node;
+        let first = |guest: &GuestSite| guest.sponsors.first() == Some(&me);
+        if !self.guest_sites(space).values().any(first) {
+            return;
+        }
+        let number = kind("person");
+        let Some(loaded) = self.spaces.get(space) else {
+            return;
+        };
+        let known: BTreeMap<PersonId, Card> = loaded
+            .of_kind(number)
+            .filter_map(|(_, item)| Card::of(item.record()?))
+            .map(|card| (card.person, card))
+            .collect();
+        let members: Vec<PersonId> = loaded
+            .member_list()
+            .into_iter()
+            .map(|(person, ..)| person)
+            .collect();
+        for person in members {
+            let Some(there) = self.directory.person(&person) else {
+                continue;
+            };
+            let card = Card {
+                person,
+                name: there.name.clone(),
+                login: String::new(),
+                job: there.job.clone(),
+                guest: there.guest,
+                ..Card::default()
+            };
+            if there.site != me && self.guest_sites(space).contains_key(&there.site)
+                || known.get(&person) == Some(&card)
+            {
+                continue;
+            }
+            let Ok(content) = card.to_content() else {
+                continue;
+            };
+            let site = self.me.person;
+            let named = CommandId(derive("bocage 1 card in a space", &[&space.0, &person.0]));
+            let item = ItemId::of(space, &site, &named);
+            let parent = (!known.contains_key(&person)).then(|| ItemId::root(space));
+            let command = match parent {
+                Some(_) => named,
+                None => CommandId(rand::random()),
+            };
+            let written = self.write_item(*space, site, command, item, number, parent, content);
+            if let Err(error) = written {
+                tracing::warn!("a guest will not see a name: {error}");
+            }
+        }
+    }
+
+    pub(super) fn guests_tick(&mut self, now_ms: u64) {
+        if self.me.guest {
+            return self.guest_site_tick(now_ms);
+        }
+        if now_ms >= self.guests.ends_due_ms {
+            self.guests.ends_due_ms = now_ms + ENDS_EVERY_MS;
+            self.end_guests();
+        }
+        if now_ms >= self.guests.look_due_ms && !self.guests.waiting.is_empty() {
+            self.guests.look_due_ms = now_ms + LOOK_EVERY_MS;
+            let waiting: Vec<(SpaceId, u64)> = self
+                .guests
+                .waiting
+                .iter()
+                .map(|(space, since)| (*space, *since))
+                .collect();
+            for (space, since) in waiting {
+                self.look_at_guests(&space, since, now_ms);
+            }
+        }
+    }
+
+    /// The exchange is told when a guest's time is over by this clock, or has come again.
+    fn end_guests(&mut self) {
+        let spaces: Vec<SpaceId> = self
+            .summaries
+            .iter()
+            .filter(|(_, summary)| !summary.guest_sites.is_empty())
+            .map(|(space, _)| *space)
+            .collect();
+        let mut news = false;
+        for space in spaces {
+            let hosts = self.hosts_of(&space);
+            if self.told_hosts.get(&space) != Some(&hosts) {
+                news = true;
+                self.told_hosts.insert(space, hosts.clone());
+                self.machine_event(Event::SpaceChanged { space, hosts });
+            }
+        }
+        if news {
+            self.forget_guests();
+            self.set_neighbours();
+        }
+    }
+
+    /// Something of a guest's log is here that does not count.
+    pub(super) fn guest_wrote(&mut self, space: &SpaceId, place: EntryPlace) {
+        let writer = self.catalog.writer_of(place.log);
+        if !self.me.guest && self.guest_sites(space).contains_key(&writer.node) {
+            let now = self.clock.now_ms();
+            self.guests.waiting.entry(*space).or_insert(now);
+        }
+    }
+
+    /// Looks at what guests wrote in a space and admits what is sound.
+    fn look_at_guests(&mut self, space: &SpaceId, since_ms: u64, now_ms: u64) {
+        let me = self.me.node;
+        if self.space(space).is_err() {
+            return;
+        }
+        let sites = self.guest_sites(space);
+        let shut_out = self.guests_shut_out(space);
+        let mut unadmitted: BTreeMap<NodeId, Vec<EntryPlace>> = BTreeMap::new();
+        let pending = self
+            .spaces
+            .get(space)
+            .map_or_else(Vec::new, |space| space.pending_places());
+        for place in pending {
+            let node = self.catalog.writer_of(place.log).node;
+            if sites.contains_key(&node) && self.is_unadmitted(space, place) {
+                unadmitted.entry(node).or_default().push(place);
+            }
+        }
+        let mut open = false;
+        let mut ranges = Vec::new();
+        let mut staged: BTreeMap<ItemId, Document> = BTreeMap::new();
+        for (node, places) in &unadmitted {
+            let Some(guest) = sites.get(node) else {
+                continue;
+            };
+            self.pause(space, node, places.len());
+            let ended = guest.end_ms.is_some_and(|end| end <= self.clock.wall_ms());
+            let Some(turn) = guest.sponsors.iter().position(|sponsor| *sponsor == me) else {
+                continue;
+            };
+            if ended || (shut_out.contains(node) && places.len() <= GUEST_UNADMITTED_MAX / 2) {
+                // Written before the end and arrived after it: that is for a manager.
+                continue;
+            }
+            open = true;
+            if now_ms < since_ms + NEXT_SPONSOR_MS * turn as u64 {
+                continue;
+            }
+            for place in places.iter().take(LOOKED_AT_PER_TURN) {
+                if self.guests.declined.contains(place) {
+                    continue;
+                }
+                let Ok(Some(entry)) = self.stored_entry(*place) else {
+                    continue;
+                };
+                match self.look_at(space, &entry, &mut staged) {
+                    Look::Sound => ranges.push(AdmittedRange {
+                        log: entry.header.log,
+                        first: entry.header.seq,
+                        last: entry.header.seq,
+                        entry: entry.id,
+                    }),
+                    Look::Later => {}
+                    Look::Declined(reason) => {
+                        tracing::warn!(
+                            "an entry of {} was not admitted: {reason}",
+                            self.directory.site_name(node)
+                        );
+                        self.count_refused("guest-declined");
+                        self.guests.declined.insert(*place);
+                    }
+                }
+            }
+        }
+        if !open {
+            self.guests.waiting.remove(space);
+            return;
+        }
+        self.admit(space, ranges);
+    }
+
+    fn pause(&mut self, space: &SpaceId, node: &NodeId, waiting: usize) {
+        let key = (*space, *node);
+        if waiting > GUEST_UNADMITTED_MAX {
+            if self.guests.paused.insert(key) {
+                self.count_refused("guest-too-much");
+                self.guests.ends_due_ms = 0;
+            }
+        } else if waiting < GUEST_UNADMITTED_MAX / 2 && self.guests.paused.remove(&key) {
+            self.guests.ends_due_ms = 0;
+        }
+    }
+
+    /// Whether an entry would count if a sponsor admitted it.
+    fn is_unadmitted(&self, space: &SpaceId, place: EntryPlace) -> bool {
+        let Ok(Some(entry)) = self.stored_entry(place) else {
+            return false;
+        };
+        let writer = self.catalog.writer_of(place.log);
+        self.spaces.get(space).is_some_and(|space| {
+            space.standing(&entry, &writer.node) == Some(Standing::Held(HeldReason::NotAdmitted))
+        })
+    }
+
+    fn look_at(
+        &mut self,
+        space: &SpaceId,
+        entry: &Entry,
+        staged: &mut BTreeMap<ItemId, Document>,
+    ) -> Look {
+        let header = &entry.header;
+        let creation = header.creation.map(|creation| creation.kind.number);
+        let known = self
+            .spaces
+            .get(space)
+            .and_then(|space| space.items.get(&header.item))
+            .map(|item| item.kind.number);
+        let Some(feature) = creation.or(known).and_then(features::by_number) else {
+            return if creation.is_some() {
+                Look::Declined("unknown-kind")
+            } else {
+                Look::Later
+            };
+        };
+        let Some(payload) = entry.payload.as_deref() else {
+            return Look::Declined("no-payload");
+        };
+        match (feature.payload(), header.kind) {
+            (Payload::Record, EntryKind::Record) => match Record::decode(payload) {
+                Ok(record) if feature.check_record(&record).is_ok() => Look::Sound,
+                _ => Look::Declined("bad-record"),
+            },
+            (Payload::Document(genesis), EntryKind::Changes) => {
+                let Some(changes) = entry_changes(entry) else {
+                    return Look::Declined("bad-changes");
+                };
+                if !staged.contains_key(&header.item) {
+                    let document = if known.is_some() {
+                        if self.open_document(space, &header.item).is_err() {
+                            return Look::Later;
+                        }
+                        match self.documents.get(&header.item) {
+                            Some(open) => open.document.clone(),
+                            None => return Look::Later,
+                        }
+                    } else {
+                        Document::new(header.item, *genesis)
+                    };
+                    staged.insert(header.item, document);
+                }
+                let Some(document) = staged.get_mut(&header.item) else {
+                    return Look::Later;
+                };
+                let mut refused = Vec::new();
+                let (_, waiting) = admit_all(document, changes, &mut refused);
+                if let Some(reason) = refused.first() {
+                    return Look::Declined(reason);
+                }
+                if !waiting.is_empty() {
+                    return Look::Later;
+                }
+                if !document.settle().is_empty() {
+                    return Look::Declined("change-broken");
+                }
+                Look::Sound
+            }
+            _ => Look::Declined("wrong-payload-kind"),
+        }
+    }
+
+    /// Writes admissions of single entries as ranges, as many as one entry holds.
+    fn admit(&mut self, space: &SpaceId, mut singles: Vec<AdmittedRange>) {
+        if singles.is_empty() {
+            return;
+        }
+        singles.sort();
+        let mut ranges: Vec<AdmittedRange> = Vec::new();
+        for single in singles {
+            match ranges.last_mut() {
+                Some(last) if last.log == single.log && last.last + 1 == single.first => {
+                    last.last = single.last;
+                    last.entry = single.entry;
+                }
+                _ => ranges.push(single),
+            }
+        }
+        ranges.truncate(ADMITTED_RANGES_MAX);
+        let draft = Draft {
+            space: *space,
+            author: self.me.person,
+            item: ItemId::root(space),
+            command: CommandId(rand::random()),
+            creation: None,
+            content: DraftContent::Admission(Admission(ranges)),
+        };
+        if let Err(error) = self.write_entry(draft) {
+            tracing::warn!("what guests wrote cannot be admitted here: {error}");
+            self.guests.waiting.remove(space);
+        }
+    }
+
+    /// Managers and sponsors may invite guests; guests may not.
+    pub(super) fn may_sponsor(
+        &mut self,
+        space: &SpaceId,
+        person: &PersonId,
+    ) -> Result<(), ApiError> {
+        self.space(space)?;
+        if !self.may_read(space, person) {
+            return Err(ApiError::not_found());
+        }
+        let now = self.space(space)?.rights.now().role(person);
+        if now.allows(Role::MANAGER) || now.allows(Role::SPONSOR) {
+            Ok(())
+        } else {
+            Err(ApiError::forbidden())
+        }
+    }
+
+    /// Whether an outcome is one that a sponsor may have to look at.
+    pub(super) fn notice_guest(&mut self, space: &SpaceId, place: EntryPlace, outcome: Outcome) {
+        if matches!(outcome, Outcome::Held(_) | Outcome::Waiting) {
+            self.guest_wrote(space, place);
+        }
+    }
+}

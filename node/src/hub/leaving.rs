@@ -1,0 +1,295 @@
+//! Sites that leave the realm, and people who get another home site: decided in the realm, and done in
+//! each space by a site that carries it, in the name of somebody who may.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bocage_crdt::features::Feature;
+use bocage_crdt::features::residence::{Move, Residence};
+use bocage_crdt::ids::{CommandId, ItemId, NodeId, PersonId, SpaceId};
+use bocage_crdt::text::fold;
+use bocage_protocol::rights::{Members, Operation, Role};
+use ed25519_dalek::SigningKey;
+use serde::{Deserialize, Serialize};
+
+use super::Hub;
+use super::admitting::NotNamed;
+use crate::api::ApiError;
+
+/// Between two hosts of a space that do there what the realm decided: the first does it, and the
+/// next finds it done unless the first is out of reach.
+const TURN_MS: u64 = 1_500;
+
+/// What the realm decided, and every space is still to follow.
+#[derive(Debug, Default)]
+pub(super) struct Duties {
+    /// To be looked for again in all spaces.
+    look: bool,
+    /// When a space is due here.
+    due_ms: BTreeMap<SpaceId, u64>,
+    /// Spaces in which nobody here may do it.
+    nobody: BTreeSet<SpaceId>,
+}
+
+impl Duties {
+    pub(super) fn look_again(&mut self) {
+        self.look = true;
+    }
+
+    pub(super) fn nobody(&self) -> impl Iterator<Item = &SpaceId> {
+        self.nobody.iter()
+    }
+}
+
+/// A site was taken from the realm.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct RemovedSite {
+    pub name: String,
+    /// People who are still at home there.
+    pub people: Vec<String>,
+}
+
+/// People got another home site.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Rehomed {
+    pub names: Vec<String>,
+    pub by: String,
+}
+
+fn refused(error: ApiError) -> NotNamed {
+    NotNamed::Refused(error.to_string())
+}
+
+/// Where a site stands, or stood when it was taken from the realm.
+fn territory_of(now: &Members, node: &NodeId) -> Option<ItemId> {
+    match now.hosts.get(node) {
+        Some(host) => host.territory,
+        None => now.removed.get(node).and_then(|host| host.territory),
+    }
+}
+
+impl Hub {
+    /// The site of this name, also one that was taken from the realm.
+    fn site_ever_named(&mut self, name: &str) -> Result<NodeId, NotNamed> {
+        match self.site_named(name) {
+            Err(NotNamed::NoSuchSite) => {}
+            known => return known,
+        }
+        let removed = self.realm_now()?.removed;
+        let wanted = fold(name.trim());
+        let named: Vec<NodeId> = removed
+            .into_iter()
+            .filter(|(_, host)| fold(&host.name) == wanted)
+            .map(|(node, _)| node)
+            .collect();
+        match named[..] {
+            [node] => Ok(node),
+            [] => Err(NotNamed::NoSuchSite),
+            _ => Err(NotNamed::SeveralSites),
+        }
+    }
+
+    /// Takes a lost or stolen site from the realm: from what is known of it here on, nothing of its
+    /// logs counts in the realm, and every site ends its links with it as soon as it hears.
+    pub(crate) fn remove_site(
+        &mut self,
+        name: &str,
+        root: Option<&SigningKey>,
+    ) -> Result<RemovedSite, NotNamed> {
+        let node = self.site_named(name)?;
+        if node == self.me.node {
+            return Err(NotNamed::ThisSite);
+        }
+        let name = self.directory.site_name(&node);
+        let realm = self.realm();
+        let operation = Operation::HostRemove {
+            node,
+            cut: self.cut_here(&realm),
+            order: None,
+        };
+        match root {
+            Some(key) => self.write_as_root(&operation, key)?,
+            None => {
+                if !self.may_admit() {
+                    return Err(NotNamed::NotAdmitting);
+                }
+                let site = self.me.person;
+                self.write_operation(realm, site, CommandId(rand::random()), operation)
+                    .map_err(refused)?;
+                self.after_rights(&realm);
+            }
+        }
+        if self.realm_now()?.hosts.contains_key(&node) {
+            // It is senior to this one: only the root reaches it.
+            return Err(NotNamed::RootOnly);
+        }
+        tracing::warn!("{name} was taken from the realm");
+        let people = self.directory.everybody();
+        let people = people.filter(|(_, known)| known.site == node);
+        Ok(RemovedSite {
+            people: people.map(|(_, known)| known.login.clone()).collect(),
+            name,
+        })
+    }
+
+    /// Gives a person, or everybody of a site, another home site; in the name of a registrar at home
+    /// here who may for the territory that they leave.
+    pub(crate) fn rehome(
+        &mut self,
+        login: Option<&str>,
+        all_of: Option<&str>,
+        to: &str,
+        by: Option<&str>,
+    ) -> Result<Rehomed, NotNamed> {
+        let to = self.site_named(to)?;
+        let people: Vec<PersonId> = match (login, all_of) {
+            (Some(login), _) => vec![self.person_named(login)?],
+            (None, Some(site)) => {
+                let node = self.site_ever_named(site)?;
+                let everybody = self.directory.everybody();
+                let there = everybody.filter(|(_, known)| known.site == node);
+                there.map(|(person, _)| *person).collect()
+            }
+            (None, None) => Vec::new(),
+        };
+        let now = self.realm_now()?;
+        let (realm, mut rehomed) = (self.realm(), Vec::new());
+        let mut name = String::new();
+        for person in people {
+            let Some(known) = self.directory.person(&person).cloned() else {
+                continue;
+            };
+            if known.site == to {
+                continue;
+            }
+            let taken = self
+                .directory
+                .everybody()
+                .any(|(other, at)| *other != person && at.site == to && at.login == known.login);
+            if taken {
+                return Err(NotNamed::LoginThere(known.login));
+            }
+            let registrar = self.registrar_here(by, territory_of(&now, &known.site))?;
+            let content = Move {
+                person,
+                from: known.site,
+                to,
+            }
+            .to_content();
+            let command = CommandId(rand::random());
+            let item = ItemId::of(&realm, &registrar, &command);
+            let parent = Some(ItemId::root(&realm));
+            let number = Residence.number();
+            self.write_item(realm, registrar, command, item, number, parent, content)
+                .map_err(refused)?;
+            name = self.directory.person_ref(&registrar).name;
+            tracing::info!(
+                "{} is at home at {} from now on, by {name}",
+                known.login,
+                self.directory.site_name(&to)
+            );
+            rehomed.push(known.login);
+        }
+        Ok(Rehomed {
+            names: rehomed,
+            by: name,
+        })
+    }
+
+    /// What is to be done in a space: sites to take from it, homes of members to bring it to.
+    fn duties_in(&self, id: &SpaceId) -> (Vec<NodeId>, BTreeSet<NodeId>) {
+        let none = (Vec::new(), BTreeSet::new());
+        let realm = self.realm();
+        let (Some(realm_space), Some(summary)) = (self.spaces.get(&realm), self.summaries.get(id))
+        else {
+            return none;
+        };
+        if *id == realm || !summary.hosts.contains(&self.me.node) {
+            return none;
+        }
+        let now = realm_space.rights.now();
+        let removed = now.removed.keys();
+        let gone = removed.filter(|node| summary.hosts.contains(node));
+        let members = summary.members.iter();
+        let homes = members.filter_map(|person| {
+            let known = self.directory.person(person)?;
+            known.moved?;
+            let missing = !summary.hosts.contains(&known.site);
+            (missing && now.hosts.contains_key(&known.site)).then_some(known.site)
+        });
+        (gone.copied().collect(), homes.collect())
+    }
+
+    /// Somebody at this site in whose name it may be done: the site where it is a manager itself,
+    /// else a manager who is at home here.
+    fn manager_here(&self, id: &SpaceId) -> Option<PersonId> {
+        let now = self.spaces.get(id)?.rights.now();
+        if now.role(&self.me.person).allows(Role::MANAGER) {
+            return Some(self.me.person);
+        }
+        let mut managers = now
+            .persons
+            .iter()
+            .filter(|(_, member)| member.role.allows(Role::MANAGER));
+        let me = Some(self.me.node);
+        let found = managers.find(|(person, _)| self.directory.home_of(person) == me);
+        found.map(|(person, _)| *person)
+    }
+
+    /// Does in spaces, each in its turn, what the realm decided.
+    pub(super) fn leaving_tick(&mut self, now_ms: u64) {
+        if std::mem::take(&mut self.duties.look) {
+            let spaces: Vec<SpaceId> = self.summaries.keys().copied().collect();
+            self.duties.nobody.clear();
+            for id in spaces {
+                let (gone, homes) = self.duties_in(&id);
+                if gone.is_empty() && homes.is_empty() {
+                    continue;
+                }
+                let hosts = self.hosts_of(&id);
+                let before = hosts
+                    .iter()
+                    .filter(|node| **node < self.me.node && !gone.contains(node))
+                    .count() as u64;
+                let due = now_ms + before * TURN_MS;
+                self.duties.due_ms.entry(id).or_insert(due);
+            }
+        }
+        let due = self.duties.due_ms.iter();
+        let due: Vec<SpaceId> = due
+            .filter(|(_, at)| **at <= now_ms)
+            .map(|(id, _)| *id)
+            .collect();
+        for id in due {
+            self.duties.due_ms.remove(&id);
+            if let Err(error) = self.follow_realm(&id) {
+                tracing::error!("a space does not follow the realm: {error}");
+                self.duties.nobody.insert(id);
+            }
+        }
+    }
+
+    fn follow_realm(&mut self, id: &SpaceId) -> Result<(), ApiError> {
+        self.space(id)?;
+        let (gone, homes) = self.duties_in(id);
+        if gone.is_empty() && homes.is_empty() {
+            return Ok(());
+        }
+        let Some(author) = self.manager_here(id) else {
+            self.duties.nobody.insert(*id);
+            return Ok(());
+        };
+        for node in gone {
+            let operation = Operation::HostRemove {
+                node,
+                cut: self.cut_here(id),
+                order: None,
+            };
+            self.write_operation(*id, author, CommandId(rand::random()), operation)?;
+            let name = self.directory.site_name(&node);
+            tracing::warn!("{name} was taken from a space, as the realm decided");
+        }
+        self.add_hosts(*id, author, CommandId(rand::random()), homes)?;
+        self.after_rights(id);
+        Ok(())
+    }
+}

@@ -1,0 +1,244 @@
+//! The realm's own matters at the command line: what is asked of the running site, and its answers.
+
+use ed25519_dalek::SigningKey;
+use serde::{Deserialize, Serialize};
+
+use super::control::{self, Answer as ControlAnswer};
+use crate::cli::operations::{Place, RightsRequest};
+use crate::failure::{Failure, Kind};
+use crate::hub::{Authority, Hub, NotNamed, Rehomed, RemovedSite, RightsLine, role_of};
+
+/// Whose word an operation is.
+#[derive(Serialize, Deserialize)]
+pub(super) enum By {
+    Registrar(Option<String>),
+    /// The recovery key stays on this machine's socket, which only the owner of the data directory
+    /// opens.
+    Root([u8; 32]),
+}
+
+impl By {
+    fn authority(self) -> Authority {
+        match self {
+            Self::Registrar(login) => Authority::Registrar(login),
+            Self::Root(key) => Authority::Root(Box::new(SigningKey::from_bytes(&key))),
+        }
+    }
+}
+
+/// What can be asked.
+#[derive(Serialize, Deserialize)]
+pub(super) enum Ask {
+    Territories,
+    AddTerritory {
+        name: String,
+        by: Option<String>,
+    },
+    PlaceSite {
+        site: String,
+        territory: Option<String>,
+        root: Option<[u8; 32]>,
+    },
+    Rights,
+    RemoveSite {
+        site: String,
+        root: Option<[u8; 32]>,
+    },
+    Rehome {
+        login: Option<String>,
+        all_of: Option<String>,
+        to: String,
+        by: Option<String>,
+    },
+    SetRights {
+        login: String,
+        open_spaces: bool,
+        technician: bool,
+        registrar: bool,
+        given: bool,
+        territory: Option<String>,
+        by: By,
+    },
+}
+
+/// What is answered.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Answer {
+    Names(Vec<String>),
+    Rights(Vec<RightsLine>),
+    Removed(RemovedSite),
+    Rehomed(Rehomed),
+    /// In whose name it was done; empty when it was so already.
+    By(String),
+}
+
+/// Does it, in the hub's turn.
+pub(super) fn answer(hub: &mut Hub, ask: Ask) -> Result<Answer, NotNamed> {
+    Ok(match ask {
+        Ask::Territories => {
+            let list = hub.territories()?.into_iter();
+            Answer::Names(list.map(|(_, name)| name).collect())
+        }
+        Ask::AddTerritory { name, by } => Answer::By(hub.add_territory(&name, by.as_deref())?),
+        Ask::PlaceSite {
+            site,
+            territory,
+            root,
+        } => {
+            let root = root.map(|key| SigningKey::from_bytes(&key));
+            let territory = territory.as_deref();
+            Answer::By(hub.set_site_territory(&site, territory, root.as_ref())?)
+        }
+        Ask::RemoveSite { site, root } => {
+            let root = root.map(|key| SigningKey::from_bytes(&key));
+            Answer::Removed(hub.remove_site(&site, root.as_ref())?)
+        }
+        Ask::Rehome {
+            login,
+            all_of,
+            to,
+            by,
+        } => {
+            let (login, all_of) = (login.as_deref(), all_of.as_deref());
+            Answer::Rehomed(hub.rehome(login, all_of, &to, by.as_deref())?)
+        }
+        Ask::Rights => Answer::Rights(hub.rights_lines()?),
+        Ask::SetRights {
+            login,
+            open_spaces,
+            technician,
+            registrar,
+            given,
+            territory,
+            by,
+        } => {
+            let mut role = role_of(open_spaces, technician);
+            if registrar {
+                role = role.with(bocage_protocol::rights::Role::REGISTRAR);
+            }
+            let by = by.authority();
+            Answer::By(if given {
+                hub.give_rights(&login, role, territory.as_deref(), &by)?
+            } else {
+                hub.take_rights(&login, role, &by)?
+            })
+        }
+    })
+}
+
+async fn ask(place: &Place, ask: Ask) -> Result<Answer, Failure> {
+    let ask = control::Ask::Realm(ask);
+    match control::ask(&place.data_directory, &place.config, ask).await? {
+        ControlAnswer::Realm(said) => Ok(said),
+        _ => Err(other()),
+    }
+}
+
+fn other() -> Failure {
+    Failure::new(Kind::Internal, "another answer than asked for")
+}
+
+async fn in_whose_name(place: &Place, asked: Ask) -> Result<String, Failure> {
+    match ask(place, asked).await? {
+        Answer::By(name) => Ok(name),
+        _ => Err(other()),
+    }
+}
+
+/// Names of the realm's territories.
+pub async fn territories(place: &Place) -> Result<Vec<String>, Failure> {
+    match ask(place, Ask::Territories).await? {
+        Answer::Names(names) => Ok(names),
+        _ => Err(other()),
+    }
+}
+
+/// Adds a territory; says in whose name.
+pub async fn add_territory(
+    place: &Place,
+    name: String,
+    by: Option<String>,
+) -> Result<String, Failure> {
+    in_whose_name(place, Ask::AddTerritory { name, by }).await
+}
+
+/// Lets a site stand in a territory, or in none; says its name.
+pub async fn place_site(
+    place: &Place,
+    site: String,
+    territory: Option<String>,
+    root: Option<[u8; 32]>,
+) -> Result<String, Failure> {
+    let asked = Ask::PlaceSite {
+        site,
+        territory,
+        root,
+    };
+    in_whose_name(place, asked).await
+}
+
+/// Takes a lost or stolen site from the realm; its name, and who is still at home there.
+pub async fn remove_site(
+    place: &Place,
+    site: String,
+    root: Option<[u8; 32]>,
+) -> Result<(String, Vec<String>), Failure> {
+    match ask(place, Ask::RemoveSite { site, root }).await? {
+        Answer::Removed(removed) => Ok((removed.name, removed.people)),
+        _ => Err(other()),
+    }
+}
+
+/// Gives a person, or everybody of a site, another home site: their logins, and in whose name.
+pub async fn rehome(
+    place: &Place,
+    login: Option<String>,
+    all_of: Option<String>,
+    to: String,
+    by: Option<String>,
+) -> Result<(Vec<String>, String), Failure> {
+    let asked = Ask::Rehome {
+        login,
+        all_of,
+        to,
+        by,
+    };
+    match ask(place, asked).await? {
+        Answer::Rehomed(rehomed) => Ok((rehomed.names, rehomed.by)),
+        _ => Err(other()),
+    }
+}
+
+/// Gives rights of the realm, or takes them; says in whose name.
+pub async fn set_rights(place: &Place, request: RightsRequest) -> Result<String, Failure> {
+    let asked = Ask::SetRights {
+        login: request.login,
+        open_spaces: request.opens_spaces,
+        technician: request.technician,
+        registrar: request.registrar,
+        given: request.given,
+        territory: request.territory,
+        by: match request.recovery_key {
+            Some(key) => By::Root(key),
+            None => By::Registrar(request.by),
+        },
+    };
+    in_whose_name(place, asked).await
+}
+
+/// Who holds rights of the realm, and whose site asks for some: as lines to print.
+pub async fn rights(place: &Place) -> Result<Vec<crate::cli::operations::RightsRow>, Failure> {
+    match ask(place, Ask::Rights).await? {
+        Answer::Rights(lines) => Ok(lines
+            .into_iter()
+            .map(|line| crate::cli::operations::RightsRow {
+                name: line.name,
+                login: line.login,
+                site: line.site,
+                rights: line.rights,
+                asks: line.asks,
+            })
+            .collect()),
+        _ => Err(other()),
+    }
+}
