@@ -8,6 +8,7 @@ use std::time::Instant;
 use bocage_crdt::ids::{
     CommandId, EntryId, ItemId, LogId, NodeId, PersonId, RealmId, SpaceId, WriterKey,
 };
+use bocage_node::keys::Opener;
 use bocage_node::store::{
     Committer, Durable, EntryPlace, LogRow, LogStore, StoreWrite, Ticket as CommitTicket,
 };
@@ -112,7 +113,7 @@ struct Site {
 
 impl Site {
     fn start(folder: &std::path::Path) -> Outcome<Self> {
-        let store = LogStore::open(folder).doing("log.redb")?;
+        let store = LogStore::open(folder, &Opener::new(folder, None)).doing("log.redb")?;
         let (report, durable) = channel();
         let committer = Committer::start(
             "log-commit",

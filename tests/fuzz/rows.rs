@@ -42,8 +42,7 @@ pub(crate) fn account_rows() -> Vec<Vec<u8>> {
     let row = AccountRow {
         person: PersonId([3; 16]),
         verifier: "$argon2id$v=19$m=19456,t=2,p=1$AAAA$BBBB".into(),
-        technician: true,
-        open_spaces: false,
+        reserved: [0; 2],
         changed_ms: 1_795_000_000_000,
     };
     vec![stored(&row)]

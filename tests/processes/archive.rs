@@ -71,7 +71,7 @@ fn an_archive_holds_what_counts_and_proves_it() {
         .expect("a key")
         .to_owned();
     verify(&["--site", &key]).succeeded();
-    verify(&["--site", &"0".repeat(64)]).failed(21, &["other-site"]);
+    verify(&["--site", &"0".repeat(64)]).failed(22, &["other-site"]);
 
     let all = names(&file);
     let named = |part: &str, end: &str| {
@@ -111,7 +111,7 @@ fn an_archive_holds_what_counts_and_proves_it() {
     let mut bytes = std::fs::read(&file).expect("the archive");
     bytes.extend(b"x");
     std::fs::write(&file, &bytes).expect("room");
-    verify(&[]).failed(21, &["cut: "]);
+    verify(&[]).failed(22, &["cut: "]);
 
     // The same from the browser, for managers only; nothing is left on the disk.
     let path = format!("/spaces/{space}/archive.zip");

@@ -214,10 +214,8 @@ fn managers_look_at_held_work_and_let_it_count() {
     assert_eq!(actions(&of_yann), ["revoke", "grant"]);
     assert_eq!(of_yann["rows"][1]["role"], "contributor");
     // Of the realm: for technicians only.
-    assert_eq!(
-        nantes.get("/site/audit").ok()["rows"][0]["action"],
-        "hostAdd"
-    );
+    let of_realm = actions(&nantes.get("/site/audit").ok());
+    assert!(of_realm.contains(&"hostAdd".to_owned()), "{of_realm:?}");
     assert_eq!(yann.get("/site/audit").refusal(), (403, "forbidden"));
 }
 

@@ -28,6 +28,9 @@ pub enum HeldWhy {
     Forked,
     /// The site began anew without knowing what it had decided before.
     NotDescended,
+    /// A guest's site wrote it, and no sponsor site has let it in: it came after the end of the
+    /// stay, was not sound, or no sponsor was in reach.
+    NotAdmitted,
     /// For a reason of a later version.
     Other,
 }
@@ -160,6 +163,12 @@ pub enum AuditAction {
     Erase,
     /// Took up a second history of a site.
     Adopt,
+    /// Let a partner's site in, or renewed its stay.
+    GuestAdd,
+    /// A partner's site named one of its people.
+    Introduce,
+    /// Changed the recovery keys.
+    Rekey,
     /// Something of a later version, or something that cannot be read.
     Other,
 }

@@ -27,11 +27,7 @@ fn void_word(reason: VoidReason) -> &'static str {
         VoidReason::HostRemoved(_) => "hostRemoved",
         VoidReason::NotSenior => "notSenior",
         VoidReason::NotSigned => "notSigned",
-        #[allow(
-            unreachable_patterns,
-            reason = "later reasons are named before they are known here"
-        )]
-        _ => "other",
+        VoidReason::WrongOrder => "wrongOrder",
     }
 }
 
@@ -106,6 +102,38 @@ fn about(operation: Option<&Operation>) -> (AuditAction, About) {
                 ..About::subject(subject)
             },
         ),
+        Some(Operation::Appoint { subject, role, .. }) => (
+            AuditAction::Grant,
+            About {
+                role: Some(*role),
+                ..About::subject(subject)
+            },
+        ),
+        Some(Operation::Deputise { subject, .. }) => (
+            AuditAction::Grant,
+            About {
+                role: Some(Role::MANAGER),
+                ..About::subject(subject)
+            },
+        ),
+        Some(Operation::GuestAdd {
+            node, role, end_ms, ..
+        }) => (
+            AuditAction::GuestAdd,
+            About {
+                role: Some(*role),
+                end_ms: *end_ms,
+                ..site(*node)
+            },
+        ),
+        Some(Operation::Introduce { name }) => (
+            AuditAction::Introduce,
+            About {
+                reason: name.clone(),
+                ..About::default()
+            },
+        ),
+        Some(Operation::Rekey { .. }) => (AuditAction::Rekey, About::default()),
         Some(Operation::SetRole { subject, role, .. }) => (
             AuditAction::SetRole,
             About {

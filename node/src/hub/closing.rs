@@ -64,6 +64,11 @@ impl Hub {
             };
             self.write_operation(space, author, numbered(&command, number), operation)?;
         }
+        let sites: Vec<_> = self.guest_sites(&space).into_keys().collect();
+        for (node, number) in sites.into_iter().zip(1..) {
+            let part = numbered(&numbered(&command, 0), number);
+            self.end_guest_site(space, author, part, node)?;
+        }
         let cut = self.cut_here(&space);
         self.write_operation(space, author, command, Operation::Close { cut })?;
         // Tabs that have a page open for writing read it anew, and find it closed.

@@ -47,9 +47,10 @@ impl Space {
 }
 
 impl Hub {
-    /// Whether everybody of the realm finds a space in lists.
-    pub(crate) fn is_found(&self, space: &SpaceId) -> bool {
-        self.is_open(space) || self.is_on_request(space)
+    /// Whether a person finds a space in lists without being in it: everybody of the realm does what
+    /// is open or on request, guests nothing.
+    pub(crate) fn is_found(&self, space: &SpaceId, person: &PersonId) -> bool {
+        !self.directory.is_guest(person) && (self.is_open(space) || self.is_on_request(space))
     }
 
     /// Whether people ask a manager to be let in.
@@ -95,7 +96,7 @@ impl Hub {
         if self.may(&space, &person, Role::VIEWER) {
             return Ok(());
         }
-        if !self.is_on_request(&space) {
+        if !self.is_on_request(&space) || self.directory.is_guest(&person) {
             return Err(ApiError::not_found());
         }
         if self.is_closed(&space) {

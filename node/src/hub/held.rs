@@ -36,11 +36,7 @@ pub(super) fn why(reason: HeldReason) -> (HeldWhy, Option<EntryId>) {
         HeldReason::Quarantined(by) => (HeldWhy::Quarantined, Some(by)),
         HeldReason::Forked => (HeldWhy::Forked, None),
         HeldReason::NotDescended => (HeldWhy::NotDescended, None),
-        #[allow(
-            unreachable_patterns,
-            reason = "later reasons are named before they are known here"
-        )]
-        _ => (HeldWhy::Other, None),
+        HeldReason::NotAdmitted => (HeldWhy::NotAdmitted, None),
     }
 }
 

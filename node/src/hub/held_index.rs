@@ -61,10 +61,11 @@ pub(super) struct Said {
 }
 
 impl Space {
-    /// Held content, latest first.
+    /// Held content that a manager is asked about, latest first.
     pub(super) fn held_groups(&self) -> Vec<Group> {
         let mut by_key: BTreeMap<_, Vec<(Held, EntryPlace)>> = BTreeMap::new();
-        for (place, held) in &self.held {
+        let asked = self.held.iter();
+        for (place, held) in asked.filter(|(place, _)| !self.awaited.contains_key(place)) {
             let key = (held.item, held.author, held.node, held.reason);
             by_key.entry(key).or_default().push((*held, *place));
         }

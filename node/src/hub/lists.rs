@@ -53,7 +53,7 @@ impl Hub {
             .collect();
         others.retain(|space| {
             let readable = self.readable(space, person).is_ok();
-            let found = readable || self.is_found(space);
+            let found = readable || self.is_found(space, person);
             self.put_away_idle();
             found
         });

@@ -12,6 +12,7 @@ mod admission;
 mod admitting;
 pub(crate) mod archive;
 mod audit;
+mod awaiting;
 mod browsers;
 mod catalog;
 mod clock;
@@ -474,6 +475,7 @@ impl Hub {
         self.browsers_tick(now);
         self.presence_tick(now);
         self.guests_tick(now);
+        self.awaiting_tick(now);
         let away = self.links.values().any(|link| !link.connected);
         self.away.store(away, Ordering::Relaxed);
         self.erasing_tick(now);

@@ -118,7 +118,7 @@ impl Hub {
         person: &PersonId,
     ) -> Result<SpaceDetail, ApiError> {
         let readable = self.readable(space, person).is_ok();
-        if !readable && !self.is_found(space) {
+        if !readable && !self.is_found(space, person) {
             return Err(ApiError::not_found());
         }
         let mut row = self

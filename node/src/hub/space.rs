@@ -65,6 +65,8 @@ pub(crate) struct Space {
     pub pending: BTreeMap<EntryPlace, Outcome>,
     /// Of those that are held, what a list says without reading the disk.
     pub(super) held: BTreeMap<EntryPlace, Held>,
+    /// Of those, what a sponsor site is about to look at, since when.
+    pub(super) awaited: BTreeMap<EntryPlace, u64>,
     /// Entries of items whose creating entry is not here yet.
     pub(super) orphans: BTreeMap<ItemId, BTreeSet<EntryPlace>>,
     /// Items by the place of their last change: which rows travelled when a peer acknowledges.
@@ -126,6 +128,7 @@ impl Space {
             heights: BTreeMap::new(),
             pending: BTreeMap::new(),
             held: BTreeMap::new(),
+            awaited: BTreeMap::new(),
             orphans: BTreeMap::new(),
             by_place: BTreeMap::new(),
             dirty: BTreeSet::new(),

@@ -407,6 +407,7 @@ impl Hub {
             Outcome::Waiting => self.notice_guest(&id, place, outcome),
             Outcome::Held(_) => {
                 self.notice_guest(&id, place, outcome);
+                self.guest_is_awaited(&id, place, outcome);
                 self.people_changed(&id); // managers are told
             }
             Outcome::Void(reason) => self.count_refused(&format!("void-{reason}")),

@@ -49,6 +49,7 @@ held-why = { $why ->
     [quarantined] Put aside by { $by } { $when }.
     [forked] Waiting: the site of { $site } wrote two different continuations, and has not joined them yet.
     [notDescended] Waiting: the site of { $site } began again from a backup without knowing what had been decided.
+    [notAdmitted] Waiting: written by the partner’s site { $site }, and let in by none of our sites. It came after the end of the access, or could not be checked.
    *[other] Waiting, for a reason that a later version knows.
   }
 held-note = Reason given: { $note }
@@ -112,6 +113,9 @@ trail-action = { $action ->
        *[other] { $count } items are erased
       }
     [adopt] A site joins the two continuations that it had written
+    [guestAdd] The partner’s site { $site } is invited
+    [introduce] The partner’s site { $site } names a person: { $reason }
+    [rekey] The recovery keys change
    *[other] A decision of a later version
   }
 trail-state = { $state ->
@@ -126,6 +130,7 @@ trail-state = { $state ->
         [hostRemoved] No effect: this site had been removed.
         [notSenior] No effect: the person it is about has more seniority.
         [notSigned] No effect: too few recovery keys signed it.
+        [wrongOrder] No effect: it does not prove the order it speaks of.
         [unknownOperation] No effect here: it comes from a later version.
        *[other] No effect: it is not well formed.
       }

@@ -49,6 +49,7 @@ held-why = { $why ->
     [quarantined] Mis de côté par { $by } { $when }.
     [forked] En attente : le site de { $site } a écrit deux suites différentes, et ne les a pas encore réunies.
     [notDescended] En attente : le site de { $site } est reparti d’une sauvegarde sans savoir ce qui avait été décidé.
+    [notAdmitted] En attente : écrit par le site partenaire { $site }, et admis par aucun de nos sites. C’est arrivé après la fin de l’accès, ou n’a pas pu être vérifié.
    *[other] En attente, pour une raison qu’une version plus récente connaît.
   }
 held-note = Raison donnée : { $note }
@@ -112,6 +113,9 @@ trail-action = { $action ->
        *[other] { $count } éléments sont effacés
       }
     [adopt] Un site réunit les deux suites qu’il avait écrites
+    [guestAdd] Le site partenaire { $site } est invité
+    [introduce] Le site partenaire { $site } présente une personne : { $reason }
+    [rekey] Les clés de secours changent
    *[other] Décision d’une version plus récente
   }
 trail-state = { $state ->
@@ -126,6 +130,7 @@ trail-state = { $state ->
         [hostRemoved] Sans effet : ce site avait été retiré.
         [notSenior] Sans effet : la personne visée a plus d’ancienneté.
         [notSigned] Sans effet : trop peu de clés de secours l’ont signée.
+        [wrongOrder] Sans effet : elle ne prouve pas l’ordre dont elle parle.
         [unknownOperation] Sans effet ici : elle vient d’une version plus récente.
        *[other] Sans effet : elle n’est pas bien formée.
       }

@@ -13,6 +13,7 @@ export function useTrailText() {
         role: row.role ?? "none",
         rights: row.realmRights.map((right) => t("realm-right", { right })).join(", "),
         count: row.count ?? 0,
+        reason: row.reason,
       }),
     state: (row: AuditRow) => t("trail-state", { state: row.state, why: row.why ?? "" }),
   };
