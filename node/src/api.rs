@@ -8,6 +8,7 @@
 pub mod admin;
 pub mod command;
 pub mod describe;
+pub mod erasures;
 pub mod error;
 pub mod guests;
 pub mod live;

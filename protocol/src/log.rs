@@ -13,6 +13,9 @@ use crate::limits::{ENTRIES_ABOVE_GAP_MAX, GAPS_PER_LOG_MAX, LAMPORT_STEP_MAX};
 
 mod accept;
 mod fork;
+mod naked;
+
+pub use naked::Naked;
 
 /// Everything a site must remember of a log besides its entries. The shell writes it in the same
 /// transaction as the entries it describes and hands it back, unread, when it starts.
@@ -28,6 +31,12 @@ pub struct LogState {
     pub above: Vec<Run>,
     /// Set for good once the writer was seen to have written two entries at one place.
     pub fork: Option<Box<ForkState>>,
+    /// Entries that came without payload and that no erasure covers yet, ascending.
+    #[allow(
+        clippy::box_collection,
+        reason = "one word instead of three in each of thousands of idle logs"
+    )]
+    pub naked: Option<Box<Vec<Naked>>>,
 }
 
 /// A contiguous run of stored entries above a gap.
@@ -81,6 +90,7 @@ impl LogState {
             head: None,
             above: Vec::new(),
             fork: None,
+            naked: None,
         }
     }
 
@@ -99,12 +109,13 @@ impl LogState {
         self.head.map_or(0, |head| head.seq)
     }
 
-    /// What is acknowledged: contiguous entries up to here are stored and not in doubt.
+    /// What is acknowledged: contiguous entries up to here are stored whole and not in doubt.
     pub fn height(&self) -> u64 {
-        match &self.fork {
+        let certain = match &self.fork {
             Some(fork) => self.reach().min(fork.at - 1),
             None => self.reach(),
-        }
+        };
+        self.whole(certain)
     }
 
     /// Ids of the branches' ends, ascending; `None` if not forked.
@@ -141,7 +152,7 @@ impl LogState {
                 return Some((from, to));
             }
         }
-        None
+        self.wanted_payload(offered)
     }
 
     fn has_room_above(&self) -> bool {

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use bocage_node::api::describe::{Access, CALLS, Call};
-use bocage_node::api::{admin, command, error, guests, live, oversight, rows, session, status};
+use bocage_node::api::{
+    admin, command, erasures, error, guests, live, oversight, rows, session, status,
+};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
@@ -34,6 +36,8 @@ fn schemas() -> BTreeMap<String, Value> {
     add::<rows::ChannelRow>(&mut all);
     add::<rows::Member>(&mut all);
     add::<rows::SearchRow>(&mut all);
+    add::<erasures::ErasureRow>(&mut all);
+    add::<erasures::ErasurePlan>(&mut all);
     add::<rows::Template>(&mut all);
     add::<status::SiteStatus>(&mut all);
     add::<oversight::HeldPage>(&mut all);

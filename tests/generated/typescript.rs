@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use bocage_node::api::{admin, command, error, guests, live, oversight, rows, session, status};
+use bocage_node::api::{
+    admin, command, erasures, error, guests, live, oversight, rows, session, status,
+};
 use ts_rs::{Config, TS, TypeVisitor};
 
 const HEAD: &str = "\
@@ -60,6 +62,8 @@ fn typescript() -> String {
     all.visit::<rows::ChannelRow>();
     all.visit::<rows::Member>();
     all.visit::<rows::SearchRow>();
+    all.visit::<erasures::ErasureRow>();
+    all.visit::<erasures::ErasurePlan>();
     all.visit::<rows::Template>();
     all.visit::<rows::Rows<rows::Member>>();
     all.visit::<status::SiteStatus>();

@@ -6,7 +6,7 @@ use super::client::Person;
 use super::program::until;
 use super::realm::{ARRIVAL_TIME_MAX, Realm};
 
-fn held(person: &Person, space: &str) -> Vec<Value> {
+pub(super) fn held(person: &Person, space: &str) -> Vec<Value> {
     let page = person.get(&format!("/spaces/{space}/held")).ok();
     page["rows"].as_array().expect("rows").clone()
 }
@@ -16,7 +16,7 @@ fn entries(row: &Value) -> Value {
 }
 
 /// A realm of two sites in which Yann wrote on at the second after he was removed at the first.
-fn removed_meanwhile() -> (Realm, [Person; 3], String, String, String) {
+pub(super) fn removed_meanwhile() -> (Realm, [Person; 3], String, String, String) {
     let mut realm = Realm::found("Nantes");
     realm.join("Ancenis");
     let [nantes, ancenis] = [0, 1].map(|at| realm.place(at).person());

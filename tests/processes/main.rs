@@ -21,6 +21,7 @@ mod cut;
 mod damage;
 mod disk_full;
 mod elsewhere;
+mod erased;
 mod frozen;
 mod guests;
 mod held;

@@ -12,6 +12,7 @@ import type {
   Me,
   SpaceRow,
 } from "../src/api/types.ts";
+import { erasurePlan, erasures } from "./erasures.ts";
 import * as data from "./fixtures.ts";
 import * as guests from "./guests.ts";
 import {
@@ -34,6 +35,8 @@ export class MockSite {
   cut = false;
   /** Answers by path that a test wants instead of the fixtures. */
   readonly answers = new Map<string, unknown>();
+  /** Refusals by path: status, code, sentence. */
+  readonly refusals = new Map<string, [number, string, string]>();
   /** Refusals by path that a test wants. */
   readonly failures = new Map<string, { status: number; error: ErrorBody }>();
   refuse: ((command: Command) => { code: string; message: string } | undefined) | undefined;
@@ -79,6 +82,8 @@ export class MockSite {
       return { value: guests.accountReady(name, organisation) };
     }
     const [place = ""] = path.split("?");
+    const refused = this.refusals.get(place);
+    if (refused) return refusal(...refused);
     const value = this.answers.get(path) ?? this.answers.get(place) ?? view(place, path, this.me);
     return value === undefined ? refusal(404, "not-found", "Rien à cette adresse.") : { value };
   }
@@ -143,6 +148,11 @@ function view(place: string, path: string, me: Me): unknown {
     if (rest === "/leaving") return guests.leaving;
     if (rest === "/held") return path.includes("aside=yes") ? asidePage : heldPage;
     if (rest === "/audit") return auditPage;
+    if (rest === "/erasures") return rows(erasures);
+    if (rest.endsWith("/erasure")) {
+      const row = [...data.pages, ...data.posts].find(({ id }) => rest.includes(id));
+      return row && erasurePlan(row);
+    }
     if (rest === "/items") {
       const list = path.includes("kind=page") ? data.pages : data.posts;
       return { rows: list.filter((row) => row.space === space.id), next: null };

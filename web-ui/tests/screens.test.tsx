@@ -52,6 +52,11 @@ const screens: [path: string, heading: string, documentTitle: string][] = [
     "Rénovation du collège du Don",
     "Réglages, Rénovation du collège du Don",
   ],
+  [
+    `/espaces/${don}/effacements`,
+    "Rénovation du collège du Don",
+    "Effacements, Rénovation du collège du Don",
+  ],
   [`/espaces/${don}/pages/${page}`, "Plan de phasage des travaux", "Plan de phasage des travaux"],
   ["/messages", "Messages", "Messages"],
   [`/messages/${data.daily.id}`, "Chantiers du jour", "Chantiers du jour, Voirie Châteaubriant"],
@@ -342,6 +347,47 @@ describe("doing", () => {
         person: data.marie.id,
       }),
     );
+  });
+
+  test("a page is erased with what is ticked and nothing else", async () => {
+    const { site } = await openApp(`/espaces/${don}/pages/${page}`);
+    await userEvent.click(await screen.findByRole("button", { name: /^Effacer «/ }));
+    const dialog = within(await screen.findByRole("dialog"));
+    const ticks = await dialog.findAllByRole("checkbox");
+    expect(ticks).toHaveLength(3);
+    await userEvent.click(ticks[1] as HTMLElement);
+    await userEvent.type(dialog.getByRole("textbox", { name: "Pourquoi" }), "Données de santé");
+    expect(await axeFindings()).toEqual([]);
+    await userEvent.click(dialog.getByRole("button", { name: /Effacer 2 contenus/ }));
+    await vi.waitFor(() => {
+      const command = commands(site).at(-1);
+      if (command?.feature !== "erasure" || command.do !== "erase") throw new Error("not yet");
+      expect(command.items).toHaveLength(2);
+      expect(command.items[0]).toBe(page);
+      expect(command.reason).toBe("Données de santé");
+    });
+  });
+
+  test("another manager's erasure is confirmed or taken back; sites say how far they are", async () => {
+    const { site } = await openApp(`/espaces/${don}/effacements`);
+    await userEvent.click(await screen.findByRole("button", { name: "Confirmer l’effacement" }));
+    await vi.waitFor(() =>
+      expect(commands(site).at(-1)).toMatchObject({ feature: "erasure", do: "erase" }),
+    );
+    await userEvent.click(screen.getByRole("button", { name: "Annuler l’effacement" }));
+    await vi.waitFor(() =>
+      expect(commands(site).at(-1)).toMatchObject({ feature: "erasure", do: "undo" }),
+    );
+    expect(screen.getAllByText("pas encore").length).toBeGreaterThan(0);
+  });
+
+  test("what was erased says so, with the site's own sentence", async () => {
+    const site = new MockSite();
+    const at = `/spaces/${don}/items/${page}`;
+    site.refusals.set(at, [410, "erased", "Ce contenu a été effacé."]);
+    await openApp(`/espaces/${don}/pages/${page}`, "fr", site);
+    expect(await screen.findByText("Ce contenu a été effacé.")).toBeTruthy();
+    expect(title()).toBe("Contenu effacé");
   });
 
   test("a person is added by name", async () => {

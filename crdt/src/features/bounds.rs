@@ -3,8 +3,8 @@
 //! Nothing here decides who may send a command.
 
 use super::commands::{
-    ChannelCommand, Command, CommentCommand, MessageCommand, PageCommand, PostCommand,
-    ReadMarkCommand, SpaceCommand, ThanksCommand,
+    ChannelCommand, Command, CommentCommand, ErasureCommand, MessageCommand, PageCommand,
+    PostCommand, ReadMarkCommand, SpaceCommand, ThanksCommand,
 };
 use crate::text::{self, InvalidName, NAME_BYTES_MAX};
 
@@ -19,6 +19,10 @@ pub const KEYWORD_BYTES_MAX: usize = 64;
 /// Longest `order` of an item, as handed out by the site.
 pub const ORDER_BYTES_MAX: usize = 128;
 
+/// Items of one erasure: its entry names each with 16 bytes and stays small beside the frame.
+pub const ERASED_ITEMS_MAX: usize = 1_000;
+/// Longest reason of an erasure: a sentence or two. The protocol would take 2,000 bytes.
+pub const ERASURE_REASON_BYTES_MAX: usize = 500;
 /// Held entries named in one command: a screen of the inbox, each row with an hour's typing.
 pub const ENTRIES_PER_COMMAND_MAX: usize = 4_096;
 /// Longest reason for setting something aside or for wishing to enter: a short paragraph.
@@ -40,6 +44,8 @@ pub enum Fault {
     Empty,
     /// Longer than this many bytes.
     TooLong(usize),
+    /// More than this many of them.
+    TooMany(usize),
     /// A control character, or one that turns the reading direction.
     Unprintable,
 }
@@ -111,7 +117,20 @@ impl Command {
             Self::ReadMark(ReadMarkCommand::Set { up_to, .. }) => {
                 at_most("upTo", up_to, ORDER_BYTES_MAX)?;
             }
-            Self::Message(MessageCommand::Withdraw { .. })
+            Self::Erasure(ErasureCommand::Erase { items, reason, .. }) => {
+                at_most("reason", reason, ERASURE_REASON_BYTES_MAX)?;
+                let fault = match items.len() {
+                    0 => Some(Fault::Empty),
+                    1..=ERASED_ITEMS_MAX => None,
+                    _ => Some(Fault::TooMany(ERASED_ITEMS_MAX)),
+                };
+                if let Some(fault) = fault {
+                    let field = "items";
+                    return Err(FieldFault { field, fault });
+                }
+            }
+            Self::Erasure(ErasureCommand::Undo { .. })
+            | Self::Message(MessageCommand::Withdraw { .. })
             | Self::Comment(CommentCommand::Withdraw { .. })
             | Self::Thanks(ThanksCommand::TakeBack { .. })
             | Self::ReadMark(ReadMarkCommand::SetAll { .. }) => {}

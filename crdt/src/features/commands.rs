@@ -32,6 +32,8 @@ pub enum Command {
     Thanks(ThanksCommand),
     /// What the person has read.
     ReadMark(ReadMarkCommand),
+    /// Content that must be gone.
+    Erasure(ErasureCommand),
 }
 
 /// Commands of spaces and their members.
@@ -406,6 +408,30 @@ pub enum ReadMarkCommand {
     },
 }
 
+/// Commands of erasures.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
+#[serde(tag = "do", rename_all = "camelCase", deny_unknown_fields)]
+pub enum ErasureCommand {
+    /// Hides items at once at every site; their bytes are destroyed later. Said of items that
+    /// another manager erased already, it confirms: they are destroyed sooner.
+    Erase {
+        /// The space.
+        space: SpaceId,
+        /// Which; what lies under them is named, never implied.
+        items: Vec<ItemId>,
+        /// Why, for people; kept for good, so it must not repeat what is to be gone.
+        reason: String,
+    },
+    /// Takes an erasure back, while this site has destroyed nothing.
+    Undo {
+        /// The space.
+        space: SpaceId,
+        /// The erasure, as the list of erasures names it.
+        erasure: EntryId,
+    },
+}
+
 macro_rules! in_space {
     ($($command:ident { $($variant:ident),* })*) => {$(
         impl $command {
@@ -426,4 +452,5 @@ in_space! {
     MessageCommand { Send, Change, Withdraw }
     CommentCommand { Write, Change, Withdraw }
     ThanksCommand { Give, TakeBack }
+    ErasureCommand { Erase, Undo }
 }

@@ -9,6 +9,7 @@ pub mod channel;
 pub mod commands;
 pub mod comment;
 pub mod entry_request;
+pub mod erasure_receipt;
 pub mod message;
 pub mod page;
 pub mod person;
@@ -248,6 +249,7 @@ pub static REGISTRY: &[&dyn Feature] = &[
     &residence::Residence,
     &set_aside::SetAside,
     &entry_request::EntryRequest,
+    &erasure_receipt::ErasureReceipt,
 ];
 
 /// The kind with a number; `None` when this program does not know it (yet).

@@ -184,6 +184,20 @@ pub const CALLS: &[Call] = &[
         "Rows_Member",
     ),
     get(
+        "/spaces/{space}/erasures",
+        Session,
+        "What was erased in a space and where it is gone, newest first; for managers.",
+        &[],
+        "Rows_ErasureRow",
+    ),
+    get(
+        "/spaces/{space}/items/{item}/erasure",
+        Session,
+        "What erasing an item would concern: itself and all that lies under it.",
+        &[],
+        "ErasurePlan",
+    ),
+    get(
         "/spaces/{space}/guests",
         Session,
         "Guests of a space: people and sites of partners.",

@@ -41,6 +41,8 @@ pub enum ErrorCode {
     Busy,
     /// 403: the space is closed, or this site can only be read at the moment.
     ReadOnly,
+    /// 410: it was here and was erased.
+    Erased,
 }
 
 impl ErrorCode {
@@ -52,6 +54,7 @@ impl ErrorCode {
             Self::Csrf | Self::Forbidden | Self::ReadOnly => 403,
             Self::NotFound => 404,
             Self::Conflict => 409,
+            Self::Erased => 410,
             Self::TooLarge => 413,
             Self::TooManyTries => 429,
             Self::Busy => 503,
@@ -195,6 +198,7 @@ impl From<FieldFault> for ApiError {
     fn from(fault: FieldFault) -> Self {
         match fault.fault {
             Fault::TooLong(limit) => Self::too_long(fault.field, limit),
+            Fault::TooMany(limit) => Self::too_long(fault.field, limit).with_text(Text::TooMany),
             Fault::Empty => Self::value(fault.field).with_text(Text::Empty),
             Fault::Unprintable => Self::value(fault.field).with_text(Text::Unprintable),
         }

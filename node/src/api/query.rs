@@ -86,6 +86,18 @@ pub enum Query {
         /// The space.
         space: SpaceId,
     },
+    /// What was erased in a space: `Rows<ErasureRow>`.
+    Erasures {
+        /// The space.
+        space: SpaceId,
+    },
+    /// What erasing an item would concern: `ErasurePlan`.
+    ErasurePlan {
+        /// The space.
+        space: SpaceId,
+        /// The item.
+        item: ItemId,
+    },
     /// Guests of a space: `GuestList`.
     Guests {
         /// The space.
@@ -203,6 +215,11 @@ impl Query {
             },
             ["spaces", space] => Self::Space { space: id(space)? },
             ["spaces", space, "members"] => Self::Members { space: id(space)? },
+            ["spaces", space, "erasures"] => Self::Erasures { space: id(space)? },
+            ["spaces", space, "items", item, "erasure"] => Self::ErasurePlan {
+                space: id(space)?,
+                item: id(item)?,
+            },
             ["spaces", space, "guests"] => Self::Guests { space: id(space)? },
             ["spaces", space, "leaving"] => Self::Leaving { space: id(space)? },
             ["spaces", space, "items"] => Self::Items {

@@ -113,6 +113,24 @@ texts! {
     /// Can only be read.
     ReadOnly: "Cet espace est en lecture seule. Rien n’a été changé.",
         "This space can only be read. Nothing was changed.";
+    /// It was here and was erased.
+    Erased: "Ce contenu a été effacé.",
+        "This content was erased.";
+    /// More items than one command takes.
+    TooMany: "Le champ «{field}» en nomme trop : {limit} au plus. Faites-le en plusieurs fois.",
+        "The field “{field}” names too many: at most {limit}. Do it in several steps.";
+    /// Only what one wrote alone can be erased without a manager.
+    OnlyOwnErased: "Vous pouvez effacer ce que vous avez écrit seul. Pour le reste, demandez à un responsable de l’espace.",
+        "You can erase what you alone wrote. For anything else, ask a manager of the space.";
+    /// The site cannot erase for its author in a space that is not open to all.
+    ManagerErases: "Dans cet espace, seul un responsable efface. Demandez-le-lui.",
+        "In this space only a manager erases. Ask one.";
+    /// The bytes are gone.
+    AlreadyDestroyed: "Ce contenu est déjà détruit ici : l’effacement ne peut plus être annulé.",
+        "This content is destroyed here already: the erasure can no longer be taken back.";
+    /// Settings of a space, and what sites write, are not content.
+    CannotBeErased: "Cela ne s’efface pas : ce n’est pas un contenu de l’espace.",
+        "This cannot be erased: it is no content of the space.";
     /// Too short a password.
     PasswordTooShort: "Le mot de passe est trop court : {limit} caractères au moins.",
         "The password is too short: at least {limit} characters.";
@@ -130,6 +148,7 @@ impl Text {
             ErrorCode::Csrf => Self::Csrf,
             ErrorCode::Forbidden => Self::Forbidden,
             ErrorCode::NotFound => Self::NotFound,
+            ErrorCode::Erased => Self::Erased,
             ErrorCode::Conflict => Self::Conflict,
             ErrorCode::TooLarge => Self::TooLarge,
             ErrorCode::TooManyTries => Self::TooManyTries,

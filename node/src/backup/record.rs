@@ -2,11 +2,11 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 
-use bocage_crdt::ids::{NodeId, RealmId, SpaceId};
+use bocage_crdt::ids::{EntryId, NodeId, RealmId, SpaceId};
 use bocage_protocol::certificate::NodeCertificate;
 use serde::{Deserialize, Serialize};
 
-use crate::store::{AccountRow, LiveRow, LogRow};
+use crate::store::{AccountRow, ErasureRow, LiveRow, LogRow};
 
 /// Largest record: an entry of 256 KiB, or a file.
 const RECORD_BYTES_MAX: usize = 4 << 20;
@@ -46,6 +46,8 @@ pub(crate) enum Record {
     Entry(u32, u64, Vec<u8>),
     /// The last: how many records came before it.
     End(u64),
+    /// How far an erasure is.
+    Erasure(EntryId, ErasureRow),
 }
 
 pub(super) fn put(out: &mut impl Write, record: &Record) -> io::Result<()> {
@@ -63,5 +65,17 @@ pub(super) fn take(from: &mut impl Read) -> io::Result<Record> {
     }
     let mut bytes = vec![0; length];
     from.read_exact(&mut bytes)?;
-    postcard::from_bytes(&bytes).map_err(|_| ErrorKind::InvalidData.into())
+    read(bytes).map_err(|_| ErrorKind::InvalidData.into())
+}
+
+/// A record. A log's row from before entries could come without payload ends one byte earlier: there
+/// were none.
+fn read(mut bytes: Vec<u8>) -> postcard::Result<Record> {
+    postcard::from_bytes(&bytes).or_else(|error| {
+        bytes.push(0);
+        match postcard::from_bytes(&bytes) {
+            Ok(log @ Record::Log(..)) => Ok(log),
+            _ => Err(error),
+        }
+    })
 }

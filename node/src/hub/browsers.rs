@@ -212,13 +212,15 @@ impl Hub {
                 self.show(space, &item);
                 put.extend(self.item_row(space, &item, &person));
             }
-            if !put.is_empty() {
+            // Rows are named for deletion to whoever watches: the browser knows where it had them.
+            let hidden = |item: &&ItemId| {
+                let loaded = self.spaces.get(space);
+                loaded.is_some_and(|space| space.erasures.hides(item))
+            };
+            let del: Vec<ItemId> = items.iter().filter(hidden).copied().collect();
+            if !put.is_empty() || !del.is_empty() {
                 put.sort_by(|one, other| one.order.cmp(&other.order));
-                let message = SiteMessage::Rows {
-                    topic,
-                    put,
-                    del: Vec::new(),
-                };
+                let message = SiteMessage::Rows { topic, put, del };
                 self.browsers.say_all(attachments.into_iter(), &message);
             }
         }

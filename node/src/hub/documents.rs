@@ -224,7 +224,7 @@ impl Hub {
         item: &ItemId,
     ) -> Result<ReadDocument, ApiError> {
         let loaded = self.space(space)?;
-        let row = loaded.items.get(item).ok_or_else(ApiError::not_found)?;
+        let row = loaded.items.get(item).ok_or_else(|| loaded.missing(item))?;
         let Some(Payload::Document(genesis)) = row.feature().map(|feature| feature.payload())
         else {
             return Err(ApiError::not_found());

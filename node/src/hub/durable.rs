@@ -70,6 +70,7 @@ impl Hub {
                 After::Person(reply, person) => drop(reply.send(Ok(person))),
                 After::SendLive(live) => self.machine_event(Event::LocalLive(live)),
                 After::TabSaved(tab, item, n) => self.tab_saved(tab, item, n),
+                After::LogCompacted => self.log_compacted(),
                 After::JoinAnswer(reply, answer) => drop(reply.send(answer)),
                 After::CatchUp(space) => {
                     let now_ms = self.clock.wall_ms();

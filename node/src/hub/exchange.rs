@@ -271,9 +271,16 @@ impl Hub {
         log: LogId,
         state: LogState,
         place: Place,
-        entries: Vec<Entry>,
+        mut entries: Vec<Entry>,
     ) {
-        let height = state.height();
+        for entry in &mut entries {
+            self.strip_destroyed(&id, entry);
+        }
+        // What rests on an entry without payload is judged, though not acknowledged.
+        let height = match state.fork {
+            Some(_) => state.height(),
+            None => state.reach(),
+        };
         let number = self.catalog.set_state(id, log, state, &mut self.batch);
         let from = self.catalog.writer_of(number);
         let wall_ms = self.clock.wall_ms();
@@ -304,6 +311,14 @@ impl Hub {
                 if !matches!(outcome, Outcome::Superseded) {
                     self.after_outcome(id, at, outcome, &entry);
                 }
+            } else if loaded
+                && at.seq < next
+                && let Some(space) = self.spaces.get_mut(&id)
+            {
+                // It waited for its payload, which another host had.
+                let outcome = space.apply(at, from, &entry, wall_ms);
+                self.recent.insert(at, entry.clone());
+                self.after_outcome(id, at, outcome, &entry);
             }
             self.batch.push(StoreWrite::Entry(at, Box::new(entry)));
         }

@@ -18,11 +18,14 @@ mod catalog;
 mod clock;
 mod closing;
 mod commands;
+mod destroying;
 mod directory;
 mod documents;
 mod doubles;
 mod durable;
 mod entering;
+mod erasing;
+mod erasures;
 mod exchange;
 mod forks;
 mod guest_site;
@@ -201,6 +204,8 @@ pub(crate) struct Hub {
     provisional: BTreeMap<SpaceId, BTreeSet<NodeId>>,
     /// Hosts of each space as the exchange was last told.
     told_hosts: BTreeMap<SpaceId, BTreeSet<NodeId>>,
+    /// What is erased, and how far it is destroyed here.
+    erasing: erasing::Erasing,
     next_save_ms: u64,
     bytes_sent: u64,
     bytes_received: u64,
@@ -231,7 +236,10 @@ impl Hub {
             questions,
             away,
         } = parts;
-        let loaded = log_store.load()?;
+        let clock = Clock::start();
+        let mut loaded = log_store.load()?;
+        let now_ms = clock.wall_ms();
+        destroying::compact_at_start(&log_store, &state_store, &mut loaded.erasures, now_ms)?;
         let writer = bocage_crdt::ids::WriterKey(me.writer.verifying_key().to_bytes());
         let catalog = Catalog::load(
             Arc::clone(&log_store),
@@ -254,7 +262,6 @@ impl Hub {
         let saving = Arc::clone(&state_store);
         let (durable, reports) = mpsc::unbounded_channel();
         let saved = durable.clone();
-        let clock = Clock::start();
         let mut hub = Self {
             started_ms: clock.wall_ms(),
             clock,
@@ -310,6 +317,7 @@ impl Hub {
             fork_compare: None,
             provisional: BTreeMap::new(),
             told_hosts: BTreeMap::new(),
+            erasing: erasing::Erasing::new(loaded.erasures),
             next_save_ms: 0,
             bytes_sent: 0,
             bytes_received: 0,
@@ -395,6 +403,12 @@ impl Hub {
     }
 
     fn wake(&mut self, wake: Wake) {
+        if matches!(
+            wake,
+            Wake::Query(..) | Wake::Command(..) | Wake::Browser(..)
+        ) {
+            self.erasing.compaction.asked_ms = self.clock.now_ms();
+        }
         match wake {
             Wake::Query(viewer, query, reply) => {
                 self.know_marks(&viewer.person);
@@ -464,6 +478,7 @@ impl Hub {
         self.awaiting_tick(now);
         let away = self.links.values().any(|link| !link.connected);
         self.away.store(away, Ordering::Relaxed);
+        self.erasing_tick(now);
     }
 
     /// Hands the turn's writes to the disk and tells the browsers what changed.

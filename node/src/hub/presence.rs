@@ -75,6 +75,11 @@ impl RemotePresence {
         self.items.retain(|_, sites| !sites.is_empty());
     }
 
+    /// Nobody is said to be in an item that is hidden.
+    pub(super) fn forget_item(&mut self, item: &ItemId) {
+        self.items.remove(item);
+    }
+
     fn count_of(&self, node: &NodeId) -> usize {
         self.items
             .values()

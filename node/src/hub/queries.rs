@@ -70,6 +70,10 @@ impl Hub {
             Query::Search { q } => json(&Rows {
                 rows: self.search(&person, &q),
             }),
+            Query::Erasures { space } => json(&Rows {
+                rows: self.erasure_rows(&space, &person)?,
+            }),
+            Query::ErasurePlan { space, item } => json(&self.erasure_plan(&space, &item, &person)?),
             Query::Templates => json(&Rows {
                 rows: template_rows(viewer.language),
             }),
@@ -254,7 +258,7 @@ impl Hub {
         self.show(space, item);
         let row = self
             .item_row(space, item, person)
-            .ok_or_else(ApiError::not_found)?;
+            .ok_or_else(|| self.missing_item(space, item))?;
         let (mut html, mut operations) = (None, 0);
         if matches!(row.kind.as_str(), "page" | "post") {
             self.open_document(space, item)?;
@@ -327,7 +331,7 @@ impl Hub {
             .get(channel)
             .is_none_or(|row| row.kind.number != kind("channel"))
         {
-            return Err(ApiError::not_found());
+            return Err(loaded.missing(channel));
         }
         let mut found: Vec<(Order, ItemId)> = loaded
             .children_before(*channel, kind("message"), before)

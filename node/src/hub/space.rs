@@ -4,6 +4,8 @@
 //! machine and the kind's policy whether it counts. What does not count yet is remembered by its
 //! place and asked again when something changes.
 
+mod indexes;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use bocage_crdt::features::read_mark::Order;
@@ -13,6 +15,7 @@ use bocage_crdt::record::Record;
 use bocage_protocol::entry::{Entry, EntryKind, Header};
 use bocage_protocol::rights::{HeldReason, Inserted, Rights, Role, Standing, Writer};
 
+use super::erasing::Erasures;
 use super::held_index::Held;
 use super::item::{Body, Item, Version, order};
 use crate::store::{EntryPlace, LogNumber, SpaceNumber};
@@ -37,6 +40,8 @@ pub(crate) enum Outcome {
     Held(HeldReason),
     /// Void, by name.
     Void(&'static str),
+    /// Of an item that a standing erasure hides: known, and shown to nobody.
+    Erased,
 }
 
 /// A space with its rows loaded.
@@ -72,6 +77,10 @@ pub(crate) struct Space {
     pub rights_places: BTreeSet<EntryPlace>,
     /// When each rights operation was written, by its writer's clock.
     pub(super) rights_times: BTreeMap<EntryId, u64>,
+    /// Who wrote each rights operation.
+    pub(super) rights_authors: BTreeMap<EntryId, PersonId>,
+    /// What is erased, see [`super::erasing`].
+    pub(super) erasures: Erasures,
     /// Rights operations in the order in which they are told.
     pub(super) trail: BTreeSet<(Order, EntryPlace)>,
     /// The site that founded the space.
@@ -125,6 +134,8 @@ impl Space {
             dirty: BTreeSet::new(),
             rights_places: BTreeSet::new(),
             rights_times: BTreeMap::new(),
+            rights_authors: BTreeMap::new(),
+            erasures: Erasures::default(),
             trail: BTreeSet::new(),
             founder: None,
             lamport: 0,
@@ -139,7 +150,15 @@ impl Space {
     }
 
     /// Puts rows that were loaded from the state file.
-    pub(crate) fn restore(&mut self, rows: Vec<(ItemId, Item)>) {
+    pub(crate) fn restore(&mut self, mut rows: Vec<(ItemId, Item)>) {
+        // A crash may have kept a row that the erasure beside it hides.
+        rows.retain(|(id, _)| {
+            let hidden = self.erasures.hides(id);
+            if hidden {
+                self.dirty.insert(*id);
+            }
+            !hidden
+        });
         let mut by_arrival: Vec<usize> = (0..rows.len()).collect();
         // In order of arrival every index grows at its end.
         by_arrival.sort_by_key(|index| rows[*index].1.arrival);
@@ -148,31 +167,6 @@ impl Space {
         }
         let boxed = rows.into_iter().map(|(id, item)| (id, Box::new(item)));
         self.items.extend(boxed);
-    }
-
-    fn index(&mut self, id: ItemId, item: &Item) {
-        self.by_place.insert((item.place.log, item.place.seq), id);
-        self.children
-            .entry((item.parent, item.kind.number))
-            .or_default()
-            .insert((item.created, id));
-        if item
-            .feature()
-            .is_some_and(|feature| feature.counts_as_unread())
-        {
-            let arrivals = self.arrivals.entry(item.parent).or_default();
-            // Rows are restored in order of ids; arrivals are kept sorted whatever comes.
-            let at = arrivals.partition_point(|(arrival, _)| *arrival < item.arrival);
-            arrivals.insert(at, (item.arrival, id));
-        }
-        if item.changed_ms >= self.newest_ms
-            && item
-                .feature()
-                .is_some_and(|feature| feature.activity().is_some())
-        {
-            self.newest_ms = item.changed_ms;
-            self.newest = Some(id);
-        }
     }
 
     /// Judges and applies one stored entry of the site `node`. `received_ms` is this site's clock.
@@ -218,8 +212,17 @@ impl Space {
             if header.kind == EntryKind::Rights && header.rights_heads.is_empty() {
                 self.founder = Some(writer.node);
             }
-            // An admission only lets more count: what is held is judged again either way.
-            return Outcome::Rights(self.rights.insert(entry, writer) == Inserted::Rejudge);
+            self.rights_authors.insert(entry.id, header.author);
+            let rejudge = self.rights.insert(entry, writer) == Inserted::Rejudge;
+            let shown_again = self.erasures_moved([entry.id]);
+            return Outcome::Rights(rejudge || shown_again);
+        }
+        if self.erasures.hides(&header.item) {
+            return Outcome::Erased;
+        }
+        if entry.payload.is_none() {
+            // No erasure covers it yet, or not any more: the bytes are wanted of other sites.
+            return Outcome::Waiting;
         }
         let Some(creation) = header.creation.or_else(|| self.creation_of(&header.item)) else {
             self.orphans.entry(header.item).or_default().insert(place);
@@ -272,8 +275,7 @@ impl Space {
                     Some(Ok(record)) if feature.check_record(&record).is_ok() => {
                         Body::Record(record)
                     }
-                    Some(_) => return Outcome::Void("bad-record"),
-                    None => return Outcome::Void("erased"),
+                    _ => return Outcome::Void("bad-record"),
                 }
             }
             (Payload::Document(_), EntryKind::Changes) => Body::Document {
@@ -392,106 +394,5 @@ impl Space {
         }
         self.dirty.insert(header.item);
         Outcome::Shown(header.item)
-    }
-
-    /// Places to be judged again after `item` came or rights changed.
-    pub(crate) fn take_orphans(&mut self, item: &ItemId) -> Vec<EntryPlace> {
-        self.orphans
-            .remove(item)
-            .unwrap_or_default()
-            .into_iter()
-            .collect()
-    }
-
-    /// Everything that does not count yet but may later.
-    pub(crate) fn pending_places(&self) -> Vec<EntryPlace> {
-        let again = |outcome: &Outcome| {
-            matches!(
-                outcome,
-                Outcome::Waiting | Outcome::Held(_) | Outcome::Unadmitted(_)
-            )
-        };
-        let places = self.pending.iter().filter(|(_, outcome)| again(outcome));
-        places.map(|(place, _)| *place).collect()
-    }
-
-    /// Children of a kind, in the shown order.
-    pub(crate) fn children(
-        &self,
-        parent: ItemId,
-        kind: u16,
-    ) -> impl DoubleEndedIterator<Item = (Order, ItemId)> + '_ {
-        self.children
-            .get(&(parent, kind))
-            .into_iter()
-            .flatten()
-            .copied()
-    }
-
-    /// How many children of a kind there are.
-    pub(crate) fn count_children(&self, parent: ItemId, kind: u16) -> usize {
-        self.children.get(&(parent, kind)).map_or(0, BTreeSet::len)
-    }
-
-    /// Children of a kind before a point of the order, newest first.
-    pub(crate) fn children_before(
-        &self,
-        parent: ItemId,
-        kind: u16,
-        before: Option<Order>,
-    ) -> impl Iterator<Item = (Order, ItemId)> + '_ {
-        let end = before.map(|before| (before, ItemId::default()));
-        self.children
-            .get(&(parent, kind))
-            .into_iter()
-            .flat_map(move |set| match end {
-                Some(end) => set.range(..end).rev(),
-                None => set.range(..).rev(),
-            })
-            .copied()
-    }
-
-    /// Items of a kind, whoever their parent is.
-    pub(crate) fn of_kind(&self, kind: u16) -> impl Iterator<Item = (&ItemId, &Item)> {
-        self.items
-            .iter()
-            .filter(move |(_, item)| item.kind.number == kind)
-            .map(|(id, item)| (id, &**item))
-    }
-
-    /// Arrival number up to which everything in the shown order is covered by `up_to`.
-    pub(crate) fn arrival_of(&self, parent: &ItemId, up_to: Order) -> u64 {
-        let arrivals = self.arrivals.get(parent).map_or(&[][..], Vec::as_slice);
-        arrivals
-            .iter()
-            .rev()
-            .find(|(_, id)| self.items.get(id).is_some_and(|item| item.created <= up_to))
-            .map_or(0, |(arrival, _)| *arrival)
-    }
-
-    /// What arrived under `parent` after `seen`, by others than `reader`, in order of arrival.
-    pub(crate) fn unread(&self, parent: &ItemId, seen: u64, reader: &PersonId) -> Vec<ItemId> {
-        let arrivals = self.arrivals.get(parent).map_or(&[][..], Vec::as_slice);
-        let start = arrivals.partition_point(|(arrival, _)| *arrival <= seen);
-        arrivals[start..]
-            .iter()
-            .map(|(_, id)| *id)
-            .filter(|id| {
-                self.items
-                    .get(id)
-                    .is_some_and(|item| item.creator != *reader)
-            })
-            .collect()
-    }
-
-    /// Items whose last change lies in a log above `from` up to `to`, at most `most`.
-    pub(crate) fn newest_in(&self, log: LogNumber, from: u64, to: u64, most: usize) -> Vec<ItemId> {
-        let range = (log, from + 1)..=(log, to);
-        self.by_place
-            .range(range)
-            .rev()
-            .take(most)
-            .map(|(_, item)| *item)
-            .collect()
     }
 }

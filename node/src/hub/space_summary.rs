@@ -134,6 +134,7 @@ impl Space {
             pending: self.pending.keys().copied().collect(),
             lamport: self.lamport,
             items: self.items.len() as u64,
+            erased: self.erasures.items().copied().collect(),
             managers: self.managers().count() as u32,
         }
     }
@@ -260,6 +261,7 @@ impl Space {
                 continue;
             }
             self.rights_times.insert(entry.id, entry.header.wall_ms);
+            self.rights_authors.insert(entry.id, entry.header.author);
             let at = order(entry.header.lamport, entry.id);
             self.trail.insert((at, *place));
             if entry.header.rights_heads.is_empty() {
@@ -268,7 +270,9 @@ impl Space {
         }
         self.changed |= !entries.is_empty();
         let all = entries.iter().map(|(_, writer, entry)| (entry, *writer));
-        self.rights.insert_all(all) == Inserted::Rejudge
+        let rejudge = self.rights.insert_all(all) == Inserted::Rejudge;
+        let ids = entries.iter().map(|(_, _, entry)| entry.id);
+        self.erasures_moved(ids) || rejudge
     }
 
     /// Whether its settings let everybody of the realm find it.

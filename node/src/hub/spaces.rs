@@ -36,6 +36,8 @@ pub(crate) struct Summary {
     pub lamport: u64,
     /// Items, for the status page.
     pub items: u64,
+    /// Items under a standing erasure.
+    pub erased: BTreeSet<ItemId>,
     /// People who manage it.
     pub managers: u32,
 }
@@ -78,6 +80,7 @@ impl Hub {
         for (space, _) in spaces {
             let hosts = self.hosts_of(&space);
             self.machine_event(Event::SpaceChanged { space, hosts });
+            self.tell_erased(&space);
         }
         Ok(())
     }
@@ -400,7 +403,7 @@ impl Hub {
                 }
                 self.read_mark_came(&id, &item);
             }
-            Outcome::Superseded => {}
+            Outcome::Superseded | Outcome::Erased => {}
             Outcome::Waiting => self.notice_guest(&id, place, outcome),
             Outcome::Held(_) => {
                 self.notice_guest(&id, place, outcome);
@@ -444,6 +447,7 @@ impl Hub {
                 space: *id,
                 hosts: hosts.clone(),
             });
+            self.tell_erased(id);
             for peer in hosts {
                 if self.links.get(&peer).is_some_and(|link| link.connected) {
                     self.send_offers(&peer);
@@ -453,6 +457,7 @@ impl Hub {
         if before.as_ref() != Some(&summary) {
             self.people_changed(id);
         }
+        self.erasures_changed(id);
         let had = before.is_some_and(|before| !before.guest_sites.is_empty());
         if self.me.guest || had || !summary.guest_sites.is_empty() {
             self.guests_changed(id);

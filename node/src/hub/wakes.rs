@@ -72,4 +72,6 @@ pub(crate) enum After {
     Save(Vec<StateWrite>, Option<u64>),
     /// These entries can be read from the disk now.
     Readable(Vec<EntryPlace>),
+    /// The log file is compacted.
+    LogCompacted,
 }

@@ -135,10 +135,15 @@ impl Hub {
             space.rights = before;
             space.rights_places.remove(&place);
             space.rights_times.remove(&entry.id);
+            space.rights_authors.remove(&entry.id);
             space
                 .trail
                 .remove(&(order(entry.header.lamport, entry.id), place));
+            space.erasures_moved([]);
             return Err(ApiError::forbidden());
+        }
+        if outcome == Outcome::Erased {
+            return Err(ApiError::new(ErrorCode::Erased));
         }
         if let Outcome::Waiting | Outcome::Held(_) | Outcome::Void(_) = outcome {
             // Not signed into the log: nothing that we know not to count leaves this site.

@@ -3,9 +3,10 @@
 
 use std::path::Path;
 
-use redb::{ReadableDatabase, ReadableTable, TableDefinition};
+use redb::{ReadableTable, TableDefinition};
 
-use super::rows::{EntryPlace, StoreWrite};
+use super::compacting::Database;
+use super::rows::{EntryPlace, StoreWrite, read_log};
 use super::tables::{
     CERTIFICATES, ENTRIES, LIVE, LOGS, META, META_FORMAT, SESSIONS, SPACES, entry_key, read_entry,
 };
@@ -85,7 +86,7 @@ pub(super) fn from_format_1(file: &Path, opener: &Opener) -> Result<(), StoreErr
         .map_err(failed)
 }
 
-fn copy(old: &redb::Database, to: &LogStore) -> Result<(), Stopped> {
+fn copy(old: &Database, to: &LogStore) -> Result<(), Stopped> {
     let mut copy = Copy {
         to,
         waiting: Vec::new(),
@@ -116,7 +117,12 @@ fn copy(old: &redb::Database, to: &LogStore) -> Result<(), Stopped> {
         }
     }
     rows!(SPACES, key => &key.to_be_bytes(), |row| StoreWrite::Space(key, row));
-    rows!(LOGS, key => &key.to_be_bytes(), |row| StoreWrite::Log(key, row));
+    for row in transaction.open_table(LOGS)?.iter()? {
+        let (key, value) = row?;
+        let key = key.value();
+        let row = tagged::open(OLD, &key.to_be_bytes(), value.value()).and_then(read_log);
+        copy.put(StoreWrite::Log(key, row.map_err(Stopped::Damage)?))?;
+    }
     rows!(CERTIFICATES, key => key, |row| StoreWrite::Certificate(Box::new(row)));
     rows!(LIVE, key => &key.to_be_bytes(), |row| StoreWrite::Live(key, Box::new(row)));
     rows!(OLD_ACCOUNTS, key => key.as_bytes(), |row| StoreWrite::Account(key.to_owned(), row));

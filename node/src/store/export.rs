@@ -1,6 +1,7 @@
 //! What a backup takes of `log.redb`, and gives back: plain rows, sealed by neither's keys.
 
-use redb::{ReadableDatabase, ReadableTable};
+use bocage_crdt::ids::EntryId;
+use redb::ReadableTable;
 
 use super::rows::{EntryPlace, StoreWrite};
 use super::sealed;
@@ -23,6 +24,8 @@ impl LogStore {
         &self,
         mut take: impl FnMut(Record) -> std::io::Result<()>,
     ) -> Result<std::io::Result<()>, StoreError> {
+        // Reads for long: no cleaning begins until it ends.
+        let _reading = self.cleaning.read();
         let (transaction, keys) = {
             // Between two commits: every value of this moment is sealed with a key of this moment.
             let _writing = self.writing();
@@ -70,6 +73,7 @@ impl LogStore {
             rows!(CERTIFICATES, "certificates", key => key, Record::Certificate);
             rows!(LIVE, "live", key => &key.to_be_bytes(), |row| Record::Live(key, row));
             rows!(ACCOUNTS, "accounts", key => key, |(login, row)| Record::Account(login, row));
+            rows!(ERASURES, "erasures", key => key, |row| Record::Erasure(EntryId(*key), row));
             for row in transaction.open_table(ENTRIES)?.iter()? {
                 let (key, value) = row?;
                 let (log, seq) = key.value();
@@ -98,6 +102,7 @@ impl StoreWrite {
             Record::Certificate(row) => Self::Certificate(Box::new(row)),
             Record::Live(number, row) => Self::Live(number, Box::new(row)),
             Record::Account(login, row) => Self::Account(login, row),
+            Record::Erasure(operation, row) => Self::Erasure(operation, Some(Box::new(row))),
             Record::Entry(log, seq, value) => {
                 let entry = read_entry(&value)
                     .map_err(|what| format!("entry {seq} of log {log}: {what}"))?;

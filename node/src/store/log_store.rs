@@ -4,13 +4,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use bocage_crdt::ids::SpaceId;
-use bocage_protocol::entry::Entry;
-use redb::{ReadableDatabase, ReadableTable};
+use bocage_crdt::ids::{EntryId, SpaceId};
+use redb::ReadableTable;
 use zeroize::Zeroizing;
 
+use super::compacting::{Cleaning, Database, rewrite};
 use super::keyring::{Keyring, Keys, SITE, unwrap};
-use super::rows::{EntryPlace, Loaded, LogNumber, LogRow, OTHER_BRANCHES, StoreWrite};
+use super::rows::{Loaded, LogRow, StoreWrite, read_log};
 use super::sealed;
 use super::tables::*;
 use super::{StoreError, convert, open_database, store_error, tagged};
@@ -18,11 +18,12 @@ use crate::keys::{Lock, Opener, SiteKey};
 
 /// The file of truth.
 pub struct LogStore {
-    pub(super) database: redb::Database,
+    pub(super) database: Database,
     pub(super) file: PathBuf,
     pub(super) keyring: Arc<Keyring>,
     /// The site key, held by whoever writes: data keys and what they seal change together.
     pub(super) site: Mutex<(SiteKey, Lock)>,
+    pub(super) cleaning: Cleaning,
 }
 
 impl LogStore {
@@ -59,7 +60,7 @@ impl LogStore {
 
     /// An empty store under a site key, in one transaction.
     pub(super) fn make(
-        database: redb::Database,
+        database: Database,
         file: PathBuf,
         site: (SiteKey, Lock),
     ) -> Result<Self, StoreError> {
@@ -88,7 +89,7 @@ impl LogStore {
         Ok(Self::with(database, file, keys, site))
     }
 
-    fn with(database: redb::Database, file: PathBuf, keys: Keys, site: (SiteKey, Lock)) -> Self {
+    fn with(database: Database, file: PathBuf, keys: Keys, site: (SiteKey, Lock)) -> Self {
         let keyring = Arc::new(Keyring::default());
         keyring.set(Arc::new(keys));
         Self {
@@ -96,15 +97,12 @@ impl LogStore {
             file,
             keyring,
             site: Mutex::new(site),
+            cleaning: Cleaning::default(),
         }
     }
 
     /// Opens the data keys with the site key, and reads which key is whose.
-    fn unlock(
-        database: redb::Database,
-        file: PathBuf,
-        opener: &Opener,
-    ) -> Result<Self, StoreError> {
+    fn unlock(database: Database, file: PathBuf, opener: &Opener) -> Result<Self, StoreError> {
         let damaged = |what: String| StoreError::Damaged {
             file: file.clone(),
             what,
@@ -187,6 +185,7 @@ impl LogStore {
     }
 
     fn try_commit(&self, writes: Vec<StoreWrite>, site: &SiteKey) -> Result<(), redb::Error> {
+        let mut compact = false;
         let mut transaction = self.database.begin_write()?;
         // Two phases: a power cut between them leaves the old root, never a torn one.
         transaction.set_two_phase_commit(true);
@@ -205,13 +204,22 @@ impl LogStore {
                         let sealed = sealed::seal(&keys, space, place("entries", &key), &value);
                         entries.insert((at.log, at.seq), sealed.as_slice())?;
                     }
+                    StoreWrite::Compact => compact = true,
                     other => write_row(&transaction, &keys, other)?,
                 }
             }
         }
+        if compact {
+            rewrite(&transaction, ENTRIES)?;
+            rewrite(&transaction, LIVE)?;
+        }
         transaction.commit()?;
         // Only now may others seal with a new key: it is on the disk.
         self.keyring.set(keys);
+        if compact {
+            self.database.compact()?;
+            self.cleaning.end();
+        }
         Ok(())
     }
 
@@ -247,12 +255,23 @@ impl LogStore {
             }
             rows!(SPACES, "spaces", key => &key.to_be_bytes(),
                 |space| loaded.spaces.push((key, space)));
-            rows!(LOGS, "logs", key => &key.to_be_bytes(), |log| loaded.logs.push((key, log)));
+            for row in transaction.open_table(LOGS)?.iter()? {
+                let (key, value) = row?;
+                let number = key.value();
+                match sealed::open(&keys, place("logs", &number.to_be_bytes()), value.value())
+                    .and_then(|bytes| read_log(&bytes))
+                {
+                    Ok(row) => loaded.logs.push((number, row)),
+                    Err(what) => damage = Err(what),
+                }
+            }
             rows!(CERTIFICATES, "certificates", key => key,
                 |row| loaded.certificates.push(row));
             rows!(LIVE, "live", key => &key.to_be_bytes(), |row| loaded.live.push((key, row)));
             rows!(ACCOUNTS, "accounts", key => key, |row| loaded.accounts.push(row));
             rows!(SESSIONS, "sessions", key => key, |row| loaded.sessions.push((*key, row)));
+            rows!(ERASURES, "erasures", key => key,
+                |row| loaded.erasures.push((EntryId(*key), row)));
             Ok(())
         };
         read().map_err(|error| store_error(&self.file, error))?;
@@ -260,114 +279,6 @@ impl LogStore {
         // The table is sorted by what hides the logins.
         loaded.accounts.sort_by(|one, other| one.0.cmp(&other.0));
         Ok(loaded)
-    }
-
-    /// Entries of a log from `from` on, in order, until `bytes_max` is passed or a gap comes.
-    pub fn entries(
-        &self,
-        log: LogNumber,
-        from: u64,
-        bytes_max: usize,
-    ) -> Result<Vec<Entry>, StoreError> {
-        let mut found = Vec::new();
-        let mut bytes = 0;
-        self.scan(log, from, |entry| {
-            bytes += entry.bytes.len() + 64 + entry.payload.as_ref().map_or(0, Vec::len);
-            found.push(entry);
-            bytes < bytes_max
-        })?;
-        Ok(found)
-    }
-
-    /// Calls `take` for each stored entry of a log from `from` on, while it says true.
-    pub fn scan(
-        &self,
-        log: LogNumber,
-        from: u64,
-        mut take: impl FnMut(Entry) -> bool,
-    ) -> Result<(), StoreError> {
-        let mut damage = None;
-        let mut keys = self.keyring.now();
-        let mut read = || -> Result<(), redb::Error> {
-            let table = self.database.begin_read()?.open_table(ENTRIES)?;
-            for row in table.range((log, from)..=(log, u64::MAX))? {
-                let (key, value) = row?;
-                let (log, seq) = key.value();
-                match self.open_entry(&mut keys, EntryPlace { log, seq }, value.value()) {
-                    Ok(entry) => {
-                        if !take(entry) {
-                            break;
-                        }
-                    }
-                    Err(what) => {
-                        damage = Some(format!("entry {seq} of log {log}: {what}"));
-                        break;
-                    }
-                }
-            }
-            Ok(())
-        };
-        read().map_err(|error| store_error(&self.file, error))?;
-        damage.map_or(Ok(()), |what| Err(self.damaged(what)))
-    }
-
-    /// A key that is durable since a moment is told right after its commit: whoever read the file
-    /// in between waits for the commit to end, and looks again.
-    fn open_entry(
-        &self,
-        keys: &mut Arc<Keys>,
-        at: EntryPlace,
-        sealed: &[u8],
-    ) -> Result<Entry, String> {
-        open_entry(keys, at, sealed).or_else(|_| {
-            drop(self.writing());
-            *keys = self.keyring.now();
-            open_entry(keys, at, sealed)
-        })
-    }
-
-    /// One entry.
-    pub fn entry(&self, at: EntryPlace) -> Result<Option<Entry>, StoreError> {
-        let read = || -> Result<Option<Vec<u8>>, redb::Error> {
-            let table = self.database.begin_read()?.open_table(ENTRIES)?;
-            Ok(table
-                .get((at.log, at.seq))?
-                .map(|value| value.value().to_vec()))
-        };
-        let Some(sealed) = read().map_err(|error| store_error(&self.file, error))? else {
-            return Ok(None);
-        };
-        self.open_entry(&mut self.keyring.now(), at, &sealed)
-            .map(Some)
-            .map_err(|what| self.damaged(what))
-    }
-
-    /// The last stored place of a log, with its entry.
-    pub fn last_entry(&self, log: LogNumber) -> Result<Option<Entry>, StoreError> {
-        match self.last_seq(log)? {
-            Some(seq) => self.entry(EntryPlace { log, seq }),
-            None => Ok(None),
-        }
-    }
-
-    /// The last stored place of a log.
-    pub fn last_seq(&self, log: LogNumber) -> Result<Option<u64>, StoreError> {
-        let read = || -> Result<Option<u64>, redb::Error> {
-            let table = self.database.begin_read()?.open_table(ENTRIES)?;
-            let mut range = table.range((log, 0)..=(log, u64::MAX))?;
-            Ok(range.next_back().transpose()?.map(|(key, _)| key.value().1))
-        };
-        read().map_err(|error| store_error(&self.file, error))
-    }
-
-    /// Entries of other branches of a forked log.
-    pub fn branches(&self, log: LogNumber) -> Result<Vec<Entry>, StoreError> {
-        let mut found = Vec::new();
-        self.scan(log | OTHER_BRANCHES, 0, |entry| {
-            found.push(entry);
-            true
-        })?;
-        Ok(found)
     }
 }
 

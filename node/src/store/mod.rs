@@ -5,11 +5,13 @@
 //! and bound to its place: without the site key nothing can be read, and a flipped byte is noticed
 //! when it is read, named, and never served.
 //!
-//! Reading order: [`log_store`], `tables`, `sealed`, `keyring`; `rotation` changes keys, `export` feeds
-//! backups, `convert` is for older files.
+//! Reading order: [`log_store`], `entries`, `tables`, `sealed`, `keyring`; `rotation` changes keys,
+//! `export` feeds backups, `compacting` cleans the files, `convert` is for older ones.
 
 mod committer;
+mod compacting;
 mod convert;
+mod entries;
 mod export;
 mod keyring;
 mod log_store;
@@ -25,8 +27,8 @@ pub use keyring::Keyring;
 pub use log_store::LogStore;
 pub use rotation::{KeyReport, reseal, reseal_aside};
 pub use rows::{
-    AccountRow, EntryPlace, LiveRow, Loaded, LogNumber, LogRow, OTHER_BRANCHES, SessionRow,
-    SpaceNumber, StoreWrite,
+    AccountRow, EntryPlace, ErasureRow, LiveRow, Loaded, LogNumber, LogRow, OTHER_BRANCHES,
+    SessionRow, SpaceNumber, StoreWrite,
 };
 pub use state_store::{AppliedRow, StateStore, StateWrite};
 
@@ -134,14 +136,14 @@ pub(crate) fn store_error(file: &Path, error: impl Into<redb::Error>) -> StoreEr
 
 /// Opens or makes a redb file with our cache size. redb's own check of an unclean file can panic
 /// on damage it did not foresee; that too is reported as damage.
-pub(crate) fn open_database(file: &Path) -> Result<redb::Database, StoreError> {
+pub(crate) fn open_database(file: &Path) -> Result<compacting::Database, StoreError> {
     let open = || {
         redb::Database::builder()
             .set_cache_size(CACHE_BYTES)
             .create(file)
     };
     match std::panic::catch_unwind(open) {
-        Ok(Ok(database)) => Ok(database),
+        Ok(Ok(database)) => Ok(compacting::Database::new(database, file)),
         Ok(Err(error)) => Err(store_error(file, error)),
         Err(_) => {
             let what = "its structure cannot be read".to_owned();

@@ -357,6 +357,7 @@ fn log_batches(
     table!(LIVE, "live");
     table!(ACCOUNTS, "accounts");
     table!(SESSIONS, "sessions");
+    table!(ERASURES, "erasures");
     table!(ENTRIES, "entries");
     Ok(true)
 }

@@ -1,6 +1,6 @@
 //! What lies in `log.redb`, as its callers see it.
 
-use bocage_crdt::ids::{LogId, PersonId, SpaceId};
+use bocage_crdt::ids::{EntryId, ItemId, LogId, PersonId, SpaceId};
 use bocage_protocol::certificate::NodeCertificate;
 use bocage_protocol::entry::Entry;
 use bocage_protocol::log::LogState;
@@ -41,7 +41,7 @@ pub struct LiveRow {
     /// The space.
     pub space: SpaceId,
     /// The document.
-    pub item: bocage_crdt::ids::ItemId,
+    pub item: ItemId,
     /// Its author.
     pub author: PersonId,
     /// The tab.
@@ -70,6 +70,25 @@ pub struct SessionRow {
     pub bytes: Vec<u8>,
 }
 
+/// How far an erasure is at this site, keyed by the operation's entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErasureRow {
+    /// The space.
+    pub space: SpaceId,
+    /// Who erased.
+    pub by: PersonId,
+    /// What, sorted.
+    pub items: Vec<ItemId>,
+    /// When it was first seen to stand here, by this site's clock: the waiting time begins.
+    pub seen_ms: u64,
+    /// When the last payload was overwritten here.
+    pub removed_ms: Option<u64>,
+    /// When the files were compacted after that: the bytes are gone.
+    pub destroyed_ms: Option<u64>,
+    /// The site's receipt says what this row says.
+    pub receipted: bool,
+}
+
 /// One write of a batch.
 #[derive(Debug)]
 pub enum StoreWrite {
@@ -93,6 +112,10 @@ pub enum StoreWrite {
     AccountGone(String),
     /// A session under its id; `None` removes it.
     Session([u8; 16], Option<SessionRow>),
+    /// How far an erasure is; `None` forgets it.
+    Erasure(EntryId, Option<Box<ErasureRow>>),
+    /// Cleans the file of what was overwritten, once the batch is written.
+    Compact,
 }
 
 /// What is read once, at the start.
@@ -110,4 +133,14 @@ pub struct Loaded {
     pub accounts: Vec<(String, AccountRow)>,
     /// Sessions by id.
     pub sessions: Vec<([u8; 16], SessionRow)>,
+    /// Erasures by operation.
+    pub erasures: Vec<(EntryId, ErasureRow)>,
+}
+
+/// A log's row. Rows from before entries could come without payload end one byte earlier: there
+/// were none.
+pub(super) fn read_log(bytes: &[u8]) -> Result<LogRow, String> {
+    postcard::from_bytes(bytes)
+        .or_else(|_| postcard::from_bytes(&[bytes, &[0]].concat()))
+        .map_err(|error| format!("a stored row does not decode: {error}"))
 }

@@ -6,16 +6,17 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use bocage_crdt::ids::{ItemId, NodeId};
-use redb::{Durability, ReadableDatabase, ReadableTable, TableDefinition};
+use redb::{Durability, ReadableTable, TableDefinition};
 use serde::{Deserialize, Serialize};
 
+use super::compacting::{Database, rewrite};
 use super::keyring::{Keyring, SITE};
 use super::rotation::{Walk, walk};
 use super::sealed::{self, Place};
 use super::{LogNumber, SpaceNumber, StoreError, open_database, store_error};
 
 /// Raised whenever a row's shape or meaning changes: an older file is made anew from the logs.
-const FORMAT: u8 = 3;
+const FORMAT: u8 = 4;
 
 type ItemKey = (u32, &'static [u8; 16]);
 
@@ -49,6 +50,8 @@ pub enum StateWrite {
     Clear(SpaceNumber),
     /// Durable heights that a site told, per log.
     Acks(NodeId, Vec<(LogNumber, u64)>),
+    /// Gives the file's free room back to the disk, once the batch is written.
+    Compact,
 }
 
 /// Per log, up to which entry.
@@ -56,7 +59,7 @@ pub(super) type LogHeights = Vec<(LogNumber, u64)>;
 
 /// The file of what can be rebuilt.
 pub struct StateStore {
-    database: redb::Database,
+    database: Database,
     file: PathBuf,
     keyring: Arc<Keyring>,
 }
@@ -93,7 +96,7 @@ impl StateStore {
 
     fn run<T>(
         &self,
-        action: impl FnOnce(&redb::Database) -> Result<T, redb::Error>,
+        action: impl FnOnce(&Database) -> Result<T, redb::Error>,
     ) -> Result<T, StoreError> {
         action(&self.database).map_err(|error| store_error(&self.file, error))
     }
@@ -108,6 +111,7 @@ impl StateStore {
     /// Writes a batch in one transaction. One phase is enough: after a crash the logs tell again.
     pub fn commit(&self, writes: Vec<StateWrite>) -> Result<(), StoreError> {
         self.run(|database| {
+            let mut compact = false;
             let mut transaction = database.begin_write()?;
             transaction.set_durability(Durability::Immediate)?;
             // Asked for inside: a walk that seals anew comes before it or after it, never between.
@@ -152,10 +156,18 @@ impl StateStore {
                             let sealed = sealed::seal_row(&keys, SITE, at, &heights);
                             acks.insert(&node.0, sealed.as_slice())?;
                         }
+                        StateWrite::Compact => compact = true,
                     }
                 }
             }
+            if compact {
+                rewrite(&transaction, ROWS)?;
+                rewrite(&transaction, SNAPSHOTS)?;
+            }
             transaction.commit()?;
+            if compact {
+                database.compact()?;
+            }
             Ok(())
         })
     }
@@ -261,7 +273,7 @@ impl StateStore {
 }
 
 /// Makes what is missing; says which format was found.
-fn begin(database: &redb::Database) -> Result<Option<u32>, redb::Error> {
+fn begin(database: &Database) -> Result<Option<u32>, redb::Error> {
     let transaction = database.begin_write()?;
     let found = transaction
         .open_table(META)?

@@ -1,10 +1,11 @@
 //! The tables of `log.redb`, and how its values are sealed. Layout in `docs/storage.md`.
 
 use bocage_protocol::entry::Entry;
-use redb::{ReadableDatabase, TableDefinition, WriteTransaction};
+use redb::{TableDefinition, WriteTransaction};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::compacting::Database;
 use super::keyring::{Keys, SITE};
 use super::rows::{EntryPlace, StoreWrite};
 use super::sealed::{self, Place};
@@ -32,6 +33,7 @@ pub(super) const CERTIFICATES: TableDefinition<&[u8; 32], &[u8]> =
 pub(super) const LIVE: TableDefinition<u64, &[u8]> = TableDefinition::new("live");
 pub(super) const ACCOUNTS: TableDefinition<&[u8; 16], &[u8]> = TableDefinition::new("accounts");
 pub(super) const SESSIONS: TableDefinition<&[u8; 16], &[u8]> = TableDefinition::new("sessions");
+pub(super) const ERASURES: TableDefinition<&[u8; 32], &[u8]> = TableDefinition::new("erasures");
 
 /// A value's place in this file.
 pub(super) fn place<'a>(table: &'static str, key: &'a [u8]) -> Place<'a> {
@@ -91,6 +93,7 @@ pub(super) fn make_all(transaction: &WriteTransaction) -> Result<(), redb::Error
     transaction.open_table(LIVE)?;
     transaction.open_table(ACCOUNTS)?;
     transaction.open_table(SESSIONS)?;
+    transaction.open_table(ERASURES)?;
     Ok(())
 }
 
@@ -192,16 +195,24 @@ pub(super) fn write_row(
         StoreWrite::Session(id, None) => {
             transaction.open_table(SESSIONS)?.remove(&id)?;
         }
-        StoreWrite::Entry(..) => unreachable!("entries are written through their open table"),
+        StoreWrite::Erasure(id, Some(row)) => {
+            let sealed = sealed::seal_row(keys, SITE, place("erasures", &id.0), &row);
+            transaction
+                .open_table(ERASURES)?
+                .insert(&id.0, sealed.as_slice())?;
+        }
+        StoreWrite::Erasure(id, None) => {
+            transaction.open_table(ERASURES)?.remove(&id.0)?;
+        }
+        StoreWrite::Entry(..) | StoreWrite::Compact => {
+            unreachable!("entries have their open table, and the file is cleaned at the end")
+        }
     }
     Ok(())
 }
 
 /// A clear value of `meta`, of any format of this file.
-pub(super) fn clear_value(
-    database: &redb::Database,
-    name: &str,
-) -> Result<Option<Vec<u8>>, redb::Error> {
+pub(super) fn clear_value(database: &Database, name: &str) -> Result<Option<Vec<u8>>, redb::Error> {
     let table = match database.begin_read()?.open_table(META) {
         Err(redb::TableError::TableDoesNotExist(_)) => return Ok(None),
         table => table?,

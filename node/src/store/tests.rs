@@ -1,5 +1,6 @@
 //! The stores: what is written is read back, damage is named, nothing is repaired in silence.
 
+mod cleaned;
 mod walks;
 
 use std::io::{Seek, SeekFrom, Write};

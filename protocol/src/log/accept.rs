@@ -18,7 +18,7 @@ impl LogState {
         entries: Vec<Entry>,
         known: &dyn Known,
     ) -> Accepted {
-        let (Some(first), Some(last)) = (entries.first(), entries.last()) else {
+        let Some(last) = entries.last() else {
             return Accepted::Duplicate;
         };
         if let Err(invalid) = self.check_chain(space, &entries) {
@@ -29,16 +29,35 @@ impl LogState {
             && last.header.seq <= self.reach()
             && self.id_at(last.header.seq, known) == Some(last.id)
         {
-            return Accepted::Duplicate;
+            return self.take_payloads(entries);
         }
         if !last.signature_holds_by(key) {
             return Accepted::Refused(InvalidEntry::WrongSignature);
         }
-        let erased =
-            |entry: &Entry| entry.payload.is_none() && !known.is_erased(&entry.header.item);
-        if entries.iter().any(erased) {
+        let missing =
+            |entry: &&Entry| entry.payload.is_none() && !known.is_erased(&entry.header.item);
+        let naked: Vec<&Entry> = entries.iter().filter(missing).collect();
+        if !self.takes_naked(&naked) {
             return Accepted::WithoutPayload;
         }
+        let before = (!naked.is_empty()).then(|| self.clone());
+        let accepted = self.accept_signed(entries, known);
+        match (&accepted, before) {
+            (Accepted::Main(taken), _) => self.note_naked(taken, known),
+            // A branch is taken whole or not at all.
+            (Accepted::Branch(_) | Accepted::Forked(_), Some(before)) => {
+                *self = before;
+                return Accepted::WithoutPayload;
+            }
+            _ => {}
+        }
+        accepted
+    }
+
+    fn accept_signed(&mut self, entries: Vec<Entry>, known: &dyn Known) -> Accepted {
+        let (Some(first), Some(last)) = (entries.first(), entries.last()) else {
+            return Accepted::Duplicate;
+        };
         if self.fork.is_some() {
             return self.accept_forked(entries, known);
         }

@@ -8,6 +8,7 @@ use ed25519_dalek::SigningKey;
 use super::*;
 use crate::certificate::verifying_key;
 use crate::entry::{EntryKind, payload_hash};
+use crate::limits::NAKED_PER_LOG_MAX;
 use crate::limits::{FORK_BRANCHES_MAX, PROTOCOL_VERSION};
 
 const SPACE: SpaceId = SpaceId([1; 32]);
@@ -184,7 +185,10 @@ fn what_is_no_entry_of_the_log_changes_nothing() {
         vec![0],
         &SigningKey::from_bytes(&[8; 32]),
     );
-    let mut naked = all[2].clone();
+    // An operation is never without its bytes.
+    let mut operation = all[2].header.clone();
+    operation.kind = EntryKind::Rights;
+    let mut naked = Entry::sign(operation, vec![0], &writer());
     naked.payload = None;
     let mut leap = all[2].header.clone();
     leap.lamport += LAMPORT_STEP_MAX;
@@ -216,6 +220,68 @@ fn what_is_no_entry_of_the_log_changes_nothing() {
     bench.erased.insert(naked.header.item);
     assert!(matches!(bench.take(&[naked]), Accepted::Main(_)));
     assert_eq!(bench.shape(), (3, vec![]), "an erase covers it");
+}
+
+fn without_payload(entry: &Entry) -> Entry {
+    Entry {
+        payload: None,
+        ..entry.clone()
+    }
+}
+
+#[test]
+fn what_came_without_payload_is_read_on_and_not_acknowledged() {
+    let all = write(None, 1, 6, 0);
+    let mut bench = Bench::with(&all[..2]);
+    let mut rest = all[2..5].to_vec();
+    rest[0] = without_payload(&all[2]);
+    assert!(matches!(bench.take(&rest), Accepted::Main(_)));
+    assert_eq!((bench.state.reach(), bench.state.height()), (5, 2));
+    assert_eq!(bench.state.last_whole(), Some(all[1].id));
+    // What comes after is wanted first, then the payload, of whoever claims to have it.
+    assert_eq!(bench.state.missing(&[(1, 6)]), Some((6, 6)));
+    assert_eq!(bench.state.missing(&[(1, 5)]), Some((3, 3)));
+    assert_eq!(bench.state.missing(&[(1, 2)]), None);
+    let again = [without_payload(&all[2])];
+    assert_eq!(bench.take(&again), Accepted::WithoutPayload);
+    assert_eq!(bench.take(&all[..2]), Accepted::Duplicate);
+
+    let mut covered = bench.state.clone();
+    assert!(!covered.cover(|_| false));
+    assert!(covered.cover(|item| *item == all[2].header.item));
+    assert_eq!((covered.height(), covered.naked.clone()), (5, None));
+
+    // Another host has the bytes.
+    let brought = Accepted::Main(vec![all[2].clone()]);
+    assert_eq!(bench.take(&all[1..4]), brought);
+    assert_eq!((bench.state.height(), bench.state.naked.clone()), (5, None));
+    assert_eq!(bench.take(&all[1..4]), Accepted::Duplicate);
+}
+
+#[test]
+fn what_comes_without_payload_is_bounded_and_no_branch() {
+    let many = NAKED_PER_LOG_MAX as u64 + 1;
+    let all: Vec<Entry> = write(None, 1, many, 0)
+        .iter()
+        .map(without_payload)
+        .collect();
+    let mut bench = Bench::new();
+    assert_eq!(bench.take(&all), Accepted::WithoutPayload);
+    assert!(
+        matches!(bench.take(&all[1..]), Accepted::Main(_)),
+        "above the gap"
+    );
+    assert_eq!(bench.take(&all[..1]), Accepted::WithoutPayload);
+
+    let ours = write(None, 1, 3, 0);
+    let mut bench = Bench::with(&ours);
+    let other: Vec<Entry> = write(Some(&ours[0]), 2, 3, 1)
+        .iter()
+        .map(without_payload)
+        .collect();
+    let before = bench.state.clone();
+    assert_eq!(bench.take(&other), Accepted::WithoutPayload);
+    assert_eq!(bench.state, before);
 }
 
 #[test]

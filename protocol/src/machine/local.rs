@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use bocage_crdt::ids::{ItemId, LogId, NodeId, SpaceId, WriterKey};
 
-use super::event::LiveChanges;
+use super::event::{LiveChanges, Place};
 use super::state::{Distrust, Log, Space};
 use super::{Machine, Turn};
 use crate::certificate::NodeCertificate;
@@ -275,8 +275,17 @@ impl Machine {
                 }
             }
         }
+        let me = self.config.me;
         let count = self.spaces.get(&id).map_or(0, |space| space.logs.len());
         for place in 0..count {
+            let covered = self.spaces.get_mut(&id).is_some_and(|space| {
+                let erased = &space.erased;
+                space.logs[place].state.cover(|item| erased.contains(item))
+            });
+            if covered {
+                // Only the state moved; once durable it is told like any other height.
+                self.store(turn, me, &id, place, Place::Main, Vec::new(), 0);
+            }
             self.ask(turn, &id, place);
         }
     }

@@ -241,8 +241,8 @@ impl Log {
     /// sites differ in which branch is their main run.
     fn head(&self) -> [u8; 8] {
         let mut head = [0; 8];
-        if let (None, Some(last)) = (&self.durable.fork, &self.durable.head) {
-            head.copy_from_slice(&last.id.0[..8]);
+        if let (None, Some(last)) = (&self.durable.fork, self.durable.last_whole()) {
+            head.copy_from_slice(&last.0[..8]);
         }
         head
     }
@@ -273,8 +273,8 @@ impl Space {
                 continue;
             }
             // Which branch of a forked log is its main run differs from site to site.
-            let head = match (&log.durable.fork, &log.durable.head) {
-                (None, Some(head)) => head.id,
+            let head = match (&log.durable.fork, log.durable.last_whole()) {
+                (None, Some(last)) => last,
                 _ => EntryId::default(),
             };
             hasher.update(&log.key);

@@ -103,6 +103,7 @@ activity = { $verb ->
 not-found-title = Not found
 not-found-what = Nothing at this address.
 not-found-why = The item was removed, or you do not have access to it. Ask the person who gave you the link.
+erased-title = Content erased
 not-found-back = Go to Today
 broken-title = This screen does not open
 broken-what = This screen does not open.

@@ -109,6 +109,7 @@ activity = { $verb ->
 not-found-title = Introuvable
 not-found-what = Rien à cette adresse.
 not-found-why = L’élément a été retiré, ou vous n’y avez pas accès. Demandez à la personne qui vous a donné le lien.
+erased-title = Contenu effacé
 not-found-back = Aller à Aujourd’hui
 broken-title = Cet écran ne s’ouvre pas
 broken-what = Cet écran ne s’ouvre pas.

@@ -52,6 +52,13 @@ export function Failure({ error, onAgain }: { error: unknown; onAgain?: () => vo
 export function ViewFailure({ error, onAgain }: { error: unknown; onAgain?: () => void }) {
   const { t } = useText();
   if (error instanceof ApiError && error.status === 404) return <NotFoundScreen />;
+  if (error instanceof ApiError && error.status === 410) {
+    return (
+      <Screen title={t("erased-title")}>
+        <Failure error={error} />
+      </Screen>
+    );
+  }
   return (
     <Screen title={t("broken-title")}>
       <Failure error={error} onAgain={onAgain} />

@@ -1,5 +1,6 @@
 /** The registry: one line per feature, in the order of the tabs. */
 import { check } from "./check/index.ts";
+import { erasures } from "./erasures/index.ts";
 import type { Feature } from "./feature.ts";
 import { guests } from "./guests/index.ts";
 import { members } from "./members/index.ts";
@@ -21,6 +22,7 @@ export const features: readonly Feature[] = [
   guests,
   check,
   spaces,
+  erasures,
   search,
   site,
   profile,

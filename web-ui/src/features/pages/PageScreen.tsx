@@ -6,13 +6,14 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { PackageMinus, Pencil } from "lucide-react";
 import { lazy, Suspense, useEffect, useState } from "react";
-import { useView, useWatch } from "../../api/context.tsx";
+import { useMe, useView, useWatch } from "../../api/context.tsx";
 import type { ItemDetail, SpaceDetail } from "../../api/types.ts";
 import { ViewFailure } from "../../app/ErrorScreen.tsx";
 import { Button } from "../../parts/Button.tsx";
 import { SavingState } from "../../parts/SavingState.tsx";
 import { Loading } from "../../parts/small.tsx";
 import { Comments, ThanksButton } from "../../shell/Comments.tsx";
+import { EraseButton } from "../../shell/Erase.tsx";
 import { keptAs } from "../../shell/Line.tsx";
 import { PutAside } from "../../shell/PutAside.tsx";
 import { useNavigate, useParams } from "../../shell/routing.tsx";
@@ -153,6 +154,7 @@ type MarginProps = { detail: SpaceDetail; page: ItemDetail; edit: React.ReactNod
 
 function PageMargin({ detail, page, edit }: MarginProps) {
   const { t } = useText();
+  const me = useMe();
   const navigate = useNavigate();
   const [putting, setPutting] = useState(false);
   const { row, comments } = page;
@@ -172,6 +174,9 @@ function PageMargin({ detail, page, edit }: MarginProps) {
       {mayWrite(detail, "viewer") && (
         <p className={styles.end}>
           <ThanksButton row={row} />
+          {(manages || row.author.id === me.person.id) && (
+            <EraseButton row={row} onErased={() => navigate(`/espaces/${row.space}/pages`)} />
+          )}
           {manages && (
             <Button icon={PackageMinus} onClick={() => setPutting(true)}>
               {t("put-aside")}

@@ -11,6 +11,7 @@ import { SavingState } from "../../parts/SavingState.tsx";
 import { EmptyState, Loading, PersonCircle, SectionHeading } from "../../parts/small.tsx";
 import { useAttempt } from "../../shell/attempt.ts";
 import { Comments, ThanksButton } from "../../shell/Comments.tsx";
+import { EraseButton } from "../../shell/Erase.tsx";
 import { useItems } from "../../shell/items.ts";
 import { keptAs, textOf, WaitingLine } from "../../shell/Line.tsx";
 import { PutAside } from "../../shell/PutAside.tsx";
@@ -149,6 +150,7 @@ function Post({ row, canComment, manages }: PostProps) {
             {t("change")}
           </Button>
         )}
+        {(manages || row.author.id === me.person.id) && <EraseButton row={row} />}
         {manages && (
           <Button
             icon={PackageMinus}
