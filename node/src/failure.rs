@@ -44,10 +44,12 @@ pub enum Kind {
     SiteKey = 21,
     /// An archive was changed, cut or added to, or is none.
     NotSound = 22,
+    /// A request was written, and waits for the holders of the recovery keys.
+    ToSign = 23,
 }
 
 /// Every kind with the words of `docs/operate.md`.
-pub const KINDS: [(Kind, &str); 15] = [
+pub const KINDS: [(Kind, &str); 16] = [
     (Kind::Internal, "a fault of the program: please report it"),
     (Kind::Usage, "wrong command line"),
     (
@@ -75,6 +77,10 @@ pub const KINDS: [(Kind, &str); 15] = [
     (Kind::NotFound, "no such person, space or site"),
     (Kind::SiteKey, "the site key is missing or wrong"),
     (Kind::NotSound, "the archive does not verify"),
+    (
+        Kind::ToSign,
+        "nothing is done yet: a request waits for signatures",
+    ),
 ];
 
 /// Why a command failed.

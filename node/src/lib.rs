@@ -14,6 +14,7 @@ pub mod hub;
 pub mod identity;
 pub mod keys;
 pub mod net;
+pub mod recovery;
 pub mod secret;
 pub mod site;
 pub mod store;

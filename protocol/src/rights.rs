@@ -42,7 +42,7 @@ pub use members::{Guest, Host, Member, Members, RemovedHost, RootChange};
 pub use operation::{Cut, CutPoint, Operation, RootKeys, SpaceKind, Subject};
 pub use order::Order;
 pub use role::Role;
-pub use root::RootProof;
+pub use root::{RootProof, RootSignature, root_message};
 pub use vouch::Work;
 
 /// Who keeps a log: known from the site's certificate, since a header names only the log.

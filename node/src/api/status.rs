@@ -101,6 +101,62 @@ pub struct ForkLine {
     pub held: bool,
 }
 
+/// The realm's recovery keys, by which they are told apart on paper: eight digits each.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct RecoveryState {
+    /// 1 at the founding.
+    pub version: u32,
+    /// How many sign together.
+    pub threshold: u8,
+    /// All of them.
+    pub keys: Vec<String>,
+    /// How many of them were read in an exercise at this site.
+    pub tested: u32,
+    /// Since when enough of them to act with were read; null when they never were.
+    pub drilled_ms: Option<u64>,
+    /// Changes of the keys that were made beside another one, and do not stand.
+    pub lost: Vec<LostRekey>,
+}
+
+/// Two changes of the recovery keys at once: one stands everywhere.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct LostRekey {
+    /// The version that both named.
+    pub version: u32,
+    /// Keys that signed the one that stands.
+    pub kept_by: Vec<String>,
+    /// Keys that signed the one that does not.
+    pub lost_by: Vec<String>,
+}
+
+/// A site that was taken from the realm.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct RemovedSiteLine {
+    /// The site.
+    pub site: SiteRef,
+    /// Whether it left by itself.
+    pub own: bool,
+}
+
+/// A registrar of the realm.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct RegistrarLine {
+    /// Her name.
+    pub name: String,
+    /// Her home site.
+    pub site: String,
+    /// The territory she is one for; null for the whole realm.
+    pub territory: Option<String>,
+}
+
 /// Room on the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
@@ -134,6 +190,14 @@ pub struct SiteStatus {
     pub forks: Vec<ForkLine>,
     /// Names of spaces here in which nobody may let others in or out any more.
     pub without_manager: Vec<String>,
+    /// The realm's recovery keys; null on a guest site.
+    pub recovery: Option<RecoveryState>,
+    /// Names of the realm's territories.
+    pub territories: Vec<String>,
+    /// Its registrars.
+    pub registrars: Vec<RegistrarLine>,
+    /// Sites that were taken from it.
+    pub removed: Vec<RemovedSiteLine>,
     /// What was refused.
     pub refused: Vec<RefusedLine>,
     /// Room on the disk.

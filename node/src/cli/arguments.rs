@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::realm::{RegistrarCommand, Rehome, Rights, SiteCommand, TerritoryCommand};
+use super::recovery::RecoveryCommand;
 use crate::keys::KeySource;
 
 const EXAMPLES: &str = "\
@@ -70,6 +71,9 @@ pub enum Command {
     /// A site's place in the realm: its territory, or taking a lost machine out
     #[command(subcommand)]
     Site(SiteCommand),
+    /// The recovery keys, which stand above everybody: made for several people, used, tried out
+    #[command(subcommand)]
+    Recovery(RecoveryCommand),
     /// Serve the site until Ctrl-C or SIGTERM, then close cleanly
     Run,
     /// Show sites, last contact, what waits and what was refused
@@ -180,11 +184,17 @@ pub enum AdmittingCommand {
     Add {
         /// Its name [default: this site]
         site: Option<String>,
+        /// Where several recovery keys sign together: write into this file what they are to sign
+        #[arg(long, value_name = "FILE")]
+        request: Option<PathBuf>,
     },
     /// Let a site admit others no longer; those that it admitted stay
     Remove {
         /// Its name
         site: String,
+        /// Where several recovery keys sign together: write into this file what they are to sign
+        #[arg(long, value_name = "FILE")]
+        request: Option<PathBuf>,
     },
 }
 

@@ -8,6 +8,7 @@ pub mod arguments;
 pub mod operations;
 mod print;
 pub mod realm;
+pub mod recovery;
 mod stop;
 
 use std::io::{IsTerminal, Write};
@@ -153,12 +154,13 @@ async fn perform(place: Place, command: Command) -> Result<(), Failure> {
                     .collect::<String>(),
             )
         }
-        Command::Admitting(AdmittingCommand::Add { site }) => {
-            set_admitting(&place, site, true).await
+        Command::Admitting(AdmittingCommand::Add { site, request }) => {
+            set_admitting(&place, site, true, request).await
         }
-        Command::Admitting(AdmittingCommand::Remove { site }) => {
-            set_admitting(&place, Some(site), false).await
+        Command::Admitting(AdmittingCommand::Remove { site, request }) => {
+            set_admitting(&place, Some(site), false, request).await
         }
+        Command::Recovery(command) => recovery::recovery(&place, command).await,
         Command::Territory(command) => realm::territory(&place, command).await,
         Command::Registrar(command) => realm::registrar(&place, command).await,
         Command::Site(command) => realm::site(&place, command).await,
@@ -231,11 +233,16 @@ async fn perform(place: Place, command: Command) -> Result<(), Failure> {
     }
 }
 
-async fn set_admitting(place: &Place, site: Option<String>, admits: bool) -> Result<(), Failure> {
+async fn set_admitting(
+    place: &Place,
+    site: Option<String>,
+    admits: bool,
+    request: Option<PathBuf>,
+) -> Result<(), Failure> {
     let request = AdmittingRequest {
         site,
         admits,
-        recovery_key: read_recovery_key()?,
+        root: realm::signing(request)?,
     };
     let name = site::set_admitting(place, request).await?;
     print::out(&match admits {
@@ -261,13 +268,14 @@ fn read_recovery_key() -> Result<[u8; 32], Failure> {
             break;
         }
     }
-    secret::recovery_key(&words).ok_or_else(|| {
-        Failure::new(
-            Kind::Usage,
-            "these are not the 24 words of a recovery key: look for a mistyped, missing or swapped \
-             one",
-        )
-    })
+    secret::recovery_key(&words).ok_or_else(no_recovery_key)
+}
+
+fn no_recovery_key() -> Failure {
+    Failure::new(
+        Kind::Usage,
+        "these are not the 24 words of a recovery key: look for a mistyped, missing or swapped one",
+    )
 }
 
 /// A password never stands on the command line, where every user of the machine could read it.

@@ -8,7 +8,9 @@ use bocage_protocol::ticket::{Ticket, WORDS};
 use serde::Serialize;
 use tokio::sync::watch;
 
+use crate::api::status::RecoveryState;
 use crate::config::Config;
+use crate::recovery::Signing;
 
 /// Turns true once, when the program is asked to end.
 pub type Stop = watch::Receiver<bool>;
@@ -64,8 +66,8 @@ pub struct AdmittingRequest {
     pub site: Option<String>,
     /// Whether it may admit others from now on.
     pub admits: bool,
-    /// Signs the operation, and is not kept.
-    pub recovery_key: [u8; 32],
+    /// What signs the operation.
+    pub root: Signing,
 }
 
 /// `bocage person grant` and `withdraw`, `bocage registrar add` and `remove`
@@ -85,8 +87,31 @@ pub struct RightsRequest {
     pub territory: Option<String>,
     /// The registrar in whose name; whoever may without.
     pub by: Option<String>,
-    /// The root instead of a registrar; signs, and is not kept.
-    pub recovery_key: Option<[u8; 32]>,
+    /// The root instead of a registrar.
+    pub root: Option<Signing>,
+}
+
+/// `bocage recovery share`
+#[derive(Clone)]
+pub struct ShareRequest {
+    /// How many new keys.
+    pub keys: u8,
+    /// How many of them sign together.
+    pub threshold: u8,
+    /// What signs the change.
+    pub root: Signing,
+}
+
+/// New recovery keys, shown once and never stored.
+pub struct Shared {
+    /// The realm.
+    pub realm_name: String,
+    /// Their version.
+    pub version: u32,
+    /// How many of them sign together.
+    pub threshold: u8,
+    /// In the order in which they are numbered.
+    pub keys: Vec<[u8; 32]>,
 }
 
 /// What one person may in the realm.
@@ -278,6 +303,8 @@ pub struct StatusReport {
     pub waiting: Vec<Count>,
     /// What was refused since the start, by name.
     pub refused: Vec<Count>,
+    /// The realm's recovery keys; null on a guest site.
+    pub recovery: Option<RecoveryState>,
     /// The other sites.
     pub sites: Vec<SiteLine>,
     /// What the technician should do something about.

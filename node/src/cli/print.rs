@@ -226,6 +226,14 @@ fn status_text(report: &StatusReport, now_ms: u64) -> String {
         report.spaces,
         report.entries,
     );
+    if let Some(keys) = &report.recovery {
+        let exercise = keys.drilled_ms.map_or("never".into(), at);
+        text.push_str(&format!(
+            "Keys    {} of {} sign together, exercise {exercise}\n",
+            keys.threshold,
+            keys.keys.len()
+        ));
+    }
     let mut rows = vec![
         [
             "SITE",
@@ -291,7 +299,7 @@ fn ago(then_ms: u64, now_ms: u64) -> String {
 }
 
 /// Local time; the offset leaves no doubt on machines set to UTC.
-fn at(time_ms: u64) -> String {
+pub(super) fn at(time_ms: u64) -> String {
     match i64::try_from(time_ms).map(jiff::Timestamp::from_millisecond) {
         Ok(Ok(time)) => time
             .to_zoned(jiff::tz::TimeZone::system())
@@ -336,7 +344,7 @@ fn table(rows: &[Vec<String>]) -> String {
 }
 
 /// Words with their numbers, so that a missing one is noticed while copying.
-fn numbered(words: &[String], columns: usize) -> String {
+pub(super) fn numbered(words: &[String], columns: usize) -> String {
     let mut text = String::new();
     for (line, chunk) in words.chunks(columns).enumerate() {
         let cells = chunk

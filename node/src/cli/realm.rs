@@ -1,10 +1,14 @@
 //! Commands on the realm's own matters: territories, registrars, and rights of people in the realm.
 
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
 use clap::{Args, Subcommand};
 
 use super::operations::{Place, RightsRequest, RightsRow};
 use super::print;
 use crate::failure::{Failure, Kind};
+use crate::recovery::Signing;
 use crate::site;
 
 /// `bocage territory`
@@ -29,6 +33,41 @@ pub enum TerritoryCommand {
     },
 }
 
+/// Who signs what only the realm's root may.
+#[derive(Debug, Args)]
+pub struct Root {
+    /// Read the 24 words of the recovery key from the standard input
+    #[arg(long)]
+    pub recovery_key: bool,
+    /// Where several recovery keys sign together: write into this file what they are to sign
+    #[arg(long, value_name = "FILE", conflicts_with = "recovery_key")]
+    pub request: Option<PathBuf>,
+}
+
+impl Root {
+    pub(super) fn signing(self) -> Result<Option<Signing>, Failure> {
+        match (self.request, self.recovery_key) {
+            (Some(file), _) => prepared(&file).map(Some),
+            (None, true) => super::read_recovery_key().map(|key| Some(Signing::Words(key))),
+            (None, false) => Ok(None),
+        }
+    }
+}
+
+/// By a request in this file, or by the words on the standard input.
+pub(super) fn signing(request: Option<PathBuf>) -> Result<Signing, Failure> {
+    match request {
+        Some(file) => prepared(&file),
+        None => super::read_recovery_key().map(Signing::Words),
+    }
+}
+
+/// The running site, which writes the file, may work in another directory.
+fn prepared(file: &Path) -> Result<Signing, Failure> {
+    let file = std::path::absolute(file).map_err(|error| Failure::file("find", file, &error))?;
+    Ok(Signing::Request(file))
+}
+
 /// `bocage site`
 #[derive(Debug, Subcommand)]
 pub enum SiteCommand {
@@ -40,9 +79,18 @@ site next: bocage person rehome --all-of NAME --to SITE")]
     Remove {
         /// The site's name
         site: String,
-        /// Read the 24 words of the recovery key from the standard input
-        #[arg(long)]
-        recovery_key: bool,
+        /// By the root.
+        #[command(flatten)]
+        root: Root,
+    },
+    /// Leave the realm with this site: it hands over what others miss, then takes itself out
+    #[command(after_help = "\
+The site has to run, and its people have to be at home elsewhere: bocage person rehome --all-of NAME
+--to SITE. A site that is lost or stolen is taken out from another one: bocage site remove")]
+    Retire {
+        /// How long to wait for the others to have everything, in seconds
+        #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+        wait: u64,
     },
     /// Let a site stand in a territory; done by a site that may admit others, or by the recovery key
     Territory {
@@ -50,9 +98,9 @@ site next: bocage person rehome --all-of NAME --to SITE")]
         site: String,
         /// The territory's name [default: none any more]
         territory: Option<String>,
-        /// Read the 24 words of the recovery key from the standard input
-        #[arg(long)]
-        recovery_key: bool,
+        /// By the root.
+        #[command(flatten)]
+        root: Root,
     },
 }
 
@@ -75,11 +123,18 @@ pub enum RegistrarCommand {
         /// For this territory only [default: everywhere]
         #[arg(long, value_name = "NAME")]
         territory: Option<String>,
+        /// Where several recovery keys sign together: write into this file what they are to sign
+        #[arg(long, value_name = "FILE")]
+        request: Option<PathBuf>,
     },
     /// Let a person be a registrar no longer; her other rights stay
     Remove {
         /// What she types to sign in
         login: String,
+        /// Where several recovery keys sign together: write into this file what they are to sign;
+        /// give her other rights again afterwards
+        #[arg(long, value_name = "FILE")]
+        request: Option<PathBuf>,
     },
 }
 
@@ -95,11 +150,11 @@ pub struct Rights {
     #[arg(long)]
     pub technician: bool,
     /// Login of the registrar in whose name [default: one at home at this site who may]
-    #[arg(long, value_name = "LOGIN", conflicts_with = "recovery_key")]
+    #[arg(long, value_name = "LOGIN", conflicts_with_all = ["recovery_key", "request"])]
     pub by: Option<String>,
-    /// By the realm's root: read the 24 words of the recovery key from the standard input
-    #[arg(long)]
-    pub recovery_key: bool,
+    /// By the root.
+    #[command(flatten)]
+    pub root: Root,
 }
 
 /// `bocage person rehome`
@@ -117,10 +172,6 @@ pub struct Rehome {
     /// Login of the registrar in whose name [default: one at home at this site who may]
     #[arg(long, value_name = "LOGIN")]
     pub by: Option<String>,
-}
-
-fn key(wanted: bool) -> Result<Option<[u8; 32]>, Failure> {
-    wanted.then(super::read_recovery_key).transpose()
 }
 
 fn by_whom(by: &str) -> String {
@@ -149,26 +200,27 @@ pub(super) async fn territory(place: &Place, command: TerritoryCommand) -> Resul
 }
 
 pub(super) async fn site(place: &Place, command: SiteCommand) -> Result<(), Failure> {
-    let (site, territory, recovery_key) = match command {
-        SiteCommand::Remove { site, recovery_key } => {
-            return remove(place, site, key(recovery_key)?).await;
+    let (site, territory, root) = match command {
+        SiteCommand::Remove { site, root } => {
+            return remove(place, site, root.signing()?).await;
         }
+        SiteCommand::Retire { wait } => return retire(place, wait).await,
         SiteCommand::Territory {
             site,
             territory,
-            recovery_key,
-        } => (site, territory, recovery_key),
+            root,
+        } => (site, territory, root),
     };
     let told = match &territory {
         Some(name) => format!("stands in the territory \"{name}\""),
         None => "stands in no territory".to_owned(),
     };
-    let root = key(recovery_key)?;
+    let root = root.signing()?;
     let name = site::place_site(place, site, territory, root).await?;
     print::out(&format!("{name} {told}.\n"))
 }
 
-async fn remove(place: &Place, site: String, root: Option<[u8; 32]>) -> Result<(), Failure> {
+async fn remove(place: &Place, site: String, root: Option<Signing>) -> Result<(), Failure> {
     let (name, people) = site::remove_site(place, site, root).await?;
     let mut text = format!("{name} is no longer a site of the realm.\n");
     if !people.is_empty() {
@@ -178,6 +230,19 @@ async fn remove(place: &Place, site: String, root: Option<[u8; 32]>) -> Result<(
         ));
     }
     print::out(&text)
+}
+
+async fn retire(place: &Place, wait: u64) -> Result<(), Failure> {
+    let heard = site::retire(place, Duration::from_secs(wait)).await?;
+    print::out(match heard {
+        true => {
+            "This site has left the realm, and the others have heard it. Stop it, and erase its disk.\n"
+        }
+        false => {
+            "This site has left the realm. Let it run until \"bocage status\" shows no link any more: \
+             then the others have heard it. Then stop it, and erase its disk.\n"
+        }
+    })
 }
 
 /// `bocage person rehome`
@@ -195,10 +260,14 @@ pub(super) async fn rehome(place: &Place, asked: Rehome) -> Result<(), Failure> 
 }
 
 pub(super) async fn registrar(place: &Place, command: RegistrarCommand) -> Result<(), Failure> {
-    let (login, territory, given) = match command {
+    let (login, territory, request, given) = match command {
         RegistrarCommand::List => return list(place).await,
-        RegistrarCommand::Add { login, territory } => (login, territory, true),
-        RegistrarCommand::Remove { login } => (login, None, false),
+        RegistrarCommand::Add {
+            login,
+            territory,
+            request,
+        } => (login, territory, request, true),
+        RegistrarCommand::Remove { login, request } => (login, None, request, false),
     };
     let request = RightsRequest {
         login,
@@ -208,7 +277,7 @@ pub(super) async fn registrar(place: &Place, command: RegistrarCommand) -> Resul
         given,
         territory,
         by: None,
-        recovery_key: key(true)?,
+        root: Some(signing(request)?),
     };
     print::out(&by_whom(&site::set_rights(place, request).await?))
 }
@@ -234,7 +303,7 @@ pub(super) async fn person(
         given,
         territory,
         by: rights.by,
-        recovery_key: key(rights.recovery_key)?,
+        root: rights.root.signing()?,
     };
     print::out(&by_whom(&site::set_rights(place, request).await?))
 }

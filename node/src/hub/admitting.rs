@@ -3,9 +3,11 @@
 
 use bocage_crdt::ids::{NodeId, SpaceId};
 use bocage_protocol::rights::{Operation, Role, Subject};
-use ed25519_dalek::SigningKey;
+
+use std::path::PathBuf;
 
 use super::Hub;
+use crate::recovery::{RootRequest, Signing};
 
 /// A site that may admit others, or is asked about.
 pub(crate) type NamedSite = (NodeId, String);
@@ -19,6 +21,12 @@ pub(crate) enum NotNamed {
     AnotherKey,
     /// The realm asks for more than one signature.
     MoreKeys(u8),
+    /// Prepared for the holders of several keys, to be written into this file: nothing is done yet.
+    ToSign(PathBuf, Box<RootRequest>),
+    /// So many of them have not signed.
+    MoreSignatures(u8),
+    /// The recovery keys were changed after the request was prepared.
+    KeysChanged,
     /// No site of the realm has this name.
     NoSuchSite,
     /// Several have.
@@ -76,12 +84,11 @@ impl Hub {
         &mut self,
         site: Option<&str>,
         admits: bool,
-        recovery: &SigningKey,
+        signing: &Signing,
     ) -> Result<String, NotNamed> {
         let realm = self.realm();
         let now = self.realm_now()?;
-        // Said first: a mistaken key is not a question of which site.
-        self.root_place(recovery)?;
+        self.may_sign(signing)?;
         let node = match site {
             None => self.me.node,
             Some(name) => self.site_named(name)?,
@@ -113,11 +120,10 @@ impl Hub {
                 order: None,
             }
         };
-        self.write_as_root(&operation, recovery)?;
-        tracing::warn!(
-            "{name} {} admit sites to the realm, by the recovery key",
-            if admits { "may now" } else { "may no longer" }
-        );
+        let may = if admits { "may" } else { "may no longer" };
+        let says = format!("{name} {may} admit sites to the realm");
+        self.write_as_root(&operation, &says, signing)?;
+        tracing::warn!("{says}, by the recovery key");
         Ok(name)
     }
 }

@@ -8,12 +8,12 @@ use bocage_crdt::features::residence::{Move, Residence};
 use bocage_crdt::ids::{CommandId, ItemId, NodeId, PersonId, SpaceId};
 use bocage_crdt::text::fold;
 use bocage_protocol::rights::{Members, Operation, Role};
-use ed25519_dalek::SigningKey;
 use serde::{Deserialize, Serialize};
 
 use super::Hub;
 use super::admitting::NotNamed;
 use crate::api::ApiError;
+use crate::recovery::Signing;
 
 /// Between two hosts of a space that do there what the realm decided: the first does it, and the
 /// next finds it done unless the first is out of reach.
@@ -93,7 +93,7 @@ impl Hub {
     pub(crate) fn remove_site(
         &mut self,
         name: &str,
-        root: Option<&SigningKey>,
+        root: Option<&Signing>,
     ) -> Result<RemovedSite, NotNamed> {
         let node = self.site_named(name)?;
         if node == self.me.node {
@@ -107,7 +107,10 @@ impl Hub {
             order: None,
         };
         match root {
-            Some(key) => self.write_as_root(&operation, key)?,
+            Some(signing) => {
+                let says = format!("{name} is taken from the realm");
+                self.write_as_root(&operation, &says, signing)?;
+            }
             None => {
                 if !self.may_admit() {
                     return Err(NotNamed::NotAdmitting);

@@ -46,6 +46,8 @@ pub(crate) mod presence;
 mod queries;
 mod read_marks;
 mod realm;
+mod recovery;
+mod retiring;
 mod rows;
 mod saving;
 mod snapshots;
@@ -99,6 +101,7 @@ pub use handle::HubHandle;
 pub(crate) use handle::role_of;
 pub(crate) use leaving::{Rehomed, RemovedSite};
 pub(crate) use realm::{Authority, RightsLine};
+pub(crate) use retiring::Departure;
 pub(crate) use storage::Storage;
 use wakes::Report;
 pub(crate) use wakes::{After, Wake};
@@ -194,6 +197,8 @@ pub(crate) struct Hub {
     saved_round: u64,
     /// Tickets issued here.
     tickets: BTreeMap<TicketId, admission::Issued>,
+    drills: recovery::Drills,
+    retiring: bool,
     /// Spaces to be judged anew: a fork or a life became known.
     rejudge: BTreeSet<SpaceId>,
     /// When branches of this site's own logs are to be taken up, by space.
@@ -312,6 +317,8 @@ impl Hub {
             rounds_sent: VecDeque::new(),
             saved_round: 0,
             tickets: BTreeMap::new(),
+            drills: Vec::new(),
+            retiring: false,
             rejudge: BTreeSet::new(),
             adoptions: BTreeMap::new(),
             fork_compare: None,
@@ -331,6 +338,7 @@ impl Hub {
         hub.load_sessions(loaded.sessions);
         hub.load_acks()?;
         hub.load_tickets()?;
+        hub.load_drills()?;
         hub.remember_lives();
         if hub.me.guest {
             hub.load_guest()?;

@@ -8,7 +8,6 @@ use bocage_crdt::features::{Feature, by_name, territory};
 use bocage_crdt::ids::{CommandId, ItemId, NodeId, PersonId, SpaceId};
 use bocage_crdt::text::fold;
 use bocage_protocol::rights::{Members, Operation, Role, Subject};
-use ed25519_dalek::SigningKey;
 use serde::{Deserialize, Serialize};
 
 use super::Hub;
@@ -16,13 +15,14 @@ use super::admitting::NotNamed;
 use super::directory::Moved;
 use crate::api::texts::Text;
 use crate::api::{ApiError, ErrorCode};
+use crate::recovery::Signing;
 
 /// Who stands behind an operation of the realm that a command asks for.
 pub(crate) enum Authority {
     /// A registrar who is at home at this site: the one of this login, or whoever may.
     Registrar(Option<String>),
     /// The realm's root.
-    Root(Box<SigningKey>),
+    Root(Signing),
 }
 
 /// What one person may in the realm, for people to read.
@@ -70,35 +70,6 @@ impl Hub {
         let now = self.space(&realm).map_err(refused)?.rights.now().clone();
         let heard = now.root.is_some() && now.hosts.contains_key(&self.me.node);
         heard.then_some(now).ok_or(NotNamed::RealmNotHere)
-    }
-
-    /// Which of the root's keys this is.
-    pub(super) fn root_place(&mut self, key: &SigningKey) -> Result<u8, NotNamed> {
-        let root = self.realm_now()?.root.ok_or(NotNamed::RealmNotHere)?;
-        let public = key.verifying_key().to_bytes();
-        let place = root.keys.iter().position(|key| *key == public);
-        let place = place.ok_or(NotNamed::AnotherKey)?;
-        match root.threshold {
-            1 => Ok(place as u8),
-            more => Err(NotNamed::MoreKeys(more)),
-        }
-    }
-
-    /// Writes an operation of the realm under the root's signature.
-    pub(super) fn write_as_root(
-        &mut self,
-        operation: &Operation,
-        key: &SigningKey,
-    ) -> Result<(), NotNamed> {
-        let (realm, site) = (self.realm(), self.me.person);
-        let place = self.root_place(key)?;
-        let heads = self.rights_heads(&realm).map_err(refused)?;
-        let signed = operation.sign_as_root(&realm, &heads, &[(place, key)]);
-        let command = CommandId(rand::random());
-        self.write_operation(realm, site, command, signed)
-            .map_err(refused)?;
-        self.after_rights(&realm);
-        Ok(())
     }
 
     /// The site of this name.
@@ -179,12 +150,13 @@ impl Hub {
         &mut self,
         authority: &Authority,
         place: Option<ItemId>,
+        says: &str,
         operations: Vec<Operation>,
     ) -> Result<String, NotNamed> {
         let login = match authority {
-            Authority::Root(key) => {
+            Authority::Root(signing) => {
                 for operation in operations {
-                    self.write_as_root(&operation, key)?;
+                    self.write_as_root(&operation, says, signing)?;
                 }
                 return Ok("the realm's root".to_owned());
             }
@@ -228,9 +200,10 @@ impl Hub {
         &mut self,
         site: &str,
         territory: Option<&str>,
-        root: Option<&SigningKey>,
+        root: Option<&Signing>,
     ) -> Result<String, NotNamed> {
         let node = self.site_named(site)?;
+        let territory_name = territory;
         let territory = territory.map(|name| self.territory_named(name));
         let territory = territory.transpose()?;
         let now = self.realm_now()?;
@@ -246,7 +219,11 @@ impl Hub {
             territory,
         };
         match root {
-            Some(key) => self.write_as_root(&operation, key)?,
+            Some(signing) => {
+                let stands = territory_name.unwrap_or("no territory");
+                let says = format!("{name} stands in {stands}");
+                self.write_as_root(&operation, &says, signing)?;
+            }
             None if node == self.me.node => return Err(NotNamed::RootOnly),
             None => {
                 let (realm, site) = (self.realm(), self.me.person);
@@ -270,7 +247,12 @@ impl Hub {
         let place = territory.map(|name| self.territory_named(name));
         let place = place.transpose()?;
         let operation = self.giving(person, role, place);
-        let by = self.write_for(authority, place, vec![operation])?;
+        let says = format!(
+            "{login} may be {} in {}",
+            role.names().collect::<Vec<_>>().join(" and "),
+            territory.unwrap_or("the whole realm")
+        );
+        let by = self.write_for(authority, place, &says, vec![operation])?;
         tracing::info!("{login} may now {role:?} in the realm, by {by}");
         Ok(by)
     }
@@ -309,7 +291,12 @@ impl Hub {
                 end_ms: None,
             })
         }));
-        let by = self.write_for(authority, None, operations)?;
+        let mut says = format!("{login} loses every right of the realm");
+        if operations.len() > 1 {
+            // Several signatures cannot be asked for at once: what follows cites what went before.
+            says.push_str(", also those to be given again afterwards");
+        }
+        let by = self.write_for(authority, None, &says, operations)?;
         tracing::info!("{login} may no longer {role:?} in the realm, by {by}");
         Ok(by)
     }
@@ -362,7 +349,8 @@ impl Hub {
             let given = places.into_iter().any(|place| {
                 let authority = Authority::Registrar(None);
                 let operation = self.giving(person, *role, place);
-                self.write_for(&authority, place, vec![operation]).is_ok()
+                self.write_for(&authority, place, "", vec![operation])
+                    .is_ok()
             });
             if !given {
                 asks.push(name);

@@ -3,15 +3,18 @@
 use std::collections::BTreeMap;
 
 use axum::body::Bytes;
-use bocage_crdt::ids::SpaceId;
+use bocage_crdt::ids::{NodeId, SpaceId};
+use bocage_protocol::rights::RemovedHost;
 
 use super::Hub;
+use super::realm::RightsLine;
 use super::rows::LATE_SITE_MS;
 use crate::api::ApiError;
 use crate::api::admin::Counters;
 use crate::api::rows::SiteRef;
 use crate::api::status::{
-    Disk, LineState, OwnSite, RefusedLine, SiteLine, SiteStatus, WaitingLine,
+    Disk, LineState, OwnSite, RefusedLine, RegistrarLine, RemovedSiteLine, SiteLine, SiteStatus,
+    WaitingLine,
 };
 use crate::net::{Plane, Transport};
 
@@ -31,6 +34,11 @@ impl Hub {
         let unfollowed = unfollowed.iter().map(|id| self.setting(id, "name"));
         let unfollowed: Vec<String> = unfollowed.collect();
         let without_manager = self.without_manager();
+        let territories = self.territories().unwrap_or_default().into_iter();
+        let territories = territories.map(|(_, name)| name).collect();
+        let registrars = self.registrar_lines();
+        let removed = self.removed_lines();
+        let recovery = self.recovery_state();
         let disk = disk(&self.me.directory);
         let low = disk.total_bytes > 0 && disk.free_bytes < disk.total_bytes / 20;
         let refused = self.all_refused();
@@ -55,6 +63,10 @@ impl Hub {
             unfollowed,
             forks,
             without_manager,
+            recovery,
+            territories,
+            registrars,
+            removed,
             refused: refused.collect(),
             disk,
             encrypted_disk: encrypted_disk(&self.me.directory),
@@ -170,6 +182,37 @@ impl Hub {
                 }
             })
             .collect()
+    }
+
+    fn registrar_lines(&mut self) -> Vec<RegistrarLine> {
+        let lines = self.rights_lines().unwrap_or_default();
+        let of = |line: RightsLine| {
+            let registrar = line
+                .rights
+                .into_iter()
+                .filter(|(right, _)| right == "registrar");
+            let all = registrar.map(move |(_, territory)| RegistrarLine {
+                name: line.name.clone(),
+                site: line.site.clone(),
+                territory,
+            });
+            all.collect::<Vec<_>>()
+        };
+        lines.into_iter().flat_map(of).collect()
+    }
+
+    fn removed_lines(&mut self) -> Vec<RemovedSiteLine> {
+        let Ok(now) = self.realm_now() else {
+            return Vec::new();
+        };
+        let line = |(node, host): (&NodeId, &RemovedHost)| RemovedSiteLine {
+            site: SiteRef {
+                id: *node,
+                name: host.name.clone(),
+            },
+            own: host.own,
+        };
+        now.removed.iter().map(line).collect()
     }
 
     /// Names of spaces whose last manager is gone: nobody there can name another one.

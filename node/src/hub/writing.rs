@@ -36,6 +36,8 @@ pub(crate) enum DraftContent {
         carried: Vec<Carried>,
     },
     Rights(Box<Operation>),
+    /// Signed together with these heads.
+    RootSigned(Box<Operation>, Vec<EntryId>),
     Admission(Admission),
 }
 
@@ -62,8 +64,9 @@ impl Hub {
         let head = self.catalog.log(&log).and_then(|known| known.state.head);
         let wall_ms = self.clock.wall_ms();
         let me = self.me.node;
-        let operation_heads = match draft.content {
+        let operation_heads = match &draft.content {
             DraftContent::Rights(_) => self.rights_heads(&draft.space)?,
+            DraftContent::RootSigned(_, heads) => heads.clone(),
             _ => Vec::new(),
         };
         let space = self.space(&draft.space)?;
@@ -75,7 +78,7 @@ impl Hub {
                 payload,
                 carried,
             } => (EntryKind::Changes, payload.encode(), Some(origin), carried),
-            DraftContent::Rights(operation) => {
+            DraftContent::Rights(operation) | DraftContent::RootSigned(operation, _) => {
                 (EntryKind::Rights, operation.encode(), None, Vec::new())
             }
             DraftContent::Admission(admission) => {

@@ -1,6 +1,7 @@
 //! How commands reach a site that runs: a socket in its data directory that only its owner opens.
 //! Without a running site the same requests are done on the directory itself.
 
+mod naming;
 mod storing;
 
 use std::path::{Path, PathBuf};
@@ -8,7 +9,6 @@ use std::time::{Duration, Instant};
 
 use bocage_crdt::ids::NodeId;
 use bocage_protocol::ticket::{Ticket, TicketId};
-use ed25519_dalek::SigningKey;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
@@ -23,8 +23,11 @@ use crate::config::Config;
 use crate::failure::{Failure, Kind};
 use crate::hub::{HubHandle, NotNamed};
 use crate::keys::{Lock, Stretch};
+use crate::recovery::Signing;
 use crate::store::KeyReport;
 use crate::web::site::{NewPerson, SetBy, Site};
+
+use naming::not_named;
 
 /// The socket's name in the data directory.
 const SOCKET: &str = "control.sock";
@@ -46,7 +49,7 @@ pub(super) enum Ask {
     SetAdmitting {
         site: Option<String>,
         admits: bool,
-        recovery_key: [u8; 32],
+        root: Signing,
     },
     Redeemed(TicketId),
     Status,
@@ -112,6 +115,7 @@ pub(super) enum Why {
     Rules,
     NotFound,
     NotYet,
+    ToSign,
 }
 
 fn refused(error: &ApiError) -> Answer {
@@ -176,84 +180,6 @@ async fn issue(hub: &HubHandle, ticket: Ticket) -> Answer {
     }
 }
 
-fn not_named(why: &NotNamed) -> Answer {
-    let (message, why) = match why {
-        NotNamed::RealmNotHere => return refused(&ApiError::busy()),
-        NotNamed::AnotherKey => (
-            "this is the recovery key of another realm".to_owned(),
-            Why::Rules,
-        ),
-        NotNamed::MoreKeys(keys) => (
-            format!("the realm asks for {keys} recovery keys, and this version signs with one"),
-            Why::Rules,
-        ),
-        NotNamed::NoSuchSite => (
-            "the realm has no site of this name: \"bocage status\" lists them".to_owned(),
-            Why::NotFound,
-        ),
-        NotNamed::SeveralSites => (
-            "several sites have this name: run the command at the one that is meant, without a \
-             name"
-                .to_owned(),
-            Why::Rules,
-        ),
-        NotNamed::NoSuchPerson => (
-            "nobody with this login is known here: \"bocage person rights\" lists who has rights; a \
-             person added elsewhere is known once that site has been heard"
-                .to_owned(),
-            Why::NotFound,
-        ),
-        NotNamed::SeveralPersons(homes) => (
-            format!(
-                "several people have this login: add @ and the site, which is {}",
-                homes.join(" or ")
-            ),
-            Why::Rules,
-        ),
-        NotNamed::NoSuchTerritory => (
-            "the realm has no territory of this name: \"bocage territory list\" lists them"
-                .to_owned(),
-            Why::NotFound,
-        ),
-        NotNamed::TerritoryThere => (
-            "the realm has a territory of this name already".to_owned(),
-            Why::Rules,
-        ),
-        NotNamed::NoRegistrarHere => (
-            "no registrar who may do this is at home at this site: run the command where one is \
-             (\"bocage registrar list\"), or give --recovery-key where the command has it"
-                .to_owned(),
-            Why::Rules,
-        ),
-        NotNamed::ThisSite => (
-            "no site takes itself from the realm in this version: run the command at another one"
-                .to_owned(),
-            Why::Rules,
-        ),
-        NotNamed::NotAdmitting => (
-            "this site may not take others from the realm: run the command at one that may admit \
-             (\"bocage admitting list\"), or give --recovery-key"
-                .to_owned(),
-            Why::Rules,
-        ),
-        NotNamed::LoginThere(login) => (
-            format!(
-                "somebody at that site has the login \"{login}\" already: nobody after her was given \
-                 another home site"
-            ),
-            Why::Rules,
-        ),
-        NotNamed::RootOnly => (
-            "only the realm's recovery key does this: give --recovery-key, or use \"bocage \
-             registrar\""
-                .to_owned(),
-            Why::Rules,
-        ),
-        NotNamed::Refused(message) => (message.clone(), Why::Rules),
-    };
-    Answer::Refused { message, why }
-}
-
 /// The file is the caller's: the socket is opened by the owner of the data directory only.
 async fn export(hub: &HubHandle, space: String, to: &Path) -> Answer {
     let found = hub.act(move |hub| hub.space_named(&space)).await;
@@ -301,13 +227,8 @@ async fn answer(hub: &HubHandle, ask: Ask, patience: Duration) -> Answer {
                 Err(error) => refused(&error),
             };
         }
-        Ask::SetAdmitting {
-            site,
-            admits,
-            recovery_key,
-        } => {
-            let key = SigningKey::from_bytes(&recovery_key);
-            let named = hub.act(move |hub| Ok(hub.set_admitting(site.as_deref(), admits, &key)));
+        Ask::SetAdmitting { site, admits, root } => {
+            let named = hub.act(move |hub| Ok(hub.set_admitting(site.as_deref(), admits, &root)));
             return match named.await {
                 Ok(Ok(name)) => Answer::Named(name),
                 Ok(Err(why)) => not_named(&why),
@@ -463,6 +384,7 @@ pub(super) async fn ask(directory: &Path, config: &Config, ask: Ask) -> Result<A
                 Why::Rules => Kind::Refused,
                 Why::NotFound => Kind::NotFound,
                 Why::NotYet => Kind::NotReached,
+                Why::ToSign => Kind::ToSign,
             };
             Err(Failure::new(kind, message))
         }

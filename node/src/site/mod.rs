@@ -11,6 +11,8 @@ mod founding;
 mod guest;
 mod open;
 mod realm;
+mod recovery;
+mod retiring;
 mod running;
 mod storage;
 
@@ -30,6 +32,8 @@ use control::{Answer, Ask};
 pub use founding::{found, join};
 pub use guest::{guest_accept, guest_init};
 pub use realm::{add_territory, place_site, rehome, remove_site, rights, set_rights, territories};
+pub use recovery::{apply, drill, new_keys, recovery, share};
+pub use retiring::retire;
 pub use running::run;
 pub use storage::{
     KeysReport, backup, keys_move, keys_rotate, keys_rotate_data, keys_status, restore,
@@ -82,7 +86,7 @@ pub async fn set_admitting(place: &Place, request: AdmittingRequest) -> Result<S
     let ask = Ask::SetAdmitting {
         site: request.site,
         admits: request.admits,
-        recovery_key: request.recovery_key,
+        root: request.root,
     };
     match control::ask(&place.data_directory, &place.config, ask).await? {
         Answer::Named(name) => Ok(name),
@@ -158,6 +162,14 @@ pub async fn status(place: &Place) -> Result<StatusReport, Failure> {
             "nobody manages the space \"{space}\" any more: its members can let nobody in or out"
         ));
     }
+    warnings.extend(recovery::warnings(&status));
+    if { status.removed.iter() }.any(|removed| removed.site.id == status.site.site.id) {
+        warnings.push(
+            "this site is no longer one of its realm: stop it. What is on its disk stays there until \
+             it is erased"
+                .to_owned(),
+        );
+    }
     for site in &status.sites {
         if site.clock_skew_ms.is_some_and(|skew| skew.abs() > 120_000) {
             warnings.push(format!(
@@ -212,6 +224,7 @@ pub async fn status(place: &Place) -> Result<StatusReport, Failure> {
                 missing_there: site.to_send,
             })
             .collect(),
+        recovery: status.recovery.clone(),
         warnings,
     })
 }

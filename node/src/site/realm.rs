@@ -1,27 +1,28 @@
 //! The realm's own matters at the command line: what is asked of the running site, and its answers.
 
-use ed25519_dalek::SigningKey;
 use serde::{Deserialize, Serialize};
 
 use super::control::{self, Answer as ControlAnswer};
+use crate::api::status::RecoveryState;
 use crate::cli::operations::{Place, RightsRequest};
 use crate::failure::{Failure, Kind};
-use crate::hub::{Authority, Hub, NotNamed, Rehomed, RemovedSite, RightsLine, role_of};
+use crate::hub::{Authority, Departure, Hub, NotNamed, Rehomed, RemovedSite, RightsLine, role_of};
+use crate::recovery::{RootRequest, Signing};
 
 /// Whose word an operation is.
 #[derive(Serialize, Deserialize)]
 pub(super) enum By {
     Registrar(Option<String>),
-    /// The recovery key stays on this machine's socket, which only the owner of the data directory
+    /// A recovery key stays on this machine's socket, which only the owner of the data directory
     /// opens.
-    Root([u8; 32]),
+    Root(Signing),
 }
 
 impl By {
     fn authority(self) -> Authority {
         match self {
             Self::Registrar(login) => Authority::Registrar(login),
-            Self::Root(key) => Authority::Root(Box::new(SigningKey::from_bytes(&key))),
+            Self::Root(signing) => Authority::Root(signing),
         }
     }
 }
@@ -37,12 +38,12 @@ pub(super) enum Ask {
     PlaceSite {
         site: String,
         territory: Option<String>,
-        root: Option<[u8; 32]>,
+        root: Option<Signing>,
     },
     Rights,
     RemoveSite {
         site: String,
-        root: Option<[u8; 32]>,
+        root: Option<Signing>,
     },
     Rehome {
         login: Option<String>,
@@ -59,6 +60,25 @@ pub(super) enum Ask {
         territory: Option<String>,
         by: By,
     },
+    /// What stands in the way of this site's leaving; or the leaving, once nothing does.
+    Retire {
+        done: bool,
+    },
+    /// Whether the others have heard that it left.
+    Heard,
+    /// Other recovery keys: their public halves.
+    Share {
+        keys: Vec<[u8; 32]>,
+        threshold: u8,
+        root: Signing,
+    },
+    /// A request that was signed: the file's bytes.
+    Apply(Vec<u8>),
+    /// Whether these are recovery keys; noted as an exercise, or not.
+    Drill {
+        publics: Vec<[u8; 32]>,
+        note: bool,
+    },
 }
 
 /// What is answered.
@@ -70,6 +90,9 @@ pub(super) enum Answer {
     Rehomed(Rehomed),
     /// In whose name it was done; empty when it was so already.
     By(String),
+    Recovery(RecoveryState),
+    Departure(Departure),
+    Heard(bool),
 }
 
 /// Does it, in the hub's turn.
@@ -85,14 +108,10 @@ pub(super) fn answer(hub: &mut Hub, ask: Ask) -> Result<Answer, NotNamed> {
             territory,
             root,
         } => {
-            let root = root.map(|key| SigningKey::from_bytes(&key));
             let territory = territory.as_deref();
             Answer::By(hub.set_site_territory(&site, territory, root.as_ref())?)
         }
-        Ask::RemoveSite { site, root } => {
-            let root = root.map(|key| SigningKey::from_bytes(&key));
-            Answer::Removed(hub.remove_site(&site, root.as_ref())?)
-        }
+        Ask::RemoveSite { site, root } => Answer::Removed(hub.remove_site(&site, root.as_ref())?),
         Ask::Rehome {
             login,
             all_of,
@@ -102,6 +121,23 @@ pub(super) fn answer(hub: &mut Hub, ask: Ask) -> Result<Answer, NotNamed> {
             let (login, all_of) = (login.as_deref(), all_of.as_deref());
             Answer::Rehomed(hub.rehome(login, all_of, &to, by.as_deref())?)
         }
+        Ask::Retire { done: false } => Answer::Departure(hub.departure()?),
+        Ask::Retire { done: true } => Answer::Departure(hub.retire()?),
+        Ask::Heard => Answer::Heard(hub.has_been_heard()),
+        Ask::Share {
+            keys,
+            threshold,
+            root,
+        } => {
+            hub.share_recovery(keys, threshold, &root)?;
+            Answer::By(String::new())
+        }
+        Ask::Apply(bytes) => {
+            let request = RootRequest::decode(&bytes);
+            let request = request.ok_or(NotNamed::Refused("no request of a realm".to_owned()))?;
+            Answer::By(hub.apply_request(request)?)
+        }
+        Ask::Drill { publics, note } => Answer::Recovery(hub.drill(&publics, note)?),
         Ask::Rights => Answer::Rights(hub.rights_lines()?),
         Ask::SetRights {
             login,
@@ -126,7 +162,7 @@ pub(super) fn answer(hub: &mut Hub, ask: Ask) -> Result<Answer, NotNamed> {
     })
 }
 
-async fn ask(place: &Place, ask: Ask) -> Result<Answer, Failure> {
+pub(super) async fn ask(place: &Place, ask: Ask) -> Result<Answer, Failure> {
     let ask = control::Ask::Realm(ask);
     match control::ask(&place.data_directory, &place.config, ask).await? {
         ControlAnswer::Realm(said) => Ok(said),
@@ -134,11 +170,11 @@ async fn ask(place: &Place, ask: Ask) -> Result<Answer, Failure> {
     }
 }
 
-fn other() -> Failure {
+pub(super) fn other() -> Failure {
     Failure::new(Kind::Internal, "another answer than asked for")
 }
 
-async fn in_whose_name(place: &Place, asked: Ask) -> Result<String, Failure> {
+pub(super) async fn in_whose_name(place: &Place, asked: Ask) -> Result<String, Failure> {
     match ask(place, asked).await? {
         Answer::By(name) => Ok(name),
         _ => Err(other()),
@@ -167,7 +203,7 @@ pub async fn place_site(
     place: &Place,
     site: String,
     territory: Option<String>,
-    root: Option<[u8; 32]>,
+    root: Option<Signing>,
 ) -> Result<String, Failure> {
     let asked = Ask::PlaceSite {
         site,
@@ -181,7 +217,7 @@ pub async fn place_site(
 pub async fn remove_site(
     place: &Place,
     site: String,
-    root: Option<[u8; 32]>,
+    root: Option<Signing>,
 ) -> Result<(String, Vec<String>), Failure> {
     match ask(place, Ask::RemoveSite { site, root }).await? {
         Answer::Removed(removed) => Ok((removed.name, removed.people)),
@@ -218,8 +254,8 @@ pub async fn set_rights(place: &Place, request: RightsRequest) -> Result<String,
         registrar: request.registrar,
         given: request.given,
         territory: request.territory,
-        by: match request.recovery_key {
-            Some(key) => By::Root(key),
+        by: match request.root {
+            Some(root) => By::Root(root),
             None => By::Registrar(request.by),
         },
     };

@@ -10,7 +10,14 @@ use super::{LogStore, StoreError, store_error};
 use crate::backup::Record;
 
 /// Names in `meta` that callers write.
-const META_NAMES: [&str; 5] = ["site", "bootstrap", "tickets", "guest", "guest-people"];
+const META_NAMES: [&str; 6] = [
+    "site",
+    "bootstrap",
+    "tickets",
+    "guest",
+    "guest-people",
+    "recovery",
+];
 
 /// The name in `meta` that reads like this.
 fn meta_name(name: &str) -> Option<&'static str> {

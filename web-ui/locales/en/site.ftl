@@ -69,3 +69,20 @@ site-fork-held = The site { $site } wrote two different histories in “{ $space
 site-fork-adopted = The site { $site } had written two different histories in “{ $space }”. It has taken up both: nothing is lost.
 site-without-manager = “{ $space }” has no manager any more: nobody can let anybody in or out.
 site-trail-link = Trail of rights
+site-realm = The network
+site-territories = Territories: { $names }.
+site-territories-none = No territory yet.
+site-registrar = { $name } ({ $site }) keeps the rights { $territory ->
+    [all] of the whole network
+   *[other] for { $territory }
+  }.
+site-registrars-none = Nobody keeps the rights of the network: a recovery key can name somebody.
+site-removed = The site { $site } { $own ->
+    [true] left the network by itself
+   *[false] was taken out of the network
+  }.
+site-recovery = Recovery keys: { $threshold } of { $keys } sign together.
+site-recovery-one = The network has one recovery key only. Give three to three people, two of whom sign together: “bocage recovery share”.
+site-drill-never = Recovery exercise: never done at this site.
+site-drill = Recovery exercise done { $when }.
+site-lost-rekey = The recovery keys were changed twice at the same time. What { $kept } signed stands; what { $lost } signed does not, and its words are worth nothing.

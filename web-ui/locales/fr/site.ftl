@@ -69,3 +69,20 @@ site-fork-held = Le site { $site } a écrit deux suites différentes dans «{ $s
 site-fork-adopted = Le site { $site } avait écrit deux suites différentes dans «{ $space }». Il a repris les deux : rien n’est perdu.
 site-without-manager = « { $space } » n’a plus de responsable : personne ne peut y faire entrer ni en faire sortir quelqu’un.
 site-trail-link = Journal des droits
+site-realm = Le réseau
+site-territories = Territoires : { $names }.
+site-territories-none = Pas encore de territoire.
+site-registrar = { $name } ({ $site }) tient les droits { $territory ->
+    [all] de tout le réseau
+   *[other] pour { $territory }
+  }.
+site-registrars-none = Personne ne tient les droits du réseau : une clé de secours peut nommer quelqu’un.
+site-removed = Le site { $site } { $own ->
+    [true] a quitté le réseau de lui-même
+   *[false] a été retiré du réseau
+  }.
+site-recovery = Clés de secours : { $threshold } sur { $keys } signent ensemble.
+site-recovery-one = Le réseau n’a qu’une clé de secours. Confiez-en trois à trois personnes, dont deux signent ensemble : «bocage recovery share».
+site-drill-never = Exercice de récupération : jamais fait sur ce site.
+site-drill = Exercice de récupération fait { $when }.
+site-lost-rekey = Les clés de secours ont été changées deux fois en même temps. Ce que { $kept } a signé tient ; ce que { $lost } a signé ne tient pas, et ses mots ne servent à rien.

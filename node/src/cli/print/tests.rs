@@ -40,6 +40,7 @@ fn a_status_reads_well() {
             site("Châteaubriant", false, Some(3 * 3_600_000)),
             site("Nozay", false, None),
         ],
+        recovery: None,
         warnings: vec!["the clock of Nozay is 4 min ahead".into()],
     };
     let expected = "\

@@ -44,6 +44,7 @@ export default function SiteScreen() {
         <section>
           <Histories status={status} />
           <Waiting status={status} />
+          <RealmFacts status={status} />
           <Machine status={status} />
           <p>
             <Link to="/site/journal">{t("site-trail-link")}</Link>
@@ -130,7 +131,10 @@ function News({ other }: { other: Other }) {
 function Histories({ status }: { status: SiteStatus }) {
   const { t, shown } = useText();
   const { withoutManager, unfollowed } = status;
-  const quiet = status.forks.length + withoutManager.length + unfollowed.length === 0;
+  const lost = status.recovery?.lost ?? [];
+  const oneKey = status.recovery?.keys.length === 1;
+  const alarms = status.forks.length + withoutManager.length + unfollowed.length + lost.length;
+  const quiet = alarms === 0 && !oneKey;
   if (quiet && !status.site.restored) return null;
   return (
     <div className={styles.notices}>
@@ -142,6 +146,13 @@ function Histories({ status }: { status: SiteStatus }) {
       {withoutManager.map((space) => (
         <Notice key={space} problem>
           {t("site-without-manager", { space: shown(space) })}
+        </Notice>
+      ))}
+      {oneKey && <Notice>{t("site-recovery-one")}</Notice>}
+      {lost.map(({ version, keptBy, lostBy }, place) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: one version may have lost several
+        <Notice key={`${version} ${place}`} problem>
+          {t("site-lost-rekey", { kept: keptBy.join(", "), lost: lostBy.join(", ") })}
         </Notice>
       ))}
       {status.forks.map(({ site, space, held }, place) => (
@@ -169,6 +180,45 @@ function Waiting({ status }: { status: SiteStatus }) {
           <li key={row.name} className={styles.fact}>
             <p className="strong">{t("site-waiting-for", { count: row.items, site: row.name })}</p>
             <p className="meta">{t("site-waiting-why")}</p>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+/** Who decides in the realm, and which sites are no longer in it. */
+function RealmFacts({ status }: { status: SiteStatus }) {
+  const { t, shown, sentenceWhen } = useText();
+  const { recovery, territories, registrars, removed } = status;
+  if (recovery === null) return null;
+  const facts = [
+    territories.length === 0
+      ? t("site-territories-none")
+      : t("site-territories", { names: territories.map(shown).join(", ") }),
+    ...registrars.map(({ name, site, territory }) =>
+      t("site-registrar", {
+        name: shown(name),
+        site: shown(site),
+        territory: territory === null ? "all" : shown(territory),
+      }),
+    ),
+    ...(registrars.length === 0 ? [t("site-registrars-none")] : []),
+    ...removed.map(({ site, own }) =>
+      t("site-removed", { site: shown(site.name), own: String(own) }),
+    ),
+    t("site-recovery", { threshold: recovery.threshold, keys: recovery.keys.length }),
+    recovery.drilledMs === null
+      ? t("site-drill-never")
+      : t("site-drill", { when: sentenceWhen(recovery.drilledMs) }),
+  ];
+  return (
+    <>
+      <SectionHeading title={t("site-realm")} />
+      <ul>
+        {facts.map((fact) => (
+          <li key={fact} className={styles.fact}>
+            {fact}
           </li>
         ))}
       </ul>
