@@ -87,7 +87,7 @@ guests: number, };
 /**
  * What a decision about rights was to do.
  */
-export type AuditAction = "create" | "grant" | "setRole" | "revoke" | "hostAdd" | "hostRemove" | "readmit" | "quarantine" | "close" | "reopen" | "erase" | "adopt" | "other";
+export type AuditAction = "create" | "grant" | "setRole" | "revoke" | "hostAdd" | "hostRemove" | "readmit" | "quarantine" | "close" | "reopen" | "erase" | "adopt" | "guestAdd" | "introduce" | "rekey" | "other";
 
 /**
  * A stretch of the trail.
@@ -315,7 +315,7 @@ export type Colour = "haie" | "ajonc" | "brique" | "pommier" | "bruyere" | "loir
 /**
  * Everything that can be asked of a site.
  */
-export type Command = { "feature": "space" } & SpaceCommand | { "feature": "page" } & PageCommand | { "feature": "post" } & PostCommand | { "feature": "channel" } & ChannelCommand | { "feature": "message" } & MessageCommand | { "feature": "comment" } & CommentCommand | { "feature": "thanks" } & ThanksCommand | { "feature": "readMark" } & ReadMarkCommand;
+export type Command = { "feature": "space" } & SpaceCommand | { "feature": "page" } & PageCommand | { "feature": "post" } & PostCommand | { "feature": "channel" } & ChannelCommand | { "feature": "message" } & MessageCommand | { "feature": "comment" } & CommentCommand | { "feature": "thanks" } & ThanksCommand | { "feature": "readMark" } & ReadMarkCommand | { "feature": "erasure" } & ErasureCommand;
 
 /**
  * What a command did.
@@ -345,7 +345,7 @@ export type CommandEnvelope = {
 /**
  * 16 random bytes, made by the client.
  */
-id: CommandId, } & ({ "feature": "space" } & SpaceCommand | { "feature": "page" } & PageCommand | { "feature": "post" } & PostCommand | { "feature": "channel" } & ChannelCommand | { "feature": "message" } & MessageCommand | { "feature": "comment" } & CommentCommand | { "feature": "thanks" } & ThanksCommand | { "feature": "readMark" } & ReadMarkCommand);
+id: CommandId, } & ({ "feature": "space" } & SpaceCommand | { "feature": "page" } & PageCommand | { "feature": "post" } & PostCommand | { "feature": "channel" } & ChannelCommand | { "feature": "message" } & MessageCommand | { "feature": "comment" } & CommentCommand | { "feature": "thanks" } & ThanksCommand | { "feature": "readMark" } & ReadMarkCommand | { "feature": "erasure" } & ErasureCommand);
 
 /**
  * A command, made by the client that sends it; a retry carries the same id.
@@ -437,6 +437,140 @@ atMs: number,
 declined: boolean, };
 
 /**
+ * One item that an erasure may name.
+ */
+export type ErasureCandidate = { 
+/**
+ * The item.
+ */
+item: ItemRow, 
+/**
+ * How deep below the first one it lies.
+ */
+depth: number, 
+/**
+ * Whether the person may erase it.
+ */
+allowed: boolean, };
+
+/**
+ * Commands of erasures.
+ */
+export type ErasureCommand = { "do": "erase", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * Which; what lies under them is named, never implied.
+ */
+items: Array<ItemId>, 
+/**
+ * Why, for people; kept for good, so it must not repeat what is to be gone.
+ */
+reason: string, } | { "do": "undo", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * The erasure, as the list of erasures names it.
+ */
+erasure: EntryId, };
+
+/**
+ * What erasing an item would concern.
+ */
+export type ErasurePlan = { 
+/**
+ * The item first, then what lies under it, each after its parent.
+ */
+rows: Array<ErasureCandidate>, 
+/**
+ * Hours after which a site destroys the bytes.
+ */
+hours: number, 
+/**
+ * The same once a second manager has confirmed.
+ */
+hoursConfirmed: number, };
+
+/**
+ * One erasure.
+ */
+export type ErasureRow = { 
+/**
+ * Its id.
+ */
+id: EntryId, 
+/**
+ * Who erased.
+ */
+by: PersonRef, 
+/**
+ * When, by the clock of the site where it was done.
+ */
+atMs: number, 
+/**
+ * Why.
+ */
+reason: string, 
+/**
+ * What.
+ */
+items: Array<ItemId>, 
+/**
+ * How far it is here.
+ */
+state: ErasureState, 
+/**
+ * When this site destroys the bytes, by its own clock; null when that is past or undone.
+ */
+dueMs: number | null, 
+/**
+ * Whether a second manager confirmed it.
+ */
+confirmed: boolean, 
+/**
+ * Whether the reader may confirm it.
+ */
+canConfirm: boolean, 
+/**
+ * Whether the reader may take it back.
+ */
+canUndo: boolean, 
+/**
+ * What each site of the space says.
+ */
+sites: Array<ErasureSite>, };
+
+/**
+ * What a site says of an erasure, by its own clock.
+ */
+export type ErasureSite = { 
+/**
+ * The site.
+ */
+site: SiteRef, 
+/**
+ * Since when nobody sees it there; null: not yet.
+ */
+hiddenMs: number | null, 
+/**
+ * Since when the bytes are gone there; null: not yet.
+ */
+destroyedMs: number | null, 
+/**
+ * Until when its backups may hold them; null when it does not know.
+ */
+backupsUntilMs: number | null, };
+
+/**
+ * How far an erasure is at this site.
+ */
+export type ErasureState = "hidden" | "removing" | "removed" | "destroyed" | "undone";
+
+/**
  * A failure as it is sent.
  */
 export type ErrorBody = { 
@@ -464,7 +598,7 @@ retryAfterSeconds?: number, };
 /**
  * Why a call failed, for programs.
  */
-export type ErrorCode = "bad-request" | "unknown-field-value" | "too-long" | "not-signed-in" | "wrong-password" | "csrf" | "forbidden" | "not-found" | "conflict" | "too-large" | "too-many-tries" | "busy" | "read-only";
+export type ErrorCode = "bad-request" | "unknown-field-value" | "too-long" | "not-signed-in" | "wrong-password" | "csrf" | "forbidden" | "not-found" | "conflict" | "too-large" | "too-many-tries" | "busy" | "read-only" | "erased";
 
 /**
  * The body of every answer that is not a success.
@@ -765,7 +899,7 @@ decision: AuditRow | null, };
 /**
  * Why work is held.
  */
-export type HeldWhy = "noRight" | "removed" | "notHost" | "hostRemoved" | "closed" | "quarantined" | "forked" | "notDescended" | "other";
+export type HeldWhy = "noRight" | "removed" | "notHost" | "hostRemoved" | "closed" | "quarantined" | "forked" | "notDescended" | "notAdmitted" | "other";
 
 /**
  * A partner's person is to get an account on this site, for one space.
@@ -1078,6 +1212,23 @@ transport: string,
  * There and back, as last measured; null before the first measurement.
  */
 roundTripMs: number | null, };
+
+/**
+ * Two changes of the recovery keys at once: one stands everywhere.
+ */
+export type LostRekey = { 
+/**
+ * The version that both named.
+ */
+version: number, 
+/**
+ * Keys that signed the one that stands.
+ */
+keptBy: Array<string>, 
+/**
+ * Keys that signed the one that does not.
+ */
+lostBy: Array<string>, };
 
 /**
  * Who is signed in.
@@ -1480,6 +1631,35 @@ export type RealmRef = {
 name: string, };
 
 /**
+ * The realm's recovery keys, by which they are told apart on paper: eight digits each.
+ */
+export type RecoveryState = { 
+/**
+ * 1 at the founding.
+ */
+version: number, 
+/**
+ * How many sign together.
+ */
+threshold: number, 
+/**
+ * All of them.
+ */
+keys: Array<string>, 
+/**
+ * How many of them were read in an exercise at this site.
+ */
+tested: number, 
+/**
+ * Since when enough of them to act with were read; null when they never were.
+ */
+drilledMs: number | null, 
+/**
+ * Changes of the keys that were made beside another one, and do not stand.
+ */
+lost: Array<LostRekey>, };
+
+/**
  * What was refused, by reason.
  */
 export type RefusedLine = { 
@@ -1491,6 +1671,36 @@ reason: string,
  * How often since the start.
  */
 count: number, };
+
+/**
+ * A registrar of the realm.
+ */
+export type RegistrarLine = { 
+/**
+ * Her name.
+ */
+name: string, 
+/**
+ * Her home site.
+ */
+site: string, 
+/**
+ * The territory she is one for; null for the whole realm.
+ */
+territory: string | null, };
+
+/**
+ * A site that was taken from the realm.
+ */
+export type RemovedSiteLine = { 
+/**
+ * The site.
+ */
+site: SiteRef, 
+/**
+ * Whether it left by itself.
+ */
+own: boolean, };
 
 /**
  * A new password for a person; ends her sessions.
@@ -1785,6 +1995,22 @@ forks: Array<ForkLine>,
  * Names of spaces here in which nobody may let others in or out any more.
  */
 withoutManager: Array<string>, 
+/**
+ * The realm's recovery keys; null on a guest site.
+ */
+recovery: RecoveryState | null, 
+/**
+ * Names of the realm's territories.
+ */
+territories: Array<string>, 
+/**
+ * Its registrars.
+ */
+registrars: Array<RegistrarLine>, 
+/**
+ * Sites that were taken from it.
+ */
+removed: Array<RemovedSiteLine>, 
 /**
  * What was refused.
  */
