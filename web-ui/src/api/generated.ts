@@ -87,7 +87,7 @@ guests: number, };
 /**
  * What a decision about rights was to do.
  */
-export type AuditAction = "create" | "grant" | "setRole" | "revoke" | "hostAdd" | "hostRemove" | "readmit" | "quarantine" | "close" | "reopen" | "erase" | "adopt" | "other";
+export type AuditAction = "create" | "grant" | "setRole" | "revoke" | "hostAdd" | "hostRemove" | "readmit" | "quarantine" | "close" | "reopen" | "erase" | "adopt" | "guestAdd" | "introduce" | "rekey" | "other";
 
 /**
  * A stretch of the trail.
@@ -315,7 +315,7 @@ export type Colour = "haie" | "ajonc" | "brique" | "pommier" | "bruyere" | "loir
 /**
  * Everything that can be asked of a site.
  */
-export type Command = { "feature": "space" } & SpaceCommand | { "feature": "page" } & PageCommand | { "feature": "post" } & PostCommand | { "feature": "channel" } & ChannelCommand | { "feature": "message" } & MessageCommand | { "feature": "comment" } & CommentCommand | { "feature": "thanks" } & ThanksCommand | { "feature": "readMark" } & ReadMarkCommand;
+export type Command = { "feature": "space" } & SpaceCommand | { "feature": "page" } & PageCommand | { "feature": "post" } & PostCommand | { "feature": "channel" } & ChannelCommand | { "feature": "message" } & MessageCommand | { "feature": "comment" } & CommentCommand | { "feature": "thanks" } & ThanksCommand | { "feature": "readMark" } & ReadMarkCommand | { "feature": "erasure" } & ErasureCommand;
 
 /**
  * What a command did.
@@ -345,7 +345,7 @@ export type CommandEnvelope = {
 /**
  * 16 random bytes, made by the client.
  */
-id: CommandId, } & ({ "feature": "space" } & SpaceCommand | { "feature": "page" } & PageCommand | { "feature": "post" } & PostCommand | { "feature": "channel" } & ChannelCommand | { "feature": "message" } & MessageCommand | { "feature": "comment" } & CommentCommand | { "feature": "thanks" } & ThanksCommand | { "feature": "readMark" } & ReadMarkCommand);
+id: CommandId, } & ({ "feature": "space" } & SpaceCommand | { "feature": "page" } & PageCommand | { "feature": "post" } & PostCommand | { "feature": "channel" } & ChannelCommand | { "feature": "message" } & MessageCommand | { "feature": "comment" } & CommentCommand | { "feature": "thanks" } & ThanksCommand | { "feature": "readMark" } & ReadMarkCommand | { "feature": "erasure" } & ErasureCommand);
 
 /**
  * A command, made by the client that sends it; a retry carries the same id.
@@ -437,6 +437,140 @@ atMs: number,
 declined: boolean, };
 
 /**
+ * One item that an erasure may name.
+ */
+export type ErasureCandidate = { 
+/**
+ * The item.
+ */
+item: ItemRow, 
+/**
+ * How deep below the first one it lies.
+ */
+depth: number, 
+/**
+ * Whether the person may erase it.
+ */
+allowed: boolean, };
+
+/**
+ * Commands of erasures.
+ */
+export type ErasureCommand = { "do": "erase", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * Which; what lies under them is named, never implied.
+ */
+items: Array<ItemId>, 
+/**
+ * Why, for people; kept for good, so it must not repeat what is to be gone.
+ */
+reason: string, } | { "do": "undo", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * The erasure, as the list of erasures names it.
+ */
+erasure: EntryId, };
+
+/**
+ * What erasing an item would concern.
+ */
+export type ErasurePlan = { 
+/**
+ * The item first, then what lies under it, each after its parent.
+ */
+rows: Array<ErasureCandidate>, 
+/**
+ * Hours after which a site destroys the bytes.
+ */
+hours: number, 
+/**
+ * The same once a second manager has confirmed.
+ */
+hoursConfirmed: number, };
+
+/**
+ * One erasure.
+ */
+export type ErasureRow = { 
+/**
+ * Its id.
+ */
+id: EntryId, 
+/**
+ * Who erased.
+ */
+by: PersonRef, 
+/**
+ * When, by the clock of the site where it was done.
+ */
+atMs: number, 
+/**
+ * Why.
+ */
+reason: string, 
+/**
+ * What.
+ */
+items: Array<ItemId>, 
+/**
+ * How far it is here.
+ */
+state: ErasureState, 
+/**
+ * When this site destroys the bytes, by its own clock; null when that is past or undone.
+ */
+dueMs: number | null, 
+/**
+ * Whether a second manager confirmed it.
+ */
+confirmed: boolean, 
+/**
+ * Whether the reader may confirm it.
+ */
+canConfirm: boolean, 
+/**
+ * Whether the reader may take it back.
+ */
+canUndo: boolean, 
+/**
+ * What each site of the space says.
+ */
+sites: Array<ErasureSite>, };
+
+/**
+ * What a site says of an erasure, by its own clock.
+ */
+export type ErasureSite = { 
+/**
+ * The site.
+ */
+site: SiteRef, 
+/**
+ * Since when nobody sees it there; null: not yet.
+ */
+hiddenMs: number | null, 
+/**
+ * Since when the bytes are gone there; null: not yet.
+ */
+destroyedMs: number | null, 
+/**
+ * Until when its backups may hold them; null when it does not know.
+ */
+backupsUntilMs: number | null, };
+
+/**
+ * How far an erasure is at this site.
+ */
+export type ErasureState = "hidden" | "removing" | "removed" | "destroyed" | "undone";
+
+/**
  * A failure as it is sent.
  */
 export type ErrorBody = { 
@@ -464,7 +598,7 @@ retryAfterSeconds?: number, };
 /**
  * Why a call failed, for programs.
  */
-export type ErrorCode = "bad-request" | "unknown-field-value" | "too-long" | "not-signed-in" | "wrong-password" | "csrf" | "forbidden" | "not-found" | "conflict" | "too-large" | "too-many-tries" | "busy" | "read-only";
+export type ErrorCode = "bad-request" | "unknown-field-value" | "too-long" | "not-signed-in" | "wrong-password" | "csrf" | "forbidden" | "not-found" | "conflict" | "too-large" | "too-many-tries" | "busy" | "read-only" | "erased";
 
 /**
  * The body of every answer that is not a success.
@@ -765,7 +899,7 @@ decision: AuditRow | null, };
 /**
  * Why work is held.
  */
-export type HeldWhy = "noRight" | "removed" | "notHost" | "hostRemoved" | "closed" | "quarantined" | "forked" | "notDescended" | "other";
+export type HeldWhy = "noRight" | "removed" | "notHost" | "hostRemoved" | "closed" | "quarantined" | "forked" | "notDescended" | "notAdmitted" | "other";
 
 /**
  * A partner's person is to get an account on this site, for one space.
