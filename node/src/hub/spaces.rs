@@ -12,7 +12,6 @@ use super::guests::GuestSite;
 use super::item::Item;
 use super::space::{Outcome, Space};
 use crate::api::{ApiError, ErrorCode};
-use crate::net::Plane;
 use crate::store::{AppliedRow, EntryPlace, LogNumber, SpaceNumber, StoreError};
 
 /// What is known of a space before its rows are loaded.
@@ -469,41 +468,6 @@ impl Hub {
         self.look_for_adoptions(id);
         if *id == SpaceId(self.me.realm.0) {
             self.read_sites();
-        }
-    }
-
-    /// Sites of the realm: names, addresses, and whom the network may talk to.
-    fn read_sites(&mut self) {
-        let realm = SpaceId(self.me.realm.0);
-        let Some(space) = self.spaces.get(&realm) else {
-            return;
-        };
-        let hosts = &space.rights.now().hosts;
-        let sites: Vec<_> = hosts
-            .iter()
-            .map(|(node, host)| {
-                let addresses = Self::core_addresses(&host.addresses);
-                (*node, host.name.clone(), addresses)
-            })
-            .collect();
-        let hosts: BTreeSet<NodeId> = sites.iter().map(|(node, ..)| *node).collect();
-        if !hosts.is_empty() {
-            self.links
-                .retain(|node, link| link.plane == Plane::Edge || hosts.contains(node));
-        }
-        for (node, name, addresses) in sites {
-            if !name.is_empty() {
-                self.directory.set_site(node, name);
-            }
-            if node != self.me.node {
-                let link = self.links.entry(node).or_default();
-                link.addresses = addresses;
-            }
-        }
-        self.read_realm_rights();
-        self.set_neighbours();
-        if !self.me.edge_addresses.is_empty() {
-            self.announce_edge();
         }
     }
 }
