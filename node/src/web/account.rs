@@ -66,6 +66,8 @@ fn me_of<S: Site>(app: &App<S>, account: Account, row: &Session, csrf: String) -
         language: row.language,
         theme: row.theme,
         csrf,
+        moved: account.moved,
+        let_in: account.let_in,
     }
 }
 
