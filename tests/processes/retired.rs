@@ -33,9 +33,11 @@ fn a_site_that_retires_hands_over_everything_and_is_gone_at_every_site() {
         .failed(19, &["still at home here: blain", "rehome"]);
     let rehome = ["person", "rehome", "--all-of", "Blain", "--to", "Ancenis"];
     realm.place(0).run(&rehome, "").succeeded();
+    // She is told who did it, and when.
     until("her new home at Blain", ARRIVAL_TIME_MAX, || {
-        let ended = realm.place(2).run(&AT_ONCE, "");
-        (!ended.err.contains("still at home")).then_some(())
+        let told = blain.get("/me").ok();
+        let by_whom = told["moved"]["by"] == "Nantes" && told["moved"]["atMs"].is_u64();
+        (by_whom && told["person"]["site"] == "Ancenis").then_some(())
     });
 
     // What nobody else has is waited for, and named when the time is up.
