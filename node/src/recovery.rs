@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use bocage_crdt::ids::{EntryId, SpaceId};
+use bocage_protocol::entry::payload_hash;
 use bocage_protocol::limits::{ENTRY_BYTES_MAX, ROOT_KEYS_MAX};
 use bocage_protocol::rights::{Operation, RootKeys, RootProof, RootSignature, root_message};
 use ed25519_dalek::{Signer, SigningKey};
@@ -100,9 +101,9 @@ pub enum NotSigned {
 impl RootRequest {
     /// The file's bytes.
     pub fn encode(&self) -> Vec<u8> {
-        let mut bytes = MAGIC.to_vec();
-        bytes.extend(postcard::to_stdvec(self).expect("plain values always encode"));
-        bytes
+        let body = postcard::to_stdvec(self).expect("plain values always encode");
+        // Not for safety, which is the signatures': a damaged copy is told before anybody signs it.
+        [MAGIC, &payload_hash(&body), &body].concat()
     }
 
     /// Reads a file's bytes; `None` if they are no sound request. Signatures that do not verify make
@@ -111,8 +112,11 @@ impl RootRequest {
         if bytes.len() > ENTRY_BYTES_MAX + MORE_BYTES_MAX {
             return None;
         }
-        let (request, rest): (Self, _) =
-            postcard::take_from_bytes(bytes.strip_prefix(MAGIC)?).ok()?;
+        let (hash, body) = bytes.strip_prefix(MAGIC)?.split_first_chunk::<32>()?;
+        if *hash != payload_hash(body) {
+            return None;
+        }
+        let (request, rest): (Self, _) = postcard::take_from_bytes(body).ok()?;
         let once = request.signatures.windows(2);
         let sound = rest.is_empty()
             && request.keys.is_valid()
@@ -311,15 +315,15 @@ mod tests {
         assert_eq!(RootRequest::decode(&bytes), Some(signed));
         assert_eq!(RootRequest::decode(&bytes[..bytes.len() - 1]), None);
         assert_eq!(RootRequest::decode(&[&bytes[..], b"x"].concat()), None);
-        // The last bytes are the signature's, and it covers the operation.
-        let mut changed = bytes.clone();
-        let last = changed.len() - 1;
-        changed[last] ^= 1;
-        assert_eq!(RootRequest::decode(&changed), None);
-        let place = bytes.windows(8).position(|eight| eight == [5; 8]);
-        let mut changed = bytes;
-        changed[place.expect("the operation names the site")] ^= 1;
-        assert_eq!(RootRequest::decode(&changed), None);
+        for place in 0..bytes.len() {
+            let mut changed = bytes.clone();
+            changed[place] ^= 1;
+            assert_eq!(RootRequest::decode(&changed), None, "byte {place}");
+        }
+        // Nor does a changed operation under somebody's signature, whatever the hash says.
+        let mut forged = RootRequest::decode(&bytes).expect("a sound file");
+        forged.operation = Operation::Reopen.encode();
+        assert_eq!(RootRequest::decode(&forged.encode()), None);
     }
 
     #[test]

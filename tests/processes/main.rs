@@ -28,6 +28,7 @@ mod held;
 mod hostile;
 mod joining;
 mod killed;
+mod leaving;
 mod long_page;
 mod members;
 mod names;

@@ -75,6 +75,8 @@ export const me: Me = {
   language: "fr",
   theme: "auto",
   csrf: "c5rf",
+  moved: null,
+  letIn: null,
 };
 
 const line = (

@@ -24,6 +24,9 @@ static KIND: Kind = Kind {
 /// The feature.
 pub struct Residence;
 
+/// The home of who has left for good: no site has this key.
+pub const NOWHERE: NodeId = NodeId([0; 32]);
+
 /// Who is at home where from now on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Move {
@@ -31,7 +34,7 @@ pub struct Move {
     pub person: PersonId,
     /// The site that she leaves.
     pub from: NodeId,
-    /// Her new home site.
+    /// Her new home site, or [`NOWHERE`].
     pub to: NodeId,
 }
 

@@ -113,6 +113,21 @@ pub struct Me {
     pub theme: Theme,
     /// To be sent back as `x-bocage-csrf` with every change.
     pub csrf: String,
+    /// Who gave her another home site, and when; null if nobody did.
+    pub moved: Option<DoneToMe>,
+    /// Who let her in again with a new password, and when; null if nobody did.
+    pub let_in: Option<DoneToMe>,
+}
+
+/// Something that others did to somebody's account.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct DoneToMe {
+    /// Their name, or that of a site at whose machine it was done.
+    pub by: String,
+    /// When, in milliseconds since 1970 UTC.
+    pub at_ms: u64,
 }
 
 /// Settings of a session; what is missing stays.

@@ -7,9 +7,9 @@ use bocage_protocol::ticket::Ticket;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
-use super::realm::{RegistrarCommand, Rehome, Rights, SiteCommand, TerritoryCommand};
+use super::realm::{RegistrarCommand, Rehome, Rights, SiteCommand, SpaceCommand, TerritoryCommand};
 use super::recovery::RecoveryCommand;
-use crate::keys::KeySource;
+use super::sealing::{Backup, KeysCommand, Restore};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -68,6 +68,9 @@ pub enum Command {
     /// Registrars: people who say who may open spaces and who looks after sites
     #[command(subcommand)]
     Registrar(RegistrarCommand),
+    /// A space that has no manager any more
+    #[command(subcommand)]
+    Space(SpaceCommand),
     /// A site's place in the realm: its territory, or taking a lost machine out
     #[command(subcommand)]
     Site(SiteCommand),
@@ -265,6 +268,17 @@ pub enum PersonCommand {
     },
     /// Give a person, or everybody of a site, another home site
     Rehome(Rehome),
+    /// Let a person leave for good: she signs in nowhere any more, and is taken out of every space
+    #[command(after_help = "\
+What she wrote and is known by then stays; what comes later is held for the managers. \"bocage person
+rehome LOGIN --to SITE\" lets her sign in again; spaces invite her anew.")]
+    End {
+        /// What she types to sign in; add @ and her site if several people have it
+        login: String,
+        /// Login of the registrar in whose name [default: one at home at this site who may]
+        #[arg(long, value_name = "LOGIN")]
+        by: Option<String>,
+    },
     /// Take rights of the realm from a person, everywhere and at once
     Withdraw(Rights),
     /// Give a person of this site a new password, and end her sessions
@@ -299,74 +313,6 @@ pub struct PersonAdd {
     /// Read her password as one line from the standard input, instead of making one up
     #[arg(long)]
     pub password_stdin: bool,
-}
-
-/// `bocage keys`
-#[derive(Debug, Subcommand)]
-#[command(after_help = "\
-The site key wraps the data keys, and these seal what people wrote. At first it lies in the data
-directory: against a stolen disk or copied files it helps only elsewhere.
-
-Examples:
-  bocage keys status
-  bocage keys move --to passphrase
-  bocage keys move --to file:/etc/bocage/storage.key
-  bocage keys move --to credential:bocage
-  bocage keys rotate
-  bocage keys rotate --data
-      somebody may have had the old keys: also seal everything anew")]
-pub enum KeysCommand {
-    /// Show where the site key is, and how many data keys it opens
-    Status {
-        /// Print JSON, for scripts
-        #[arg(long)]
-        json: bool,
-    },
-    /// Make a new site key at the same place
-    Rotate {
-        /// Make new data keys instead, and seal everything anew while the site goes on
-        #[arg(long)]
-        data: bool,
-    },
-    /// Make a new site key at another place; the old one opens nothing afterwards
-    Move {
-        /// `file:PATH`, `passphrase` or `credential:NAME`
-        #[arg(long, value_name = "PLACE")]
-        to: KeySource,
-    },
-}
-
-/// `bocage backup`
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Sealed with a passphrase (asked for, or in the file that BOCAGE_BACKUP_PASSPHRASE_FILE names) or
-with a key file. Keep either away from the backups, and from this machine.
-
-Examples:
-  bocage backup /media/usb/nantes.backup
-  bocage backup --key-file /etc/bocage/backup.key /srv/backups/nantes.backup")]
-pub struct Backup {
-    /// The file to write; it must not exist
-    pub file: PathBuf,
-    /// Seal with the key in this file, which is made if it is not there
-    #[arg(long, value_name = "PATH")]
-    pub key_file: Option<PathBuf>,
-}
-
-/// `bocage restore`
-#[derive(Debug, Args)]
-#[command(after_help = "\
-The backup is checked to its last byte before anything is written. The restored site begins a new
-life: it fetches from the others what it had written since.
-
-Example:
-  bocage restore /media/usb/nantes.backup --data-dir /var/lib/bocage")]
-pub struct Restore {
-    /// The backup
-    pub file: PathBuf,
-    /// The key file it was sealed with, if not with a passphrase
-    #[arg(long, value_name = "PATH")]
-    pub key_file: Option<PathBuf>,
 }
 
 /// `bocage export`

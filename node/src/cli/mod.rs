@@ -9,6 +9,7 @@ pub mod operations;
 mod print;
 pub mod realm;
 pub mod recovery;
+pub mod sealing;
 mod stop;
 
 use std::io::{IsTerminal, Write};
@@ -24,11 +25,12 @@ use crate::demo;
 use crate::failure::{Failure, Kind};
 use crate::secret;
 use crate::site;
-use arguments::{AdmittingCommand, Arguments, Command, GuestCommand, KeysCommand, PersonCommand};
+use arguments::{AdmittingCommand, Arguments, Command, GuestCommand, PersonCommand};
 use operations::{
     AcceptRequest, AdmittingRequest, DemoRequest, ExportRequest, FoundRequest, GuestInitRequest,
     InviteRequest, JoinRequest, PersonRequest, Place,
 };
+use sealing::KeysCommand;
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
@@ -164,6 +166,7 @@ async fn perform(place: Place, command: Command) -> Result<(), Failure> {
         Command::Territory(command) => realm::territory(&place, command).await,
         Command::Registrar(command) => realm::registrar(&place, command).await,
         Command::Site(command) => realm::site(&place, command).await,
+        Command::Space(command) => realm::space(&place, command).await,
         Command::Run => site::run(&place, stop::signals()?).await,
         Command::Status { json } => print::status(&site::status(&place).await?, json),
         Command::Person(PersonCommand::Add(add)) => {
@@ -181,6 +184,7 @@ async fn perform(place: Place, command: Command) -> Result<(), Failure> {
         Command::Person(PersonCommand::Grant { rights, territory }) => {
             realm::person(&place, rights, true, territory).await
         }
+        Command::Person(PersonCommand::End { login, by }) => realm::end(&place, login, by).await,
         Command::Person(PersonCommand::Rehome(asked)) => realm::rehome(&place, asked).await,
         Command::Person(PersonCommand::Withdraw(rights)) => {
             realm::person(&place, rights, false, None).await

@@ -104,6 +104,26 @@ The site has to run, and its people have to be at home elsewhere: bocage person 
     },
 }
 
+/// `bocage space`
+#[derive(Debug, Subcommand)]
+pub enum SpaceCommand {
+    /// Name a manager for a space in which nobody manages any more, in the name of a registrar
+    #[command(after_help = "\
+Run it at a site that carries the space and where the registrar is at home.
+
+Example:
+  bocage space deputise \"Pont de Varades\" awa")]
+    Deputise {
+        /// The space: its whole name, or its id
+        space: String,
+        /// What the new manager types to sign in
+        login: String,
+        /// Login of the registrar in whose name [default: one at home at this site who may]
+        #[arg(long, value_name = "LOGIN")]
+        by: Option<String>,
+    },
+}
+
 /// `bocage registrar`
 #[derive(Debug, Subcommand)]
 #[command(after_help = "\
@@ -243,6 +263,16 @@ async fn retire(place: &Place, wait: u64) -> Result<(), Failure> {
              then the others have heard it. Then stop it, and erase its disk.\n"
         }
     })
+}
+
+pub(super) async fn space(place: &Place, command: SpaceCommand) -> Result<(), Failure> {
+    let SpaceCommand::Deputise { space, login, by } = command;
+    print::out(&by_whom(&site::deputise(place, space, login, by).await?))
+}
+
+/// `bocage person end`
+pub(super) async fn end(place: &Place, login: String, by: Option<String>) -> Result<(), Failure> {
+    print::out(&by_whom(&site::end_person(place, login, by).await?))
 }
 
 /// `bocage person rehome`

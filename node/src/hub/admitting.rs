@@ -47,6 +47,8 @@ pub(crate) enum NotNamed {
     NotAdmitting,
     /// Somebody at the new home site has this login.
     LoginThere(String),
+    /// The registrar was named under root keys that the space does not know.
+    NotProven,
     /// The right is of those that only the root takes.
     RootOnly,
     /// The rights said no.

@@ -6,13 +6,13 @@ use std::sync::{Arc, RwLock};
 
 use bocage_crdt::features::person::{Card, login};
 use bocage_crdt::features::read_mark::Order;
-use bocage_crdt::features::residence::Move;
+use bocage_crdt::features::residence::{Move, NOWHERE};
 use bocage_crdt::ids::{ItemId, NodeId, PersonId};
 use bocage_crdt::text::fold;
 use bocage_protocol::rights::Role;
 
 use crate::api::rows::PersonRef;
-use crate::api::session::MyRights;
+use crate::api::session::{DoneToMe, MyRights};
 use crate::store::AccountRow;
 use crate::web::site::{Account, AccountKey};
 
@@ -226,7 +226,9 @@ impl Directory {
     /// A person as shown; one not known here (yet) is named by the start of her id.
     pub(super) fn person_ref(&self, person: &PersonId) -> PersonRef {
         if let Some(known) = self.people.get(person) {
-            let site = self.site_name(&known.site);
+            // Who left is still known by where she was.
+            let left = self.origins.get(person).filter(|_| known.site == NOWHERE);
+            let site = self.site_name(left.unwrap_or(&known.site));
             let job = (!known.job.is_empty()).then(|| known.job.clone());
             // The card of a guest with an account says her organisation where others say a trade.
             let (job, partner) = match known.guest {
@@ -261,7 +263,7 @@ impl Directory {
         let mut found: Vec<(String, PersonId)> = self
             .people
             .iter()
-            .filter(|(_, known)| !known.guest)
+            .filter(|(_, known)| !known.guest && known.site != NOWHERE)
             .map(|(id, known)| (fold(&format!("{} {}", known.name, known.job)), *id))
             .filter(|(text, _)| words.iter().all(|word| text.contains(word)))
             .collect();
@@ -373,6 +375,13 @@ impl Directory {
         }
     }
 
+    fn done(&self, told: Option<(PersonId, u64)>) -> Option<DoneToMe> {
+        told.map(|(by, at_ms)| DoneToMe {
+            by: self.person_ref(&by).name,
+            at_ms,
+        })
+    }
+
     pub(super) fn account(&self, key: &AccountKey) -> Option<Account> {
         let (key, account) = match key {
             AccountKey::Login(typed) => self.account_named(typed),
@@ -389,6 +398,14 @@ impl Directory {
             verifier: account.verifier.clone(),
             rights: self.rights(person),
             at_home: self.is_at_home(person),
+            moved: self
+                .people
+                .get(person)
+                .and_then(|known| self.done(known.moved)),
+            let_in: self
+                .people
+                .get(person)
+                .and_then(|known| self.done(known.readmitted)),
         })
     }
 }

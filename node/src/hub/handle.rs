@@ -88,7 +88,7 @@ impl HubHandle {
                     let kept = hub.remember_account(person, verifier, changed_ms);
                     kept.ok_or_else(ApiError::not_found)
                 });
-                Ok(AtHome::Right(kept.await?))
+                Ok(AtHome::Right(Box::new(kept.await?)))
             }
             Ok(HomeAnswer::Right { .. } | HomeAnswer::Wrong) => Ok(AtHome::Wrong),
             Ok(HomeAnswer::TooMany(seconds)) => Ok(AtHome::TooMany(seconds)),

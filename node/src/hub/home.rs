@@ -3,6 +3,7 @@
 
 use bocage_crdt::features::by_name;
 use bocage_crdt::features::person::Card;
+use bocage_crdt::features::residence::NOWHERE;
 use bocage_crdt::ids::{ItemId, NodeId, PersonId, SpaceId};
 use tokio::sync::oneshot;
 
@@ -83,7 +84,7 @@ impl Hub {
         let away = self.directory.named(typed).into_iter();
         let mut away = away.filter(|person| {
             let home = self.directory.home_of(person);
-            home.is_some_and(|home| home != self.me.node)
+            home.is_some_and(|home| home != self.me.node && home != NOWHERE)
         });
         let (Some(person), None) = (away.next(), away.next()) else {
             return None;
@@ -94,7 +95,7 @@ impl Hub {
     /// The home of a person who is not at home here.
     pub(crate) fn route_of(&self, person: &PersonId) -> Option<Route> {
         let known = self.directory.person(person)?;
-        (known.site != self.me.node).then_some(())?;
+        (known.site != self.me.node && known.site != NOWHERE).then_some(())?;
         Some(Route {
             net: self.net.clone()?,
             home: known.site,
@@ -135,12 +136,20 @@ impl Hub {
         ) else {
             return;
         };
-        let outdated = known.site != self.me.node && known.changed_ms > account.changed_ms;
+        let ended = known.site == NOWHERE;
+        let outdated = ended || known.site != self.me.node && known.changed_ms > account.changed_ms;
         if !outdated && key == right_key {
             return;
         }
         self.directory.forget_account(&key);
         self.batch.push(StoreWrite::AccountGone(key));
+        if ended {
+            tracing::info!(
+                "{} has left: she signs in no more",
+                known_name(self, person)
+            );
+            return;
+        }
         if outdated {
             tracing::info!(
                 "{} changed her password: asked anew at her home",

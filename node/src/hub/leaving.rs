@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bocage_crdt::features::Feature;
-use bocage_crdt::features::residence::{Move, Residence};
+use bocage_crdt::features::residence::{Move, NOWHERE, Residence};
 use bocage_crdt::ids::{CommandId, ItemId, NodeId, PersonId, SpaceId};
 use bocage_crdt::text::fold;
-use bocage_protocol::rights::{Members, Operation, Role};
+use bocage_protocol::rights::{Members, Operation, Role, Subject};
 use serde::{Deserialize, Serialize};
 
 use super::Hub;
@@ -40,6 +40,23 @@ impl Duties {
     }
 }
 
+/// What the realm decided and a space does not follow yet.
+#[derive(Debug, Default)]
+struct Due {
+    /// Sites that left the realm.
+    gone: Vec<NodeId>,
+    /// New homes of members.
+    homes: BTreeSet<NodeId>,
+    /// Members who left the realm.
+    left: Vec<PersonId>,
+}
+
+impl Due {
+    fn is_empty(&self) -> bool {
+        self.gone.is_empty() && self.homes.is_empty() && self.left.is_empty()
+    }
+}
+
 /// A site was taken from the realm.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct RemovedSite {
@@ -60,7 +77,7 @@ fn refused(error: ApiError) -> NotNamed {
 }
 
 /// Where a site stands, or stood when it was taken from the realm.
-fn territory_of(now: &Members, node: &NodeId) -> Option<ItemId> {
+pub(super) fn territory_of(now: &Members, node: &NodeId) -> Option<ItemId> {
     match now.hosts.get(node) {
         Some(host) => host.territory,
         None => now.removed.get(node).and_then(|host| host.territory),
@@ -199,8 +216,8 @@ impl Hub {
     }
 
     /// What is to be done in a space: sites to take from it, homes of members to bring it to.
-    fn duties_in(&self, id: &SpaceId) -> (Vec<NodeId>, BTreeSet<NodeId>) {
-        let none = (Vec::new(), BTreeSet::new());
+    fn duties_in(&self, id: &SpaceId) -> Due {
+        let none = Due::default();
         let realm = self.realm();
         let (Some(realm_space), Some(summary)) = (self.spaces.get(&realm), self.summaries.get(id))
         else {
@@ -219,7 +236,13 @@ impl Hub {
             let missing = !summary.hosts.contains(&known.site);
             (missing && now.hosts.contains_key(&known.site)).then_some(known.site)
         });
-        (gone.copied().collect(), homes.collect())
+        let members = summary.members.iter();
+        let left = members.filter(|person| self.directory.home_of(person) == Some(NOWHERE));
+        Due {
+            gone: gone.copied().collect(),
+            homes: homes.collect(),
+            left: left.copied().collect(),
+        }
     }
 
     /// Somebody at this site in whose name it may be done: the site where it is a manager itself,
@@ -233,9 +256,43 @@ impl Hub {
             .persons
             .iter()
             .filter(|(_, member)| member.role.allows(Role::MANAGER));
-        let me = Some(self.me.node);
-        let found = managers.find(|(person, _)| self.directory.home_of(person) == me);
+        // One who moved away still manages here what she managed from here.
+        let found = managers.find(|(_, member)| member.sites.contains(&self.me.node));
         found.map(|(person, _)| *person)
+    }
+
+    /// Managers who got another home manage from there, once it carries the space.
+    pub(super) fn appoint_moved(&mut self, id: &SpaceId) {
+        let Some(space) = self.spaces.get(id) else {
+            return;
+        };
+        let now = space.rights.now();
+        let managers = now.persons.iter();
+        let managers = managers.filter(|(_, member)| member.role.allows(Role::MANAGER));
+        let due: Vec<(PersonId, NodeId)> = managers
+            .filter_map(|(person, member)| {
+                let known = self.directory.person(person)?;
+                known.moved?;
+                let carried = now.hosts.contains_key(&known.site);
+                let missing = carried && !member.sites.contains(&known.site);
+                missing.then_some((*person, known.site))
+            })
+            .collect();
+        for (person, home) in due {
+            let Some(author) = self.manager_here(id) else {
+                return;
+            };
+            let appoint = Operation::Appoint {
+                subject: Subject::Person(person),
+                role: Role::MANAGER,
+                territory: None,
+                sites: vec![home],
+            };
+            let command = CommandId(rand::random());
+            if let Err(error) = self.write_operation(*id, author, command, appoint) {
+                tracing::error!("a manager who moved cannot manage from her new home: {error}");
+            }
+        }
     }
 
     /// Does in spaces, each in its turn, what the realm decided.
@@ -244,17 +301,17 @@ impl Hub {
             let spaces: Vec<SpaceId> = self.summaries.keys().copied().collect();
             self.duties.nobody.clear();
             for id in spaces {
-                let (gone, homes) = self.duties_in(&id);
-                if gone.is_empty() && homes.is_empty() {
+                let due = self.duties_in(&id);
+                if due.is_empty() {
                     continue;
                 }
                 let hosts = self.hosts_of(&id);
                 let before = hosts
                     .iter()
-                    .filter(|node| **node < self.me.node && !gone.contains(node))
+                    .filter(|node| **node < self.me.node && !due.gone.contains(node))
                     .count() as u64;
-                let due = now_ms + before * TURN_MS;
-                self.duties.due_ms.entry(id).or_insert(due);
+                let at_ms = now_ms + before * TURN_MS;
+                self.duties.due_ms.entry(id).or_insert(at_ms);
             }
         }
         let due = self.duties.due_ms.iter();
@@ -273,11 +330,20 @@ impl Hub {
 
     fn follow_realm(&mut self, id: &SpaceId) -> Result<(), ApiError> {
         self.space(id)?;
-        let (gone, homes) = self.duties_in(id);
+        let Due { gone, homes, left } = self.duties_in(id);
+        let manager = self.manager_here(id);
+        for person in left {
+            let name = self.directory.person_ref(&person).name;
+            match self.take_out(id, manager, person) {
+                true => tracing::warn!("{name}, who left the realm, was taken out of a space"),
+                false => drop(self.duties.nobody.insert(*id)),
+            }
+        }
         if gone.is_empty() && homes.is_empty() {
+            self.after_rights(id);
             return Ok(());
         }
-        let Some(author) = self.manager_here(id) else {
+        let Some(author) = manager else {
             self.duties.nobody.insert(*id);
             return Ok(());
         };
@@ -292,6 +358,7 @@ impl Hub {
             tracing::warn!("{name} was taken from a space, as the realm decided");
         }
         self.add_hosts(*id, author, CommandId(rand::random()), homes)?;
+        self.appoint_moved(id);
         self.after_rights(id);
         Ok(())
     }

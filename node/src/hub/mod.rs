@@ -42,6 +42,7 @@ mod live;
 mod logging;
 mod members;
 mod opening;
+mod ordering;
 pub(crate) mod presence;
 mod queries;
 mod read_marks;

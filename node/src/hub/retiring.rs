@@ -1,7 +1,9 @@
 //! A site that leaves by itself: it hands over what others miss, then takes itself out of its spaces
 //! and of the realm. Nobody else has to do anything, and nothing that it carried is lost.
 
-use bocage_crdt::ids::{CommandId, NodeId, SpaceId};
+use std::collections::BTreeSet;
+
+use bocage_crdt::ids::{CommandId, ItemId, NodeId, SpaceId};
 use bocage_protocol::rights::Operation;
 use serde::{Deserialize, Serialize};
 
@@ -62,6 +64,7 @@ impl Hub {
                 false => {
                     // Its name lies on the disk.
                     let _ = self.space(&id);
+                    self.show(&id, &ItemId::root(&id));
                     format!("\"{}\"", self.setting(&id, "name"))
                 }
             };
@@ -132,6 +135,7 @@ impl Hub {
         // From here on the exchange goes on telling until the process ends: others have to hear it.
         self.retiring = true;
         for id in self.carried() {
+            self.appoint_moved(&id);
             let operation = Operation::HostRemove {
                 node: self.me.node,
                 cut: self.cut_here(&id),
@@ -144,6 +148,16 @@ impl Hub {
         }
         tracing::warn!("this site has left the realm");
         Ok(left)
+    }
+
+    /// Who carries a space, for the exchange: it forgets what is not carried here any more, and this
+    /// site's leaving has to go out first.
+    pub(super) fn hosts_to_tell(&self, id: &SpaceId) -> BTreeSet<NodeId> {
+        let mut hosts = self.hosts_of(id);
+        if self.retiring && !hosts.is_empty() {
+            hosts.insert(self.me.node);
+        }
+        hosts
     }
 
     /// Whether this site left, and every link has been ended by those who heard of it.

@@ -439,11 +439,7 @@ impl Hub {
         };
         let summary = space.summary();
         let before = self.summaries.insert(*id, summary.clone());
-        let mut hosts = self.hosts_of(id);
-        if self.retiring {
-            // The exchange forgets what is not carried, and its leaving has to go out.
-            hosts.insert(self.me.node);
-        }
+        let hosts = self.hosts_to_tell(id);
         if !hosts.is_empty() && self.told_hosts.get(id) != Some(&hosts) {
             self.told_hosts.insert(*id, hosts.clone());
             self.machine_event(Event::SpaceChanged {

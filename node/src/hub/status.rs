@@ -202,9 +202,12 @@ impl Hub {
     }
 
     fn removed_lines(&mut self) -> Vec<RemovedSiteLine> {
-        let Ok(now) = self.realm_now() else {
+        let realm = self.realm();
+        // Also where it is this site that was taken out.
+        let Ok(space) = self.space(&realm) else {
             return Vec::new();
         };
+        let now = space.rights.now();
         let line = |(node, host): (&NodeId, &RemovedHost)| RemovedSiteLine {
             site: SiteRef {
                 id: *node,

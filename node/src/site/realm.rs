@@ -60,6 +60,17 @@ pub(super) enum Ask {
         territory: Option<String>,
         by: By,
     },
+    /// Somebody leaves the realm for good.
+    EndPerson {
+        login: String,
+        by: Option<String>,
+    },
+    /// A manager for a space that has none.
+    Deputise {
+        space: String,
+        login: String,
+        by: Option<String>,
+    },
     /// What stands in the way of this site's leaving; or the leaving, once nothing does.
     Retire {
         done: bool,
@@ -120,6 +131,10 @@ pub(super) fn answer(hub: &mut Hub, ask: Ask) -> Result<Answer, NotNamed> {
         } => {
             let (login, all_of) = (login.as_deref(), all_of.as_deref());
             Answer::Rehomed(hub.rehome(login, all_of, &to, by.as_deref())?)
+        }
+        Ask::EndPerson { login, by } => Answer::By(hub.end_person(&login, by.as_deref())?),
+        Ask::Deputise { space, login, by } => {
+            Answer::By(hub.deputise(&space, &login, by.as_deref())?)
         }
         Ask::Retire { done: false } => Answer::Departure(hub.departure()?),
         Ask::Retire { done: true } => Answer::Departure(hub.retire()?),
@@ -243,6 +258,25 @@ pub async fn rehome(
         Answer::Rehomed(rehomed) => Ok((rehomed.names, rehomed.by)),
         _ => Err(other()),
     }
+}
+
+/// Somebody leaves the realm for good; says in whose name.
+pub async fn end_person(
+    place: &Place,
+    login: String,
+    by: Option<String>,
+) -> Result<String, Failure> {
+    in_whose_name(place, Ask::EndPerson { login, by }).await
+}
+
+/// Names a manager for a space that has none; says in whose name.
+pub async fn deputise(
+    place: &Place,
+    space: String,
+    login: String,
+    by: Option<String>,
+) -> Result<String, Failure> {
+    in_whose_name(place, Ask::Deputise { space, login, by }).await
 }
 
 /// Gives rights of the realm, or takes them; says in whose name.

@@ -66,6 +66,8 @@ fn me_of<S: Site>(app: &App<S>, account: Account, row: &Session, csrf: String) -
         language: row.language,
         theme: row.theme,
         csrf,
+        moved: account.moved,
+        let_in: account.let_in,
     }
 }
 
@@ -174,7 +176,7 @@ async fn proven<S: Site>(app: &App<S>, login: &str, password: String) -> Result<
         None
     } else {
         match app.site.sign_in_at_home(login.to_owned(), password).await? {
-            AtHome::Right(account) => Some(account),
+            AtHome::Right(account) => Some(*account),
             AtHome::Wrong | AtHome::Away => None,
             AtHome::TooMany(seconds) => {
                 return Err(ApiError::new(ErrorCode::TooManyTries).with_retry_after(seconds));

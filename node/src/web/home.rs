@@ -75,7 +75,7 @@ pub struct Asked {
 #[derive(Debug, Clone)]
 pub enum AtHome {
     /// She is who she says, and this site may keep her verifier.
-    Right(super::site::Account),
+    Right(Box<super::site::Account>),
     /// Nobody of that name elsewhere, or another password.
     Wrong,
     /// Some site of the realm does not answer: it may be her home.

@@ -17,7 +17,7 @@ use super::home::{Asked, AtHome};
 use crate::api::admin::Counters;
 use crate::api::guests::{GuestPersonReady, GuestTicketReady, InviteGuestPerson, InviteGuestSite};
 use crate::api::rows::{PersonRef, SiteRef};
-use crate::api::session::MyRights;
+use crate::api::session::{DoneToMe, MyRights};
 use crate::api::{ApiError, BrowserMessage, CommandEnvelope, Language, Query, SessionId, Theme};
 
 /// Messages queued for one browser: a burst of a thousand rows passes, a browser that sleeps does
@@ -70,6 +70,10 @@ pub struct Account {
     pub rights: MyRights,
     /// Whether this site is her home: elsewhere only her home says that a password is wrong.
     pub at_home: bool,
+    /// Who gave her another home site.
+    pub moved: Option<DoneToMe>,
+    /// Who let her in again with a new password.
+    pub let_in: Option<DoneToMe>,
 }
 
 /// A session as it is kept: a durable row. The token itself is known to the browser only.

@@ -31,3 +31,6 @@ password-help = At least { $count } characters. A short sentence is easy to reme
 password-short = Write at least { $count } characters.
 password-save = Save the password
 password-changed = Your password is changed. Your other devices will have to write it.
+profile-moved = Your site is now { $site }, as { $by } decided, { $when }.
+profile-let-in = You were given a new password by { $by }, { $when }. If you did not ask for it, tell your technician.
+profile-done-read = Got it

@@ -31,3 +31,6 @@ password-help = Au moins { $count } caractères. Une phrase courte se retient bi
 password-short = Écrivez au moins { $count } caractères.
 password-save = Enregistrer le mot de passe
 password-changed = Votre mot de passe est changé. Vos autres appareils devront l’écrire.
+profile-moved = Votre site est maintenant { $site }, par décision de { $by }, { $when }.
+profile-let-in = Un nouveau mot de passe vous a été donné par { $by }, { $when }. Si vous n’avez rien demandé, prévenez votre technicien.
+profile-done-read = Compris

@@ -407,6 +407,19 @@ totalBytes: number,
 dataBytes: number, };
 
 /**
+ * Something that others did to somebody's account.
+ */
+export type DoneToMe = { 
+/**
+ * Their name, or that of a site at whose machine it was done.
+ */
+by: string, 
+/**
+ * When, in milliseconds since 1970 UTC.
+ */
+atMs: number, };
+
+/**
  * An entry: BLAKE3 over its exact header bytes.
  */
 export type EntryId = string;
@@ -1257,7 +1270,15 @@ theme: Theme,
 /**
  * To be sent back as `x-bocage-csrf` with every change.
  */
-csrf: string, };
+csrf: string, 
+/**
+ * Who gave her another home site, and when; null if nobody did.
+ */
+moved: DoneToMe | null, 
+/**
+ * Who let her in again with a new password, and when; null if nobody did.
+ */
+letIn: DoneToMe | null, };
 
 /**
  * A member of a space.

@@ -28,6 +28,19 @@ export function rememberLanguage(language: Language): void {
   }
 }
 
+/** Whether something was read on this device. */
+export function wasSeen(key: string): boolean {
+  return storage()?.getItem(`bocage-seen ${key}`) === "1";
+}
+
+export function rememberSeen(key: string): void {
+  try {
+    storage()?.setItem(`bocage-seen ${key}`, "1");
+  } catch {
+    // A full storage: it will be said once more.
+  }
+}
+
 /** «auto» follows the device. */
 export function applyTheme(theme: Theme | undefined): void {
   if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;

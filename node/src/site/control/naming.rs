@@ -91,6 +91,12 @@ pub(super) fn not_named(why: &NotNamed) -> Answer {
             ),
             Why::Rules,
         ),
+        NotNamed::NotProven => (
+            "the registrar was named before the recovery keys that this space knows: let her be named \
+             again (\"bocage registrar add\"), then try again"
+                .to_owned(),
+            Why::Rules,
+        ),
         NotNamed::RootOnly => (
             "only the realm's recovery key does this: give --recovery-key, or use \"bocage \
              registrar\""

@@ -65,6 +65,8 @@ impl FakeSite {
             verifier: VERIFIER.clone(),
             rights: MyRights::default(),
             at_home: true,
+            moved: None,
+            let_in: None,
         };
         let accounts = vec![account(1, "yann", EVIL_NAME), account(2, "maud", "Maud")];
         let accounts = Mutex::new(accounts);
@@ -217,6 +219,8 @@ impl Site for FakeSite {
             verifier: new.verifier,
             rights: new.rights,
             at_home: true,
+            moved: None,
+            let_in: None,
         });
         Ok(person)
     }

@@ -10,6 +10,7 @@ import { Button } from "../../parts/Button.tsx";
 import { PersonName } from "../../parts/PersonName.tsx";
 import { PersonCircle } from "../../parts/small.tsx";
 import { useToast } from "../../parts/Toast.tsx";
+import { DoneToMe } from "../../shell/DoneToMe.tsx";
 import { Link } from "../../shell/routing.tsx";
 import { Screen } from "../../shell/Screen.tsx";
 import { useText } from "../../text/context.tsx";
@@ -50,6 +51,7 @@ export default function ProfileScreen() {
             </p>
           </div>
         </div>
+        <DoneToMe />
         <WaitingHere />
         <Choices
           legend={t("language")}

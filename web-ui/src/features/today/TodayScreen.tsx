@@ -10,6 +10,7 @@ import { Button } from "../../parts/Button.tsx";
 import { EmptyState, Loading, SectionHeading, UnreadPill } from "../../parts/small.tsx";
 import { useToast } from "../../parts/Toast.tsx";
 import { useActivityText } from "../../shell/Activity.tsx";
+import { NewlyDoneToMe } from "../../shell/DoneToMe.tsx";
 import { Link } from "../../shell/routing.tsx";
 import { Screen } from "../../shell/Screen.tsx";
 import { itemAddress } from "../../shell/space.ts";
@@ -33,6 +34,7 @@ export default function TodayScreen() {
   });
   return (
     <Screen title={today()} lead={lead}>
+      <NewlyDoneToMe />
       <section className={styles.section} aria-labelledby="to-read">
         <SectionHeading id="to-read" title={t("today-to-read")} />
         <ToRead rows={toRead} />
