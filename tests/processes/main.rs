@@ -37,3 +37,4 @@ mod sealed;
 mod stolen;
 mod trials;
 mod versions;
+mod vouched;

@@ -52,6 +52,7 @@ mod spaces;
 mod status;
 mod storage;
 pub(crate) mod templates;
+mod vouching;
 mod wakes;
 mod writing;
 

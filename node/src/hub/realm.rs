@@ -1,7 +1,7 @@
 //! The realm's own matters: territories, who names whom, and in whose name the command line of a site
 //! speaks. Decided by the realm's rights, which are the same at every site.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bocage_crdt::features::residence::Move;
 use bocage_crdt::features::{Feature, by_name, territory};
@@ -16,6 +16,7 @@ use super::admitting::NotNamed;
 use super::directory::Moved;
 use crate::api::texts::Text;
 use crate::api::{ApiError, ErrorCode};
+use crate::net::Plane;
 
 /// Who stands behind an operation of the realm that a command asks for.
 pub(crate) enum Authority {
@@ -434,5 +435,40 @@ impl Hub {
         self.directory.set_moves(moves);
         self.duties.look_again();
         self.settle_accounts();
+    }
+
+    /// Sites of the realm: names, addresses, and whom the network may talk to.
+    pub(super) fn read_sites(&mut self) {
+        let realm = SpaceId(self.me.realm.0);
+        let Some(space) = self.spaces.get(&realm) else {
+            return;
+        };
+        let hosts = &space.rights.now().hosts;
+        let sites: Vec<_> = hosts
+            .iter()
+            .map(|(node, host)| {
+                let addresses = Self::core_addresses(&host.addresses);
+                (*node, host.name.clone(), addresses)
+            })
+            .collect();
+        let hosts: BTreeSet<NodeId> = sites.iter().map(|(node, ..)| *node).collect();
+        if !hosts.is_empty() {
+            self.links
+                .retain(|node, link| link.plane == Plane::Edge || hosts.contains(node));
+        }
+        for (node, name, addresses) in sites {
+            if !name.is_empty() {
+                self.directory.set_site(node, name);
+            }
+            if node != self.me.node {
+                let link = self.links.entry(node).or_default();
+                link.addresses = addresses;
+            }
+        }
+        self.read_realm_rights();
+        self.set_neighbours();
+        if !self.me.edge_addresses.is_empty() {
+            self.announce_edge();
+        }
     }
 }

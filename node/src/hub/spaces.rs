@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bocage_crdt::ids::{ItemId, NodeId, PersonId, SpaceId};
+use bocage_crdt::ids::{EntryId, ItemId, NodeId, PersonId, SpaceId};
 use bocage_protocol::entry::Entry;
 use bocage_protocol::machine::Event;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,6 @@ use super::guests::GuestSite;
 use super::item::Item;
 use super::space::{Outcome, Space};
 use crate::api::{ApiError, ErrorCode};
-use crate::net::Plane;
 use crate::store::{AppliedRow, EntryPlace, LogNumber, SpaceNumber, StoreError};
 
 /// What is known of a space before its rows are loaded.
@@ -32,6 +31,8 @@ pub(crate) struct Summary {
     pub rights: Vec<EntryPlace>,
     /// Entries that do not count (yet).
     pub pending: Vec<EntryPlace>,
+    /// Entries held by removals that count for the sake of others.
+    pub vouched: BTreeSet<EntryId>,
     /// Highest lamport seen.
     pub lamport: u64,
     /// Items, for the status page.
@@ -181,6 +182,7 @@ impl Hub {
             space.heights = applied.heights.into_iter().collect();
             space.last_arrival = applied.arrivals;
             space.lamport = summary.lamport;
+            space.vouched = summary.vouched;
             self.spaces.insert(*id, space);
             self.judge_places(id, summary.pending)?;
         } else {
@@ -188,6 +190,7 @@ impl Hub {
         }
         // When these came nobody knows any more: calling them late now would be wrong.
         self.catch_up(id, None)?;
+        self.vouch(id)?;
         self.after_rights(id);
         if *id == SpaceId(self.me.realm.0) {
             self.read_people(id);
@@ -328,7 +331,8 @@ impl Hub {
             .spaces
             .get(id)
             .map_or_else(Vec::new, Space::pending_places);
-        self.judge_places(id, places)
+        self.judge_places(id, places)?;
+        self.vouch(id)
     }
 
     /// Forgets the rows of a space and judges all its entries anew.
@@ -460,41 +464,6 @@ impl Hub {
         self.look_for_adoptions(id);
         if *id == SpaceId(self.me.realm.0) {
             self.read_sites();
-        }
-    }
-
-    /// Sites of the realm: names, addresses, and whom the network may talk to.
-    fn read_sites(&mut self) {
-        let realm = SpaceId(self.me.realm.0);
-        let Some(space) = self.spaces.get(&realm) else {
-            return;
-        };
-        let hosts = &space.rights.now().hosts;
-        let sites: Vec<_> = hosts
-            .iter()
-            .map(|(node, host)| {
-                let addresses = Self::core_addresses(&host.addresses);
-                (*node, host.name.clone(), addresses)
-            })
-            .collect();
-        let hosts: BTreeSet<NodeId> = sites.iter().map(|(node, ..)| *node).collect();
-        if !hosts.is_empty() {
-            self.links
-                .retain(|node, link| link.plane == Plane::Edge || hosts.contains(node));
-        }
-        for (node, name, addresses) in sites {
-            if !name.is_empty() {
-                self.directory.set_site(node, name);
-            }
-            if node != self.me.node {
-                let link = self.links.entry(node).or_default();
-                link.addresses = addresses;
-            }
-        }
-        self.read_realm_rights();
-        self.set_neighbours();
-        if !self.me.edge_addresses.is_empty() {
-            self.announce_edge();
         }
     }
 }
