@@ -41,3 +41,4 @@ mod sealed;
 mod stolen;
 mod trials;
 mod versions;
+mod vouched;

@@ -289,6 +289,10 @@ impl Hub {
         if place == Place::Branch {
             return self.store_branch(id, &log, entries);
         }
+        if entries.iter().any(|entry| entry.header.kind.is_of_rights()) {
+            // What was typed before this site knew says so.
+            self.log_space(&id);
+        }
         for entry in entries {
             let at = EntryPlace {
                 log: number,
@@ -322,6 +326,7 @@ impl Hub {
             }
             self.batch.push(StoreWrite::Entry(at, Box::new(entry)));
         }
+        self.report(|hub| hub.vouch(&id));
         let applied = self
             .spaces
             .get(&id)

@@ -64,6 +64,13 @@ impl Hub {
         self.log_document(item, u64::MAX);
     }
 
+    /// Logs what was typed so far in a space.
+    pub(super) fn log_space(&mut self, space: &SpaceId) {
+        for item in self.documents.of_space(space) {
+            self.log_document(&item, u64::MAX);
+        }
+    }
+
     pub(crate) fn log_all_documents(&mut self) {
         let items: Vec<ItemId> = self.documents.open.keys().copied().collect();
         for item in items {
@@ -160,6 +167,9 @@ impl Hub {
                 Err(error) => {
                     // Rights went while it was typed: the rows stay, the tab is told to reopen.
                     tracing::warn!("changes of {item:?} are not logged: {error}");
+                    if let Some(open) = self.documents.open.get_mut(item) {
+                        open.own.splice(..0, logged);
+                    }
                     self.rebase_document(item);
                     return;
                 }

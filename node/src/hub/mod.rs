@@ -58,6 +58,7 @@ mod spaces;
 mod status;
 mod storage;
 pub(crate) mod templates;
+mod vouching;
 mod wakes;
 mod writing;
 

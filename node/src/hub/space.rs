@@ -9,8 +9,8 @@ mod indexes;
 use std::collections::{BTreeMap, BTreeSet};
 
 use bocage_crdt::features::read_mark::Order;
-use bocage_crdt::features::{self, Changer, Needed, Payload};
-use bocage_crdt::ids::{EntryId, ItemId, NodeId, PersonId, SpaceId};
+use bocage_crdt::features::{self, Needed, Payload};
+use bocage_crdt::ids::{EntryId, ItemId, NodeId, SpaceId};
 use bocage_crdt::record::Record;
 use bocage_protocol::entry::{Entry, EntryKind, Header};
 use bocage_protocol::rights::{HeldReason, Inserted, Rights, Role, Standing, Writer};
@@ -18,6 +18,7 @@ use bocage_protocol::rights::{HeldReason, Inserted, Rights, Role, Standing, Writ
 use super::erasing::Erasures;
 use super::held_index::Held;
 use super::item::{Body, Item, Version, order};
+use super::vouching::{Built, needed_for};
 use crate::store::{EntryPlace, LogNumber, SpaceNumber};
 
 /// A message that comes this much later than it was written is shown as late.
@@ -69,6 +70,12 @@ pub(crate) struct Space {
     pub(super) awaited: BTreeMap<EntryPlace, u64>,
     /// Entries of items whose creating entry is not here yet.
     pub(super) orphans: BTreeMap<ItemId, BTreeSet<EntryPlace>>,
+    /// Documents with work that is held by removals.
+    pub(super) built: BTreeMap<ItemId, Built>,
+    /// Those of which something was judged since they were last asked about.
+    pub(super) to_vouch: BTreeSet<ItemId>,
+    /// Entries held by removals that count for the sake of what was built on them.
+    pub(super) vouched: BTreeSet<EntryId>,
     /// Items by the place of their last change: which rows travelled when a peer acknowledges.
     by_place: BTreeMap<(LogNumber, u64), ItemId>,
     /// Rows to be saved.
@@ -130,6 +137,9 @@ impl Space {
             held: BTreeMap::new(),
             awaited: BTreeMap::new(),
             orphans: BTreeMap::new(),
+            built: BTreeMap::new(),
+            to_vouch: BTreeSet::new(),
+            vouched: BTreeSet::new(),
             by_place: BTreeMap::new(),
             dirty: BTreeSet::new(),
             rights_places: BTreeSet::new(),
@@ -180,6 +190,7 @@ impl Space {
         self.lamport = self.lamport.max(entry.header.lamport);
         self.changed = true;
         let outcome = self.judge_and_apply(place, writer, entry, received_ms);
+        self.note_held(place, &entry.header, outcome);
         match outcome {
             Outcome::Held(reason) => drop(self.held.insert(place, Held::of(writer, entry, reason))),
             _ => drop(self.held.remove(&place)),
@@ -244,15 +255,17 @@ impl Space {
         let Some(needed) = self.needed_for(header) else {
             return Outcome::Void("unknown-kind");
         };
-        let mut unadmitted = false;
-        match self
-            .rights
-            .judge(&entry.id, header, &writer.node, role_for(needed))
-        {
+        let (mut unadmitted, mut vouched) = (false, false);
+        match self.rights.judge(&entry.id, header, &writer.node, needed) {
             Standing::Counts => {}
             Standing::Waiting { .. } => return Outcome::Waiting,
             Standing::Held(HeldReason::NotAdmitted) if self.guest == Some(writer.node) => {
                 unadmitted = true;
+            }
+            Standing::Held(HeldReason::Removed(_) | HeldReason::HostRemoved(_))
+                if self.vouched.contains(&entry.id) =>
+            {
+                vouched = true;
             }
             Standing::Held(reason) => return Outcome::Held(reason),
             Standing::Void(_) => return Outcome::Void("rights"),
@@ -260,8 +273,14 @@ impl Space {
         if header.creation.is_some()
             && let Some(item) = self.items.get(&header.item)
         {
-            if order(header.lamport, entry.id) < item.created {
-                // The earliest creation counts, whichever came first: all is judged in order.
+            let first = order(header.lamport, entry.id) < item.created;
+            let same = item.created.entry == entry.id;
+            // The earliest creation counts, whichever came first: all is judged in order. One that
+            // counts in its own right goes before those that are vouched for.
+            if match self.vouched.contains(&item.created.entry) {
+                true => first || !vouched && !same,
+                false => first && !vouched,
+            } {
                 return Outcome::Rights(true);
             }
             if item.creator != header.author {
@@ -294,22 +313,14 @@ impl Space {
     /// not known here.
     pub(crate) fn standing(&self, entry: &Entry, node: &NodeId) -> Option<Standing> {
         let needed = self.needed_for(&entry.header)?;
-        Some(
-            self.rights
-                .judge(&entry.id, &entry.header, node, role_for(needed)),
-        )
+        Some(self.rights.judge(&entry.id, &entry.header, node, needed))
     }
 
-    /// What writing an entry needs, by the policy of its kind.
-    fn needed_for(&self, header: &Header) -> Option<Needed> {
+    /// What writing an entry needs; `None` when its item or kind is not known here.
+    fn needed_for(&self, header: &Header) -> Option<Role> {
         let creation = header.creation.or_else(|| self.creation_of(&header.item))?;
-        let policy = features::by_number(creation.kind.number)?.policy();
         let creator = self.items.get(&header.item).map(|item| item.creator);
-        Some(match policy.change {
-            _ if creator.is_none_or(|creator| creator == header.author) => policy.create,
-            Changer::Contributor => Needed::Contributor,
-            Changer::Creator | Changer::Manager => Needed::Manager,
-        })
+        needed_for(header, &creation, creator)
     }
 
     /// Whether the last change of an item waits for a sponsor site.
@@ -317,7 +328,7 @@ impl Space {
         matches!(self.pending.get(&item.place), Some(Outcome::Unadmitted(_)))
     }
 
-    fn creation_of(&self, item: &ItemId) -> Option<bocage_protocol::entry::Creation> {
+    pub(super) fn creation_of(&self, item: &ItemId) -> Option<bocage_protocol::entry::Creation> {
         self.items
             .get(item)
             .map(|item| bocage_protocol::entry::Creation {

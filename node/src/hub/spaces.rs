@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bocage_crdt::ids::{ItemId, NodeId, PersonId, SpaceId};
+use bocage_crdt::ids::{EntryId, ItemId, NodeId, PersonId, SpaceId};
 use bocage_protocol::entry::Entry;
 use bocage_protocol::machine::Event;
 use serde::{Deserialize, Serialize};
@@ -31,6 +31,8 @@ pub(crate) struct Summary {
     pub rights: Vec<EntryPlace>,
     /// Entries that do not count (yet).
     pub pending: Vec<EntryPlace>,
+    /// Entries held by removals that count for the sake of others.
+    pub vouched: BTreeSet<EntryId>,
     /// Highest lamport seen.
     pub lamport: u64,
     /// Items, for the status page.
@@ -183,6 +185,7 @@ impl Hub {
             space.heights = applied.heights.into_iter().collect();
             space.last_arrival = applied.arrivals;
             space.lamport = summary.lamport;
+            space.vouched = summary.vouched;
             self.spaces.insert(*id, space);
             self.judge_places(id, summary.pending)?;
         } else {
@@ -190,6 +193,7 @@ impl Hub {
         }
         // When these came nobody knows any more: calling them late now would be wrong.
         self.catch_up(id, None)?;
+        self.vouch(id)?;
         self.after_rights(id);
         if *id == SpaceId(self.me.realm.0) {
             self.read_people(id);
@@ -330,7 +334,8 @@ impl Hub {
             .spaces
             .get(id)
             .map_or_else(Vec::new, Space::pending_places);
-        self.judge_places(id, places)
+        self.judge_places(id, places)?;
+        self.vouch(id)
     }
 
     /// Forgets the rows of a space and judges all its entries anew.

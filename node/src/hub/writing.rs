@@ -59,6 +59,10 @@ impl Hub {
     /// Signs an entry in this site's log of the space, applies it here, and queues it for the
     /// disk; once durable it goes to the other hosts. Refuses what would not count.
     pub(crate) fn write_entry(&mut self, draft: Draft) -> Result<Entry, ApiError> {
+        if let DraftContent::Rights(_) = draft.content {
+            // What was typed before it says so.
+            self.log_space(&draft.space);
+        }
         let writer = self.writer_key();
         let log = LogId::of(&writer, &draft.space);
         let head = self.catalog.log(&log).and_then(|known| known.state.head);
@@ -153,6 +157,7 @@ impl Hub {
             let space = self.space(&draft.space)?;
             space.pending.remove(&place);
             space.held.remove(&place);
+            space.forget_held(&place, &entry.header.item);
             return Err(match outcome {
                 Outcome::Void(reason) => {
                     tracing::warn!("a command led to a void entry: {reason}");
@@ -169,6 +174,7 @@ impl Hub {
             .push(StoreWrite::Entry(place, Box::new(entry.clone())));
         self.after.push(After::Publish(draft.space, entry.clone()));
         self.after_outcome(draft.space, place, outcome, &entry);
+        self.report(|hub| hub.vouch(&draft.space));
         Ok(entry)
     }
 

@@ -50,26 +50,24 @@ impl Rights {
                 known.copied().collect()
             })
             .collect();
+        // Through what stays hidden for another reason nothing is reached: its own changes would lack.
+        let mut way: Vec<bool> = Vec::with_capacity(works.len());
+        for (work, standing) in works.iter().zip(&standings) {
+            let lifted = || self.judge_lifted(work, &|_| true) == Standing::Counts;
+            way.push(*standing == Standing::Counts || is_held(standing) && lifted());
+        }
         let mut vouched = vec![false; works.len()];
         for (knows, vouchers) in self.vouchers(works, &standings) {
             let mut seen = vec![false; works.len()];
             let mut open: Vec<_> = vouchers.iter().flat_map(|at| &parents[*at]).collect();
             while let Some(at) = open.pop().copied() {
-                if std::mem::replace(&mut seen[at], true) {
+                if !way[at] || std::mem::replace(&mut seen[at], true) {
                     continue;
                 }
                 open.extend(&parents[at]);
                 if !vouched[at] && is_held(&standings[at]) {
-                    let work = &works[at];
                     let unknown = |removal: u32| knows.binary_search(&removal).is_err();
-                    let left = self.judge_without(
-                        &work.id,
-                        work.header,
-                        &work.node,
-                        work.needed,
-                        &unknown,
-                    );
-                    vouched[at] = left == Standing::Counts;
+                    vouched[at] = self.judge_lifted(&works[at], &unknown) == Standing::Counts;
                 }
             }
         }
@@ -77,6 +75,17 @@ impl Rights {
             *standing = Standing::Counts;
         }
         standings
+    }
+
+    fn judge_lifted(&self, work: &Work<'_>, lifted: &dyn Fn(u32) -> bool) -> Standing {
+        let Work {
+            id,
+            header,
+            node,
+            needed,
+            ..
+        } = work;
+        self.judge_without(id, header, node, *needed, lifted)
     }
 
     /// The entries that count in their own right, together with all that knew of the same removals

@@ -142,9 +142,12 @@ pub(super) fn order_with(
     }
 }
 
+/// Orders' bytes by what they say and the registrar's territory.
+type Signed = BTreeMap<(Vec<u8>, Option<ItemId>), Vec<u8>>;
+
 thread_local! {
     /// Signing is slow, and random histories need the same few again and again.
-    static SIGNED: RefCell<BTreeMap<(Vec<u8>, Option<ItemId>), Vec<u8>>> = RefCell::default();
+    static SIGNED: RefCell<Signed> = RefCell::default();
 }
 
 /// A sound order's bytes.

@@ -106,7 +106,15 @@ impl Reference {
             let mut past = BTreeSet::new();
             while let Some(id) = open.pop() {
                 let rests = world.rests.get(&id).into_iter().flatten();
-                open.extend(rests.copied().filter(|id| past.insert(*id)));
+                let on_the_way = |id: &EntryId| {
+                    let (entry, writer) = world.entry(id);
+                    self.counts_without(world, entry, &writer.node, &|_| true)
+                };
+                open.extend(
+                    rests
+                        .copied()
+                        .filter(|id| on_the_way(id) && past.insert(*id)),
+                );
             }
             past.contains(&entry.id)
         };
