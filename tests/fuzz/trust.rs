@@ -10,7 +10,7 @@ use bocage_node::decoders;
 use bocage_node::web::home::{HomeAnswer, HomeQuestion};
 use bocage_protocol::certificate::NodeCertificate;
 use bocage_protocol::rights::{
-    Admission, AdmittedRange, Operation, Order, Role, RootKeys, RootProof, RootSignature, Subject,
+    Admission, AdmittedRange, Operation, Order, Role, RootKeys, RootProof, Subject,
 };
 
 use super::targets::{Read, refused, stored};
@@ -37,13 +37,21 @@ fn sorted_sites() -> Vec<NodeId> {
 }
 
 fn an_order() -> Order {
-    let proof = |operation: &Operation| RootProof {
-        rights_heads: vec![EntryId([2; 32])],
-        operation: operation.encode(),
-        signatures: vec![RootSignature {
-            key: 0,
-            signature: vec![7; 64],
-        }],
+    let heads = vec![EntryId([2; 32])];
+    let proof = |operation: &Operation| {
+        let signed = Operation::sign_as_root(operation, &SPACE, &heads, &[(0, &key(8))]);
+        let Operation::Root {
+            operation,
+            signatures,
+        } = signed
+        else {
+            panic!("the root signs root operations");
+        };
+        RootProof {
+            rights_heads: heads.clone(),
+            operation,
+            signatures,
+        }
     };
     let entry = an_entry(1, EntryId::default());
     let writer = WriterKey(key(7).verifying_key().to_bytes());
@@ -65,7 +73,7 @@ fn an_order() -> Order {
 }
 
 /// One of each kind that says who may be trusted.
-pub(crate) fn operations() -> Vec<Operation> {
+pub(crate) fn of_trust() -> Vec<Operation> {
     let subject = Subject::Person(ANNE);
     vec![
         Operation::Appoint {

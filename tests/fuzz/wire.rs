@@ -216,7 +216,7 @@ pub(crate) fn operations() -> Vec<Vec<u8>> {
         Operation::Join,
         signed,
     ];
-    let trust = super::trust::operations();
+    let trust = super::trust::of_trust();
     operations
         .iter()
         .chain(&trust)
