@@ -31,6 +31,7 @@ mod killed;
 mod long_page;
 mod members;
 mod names;
+mod odd;
 mod recovery;
 mod registrars;
 mod removed;

@@ -154,7 +154,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     },
     Attack {
         name: "words in another space",
-        counted: &["not-shared", "entry-wrong-signature"],
+        counted: &["not-shared", "entry-wrong-log"],
         held: 0,
         run: |site, scene| {
             let header = Header {
