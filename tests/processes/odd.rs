@@ -60,7 +60,8 @@ fn an_odd_change_that_fails_its_trial_is_left_out_here_with_an_alarm() {
     });
     assert_eq!(frozen[0]["space"], "Voirie", "{frozen}");
     assert_eq!(frozen[0]["item"], json!(long), "{frozen}");
-    assert_eq!(frozen[0]["reason"], "trial-died", "{frozen}");
+    let reason = frozen[0]["reason"].as_str().expect("a name");
+    assert!(reason.starts_with("trial-"), "{frozen}");
     let told = realm.place(0).run(&["status"], "");
     let told = format!("{}{}", told.out, told.err);
     assert!(
