@@ -28,7 +28,7 @@ const ENVIRONMENT_OPTIONS: [&str; 6] = [
 ];
 
 /// Every key, and what its value must look like.
-pub const KEYS: [(&str, &str); 15] = [
+pub const KEYS: [(&str, &str); 16] = [
     ("site.name", "a name, such as \"Châteaubriant\""),
     (
         "web.listen",
@@ -64,6 +64,7 @@ pub const KEYS: [(&str, &str); 15] = [
         "storage.key",
         "\"file:PATH\", \"passphrase\" or \"credential:NAME\"",
     ),
+    ("trial.memory_mb", "a number of megabytes, such as 768"),
     (
         "technician.contact",
         "a text, such as \"Support, poste 4455\"",
@@ -90,6 +91,8 @@ pub struct Config {
     pub guests: Guests,
     /// What lies on the disk.
     pub storage: Storage,
+    /// Trials of changes in a process of their own.
+    pub trial: Trial,
     /// Who looks after the machine.
     pub technician: Technician,
     /// What is written to the log.
@@ -174,6 +177,23 @@ pub struct Storage {
     /// Where the site key comes from; unset: from where `bocage keys move` put it last, at first
     /// `storage.key` in the data directory.
     pub key: Option<KeySource>,
+}
+
+/// Trials of changes in a process of their own.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Trial {
+    /// Memory that process may map; on a small machine less than the default, at the price of
+    /// very long pages of guests, which are then not admitted.
+    pub memory_mb: u32,
+}
+
+impl Default for Trial {
+    fn default() -> Self {
+        Self {
+            memory_mb: (crate::trial::MEMORY_BYTES_MAX >> 20) as u32,
+        }
+    }
 }
 
 /// Who looks after the machine.

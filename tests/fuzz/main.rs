@@ -2,8 +2,8 @@
 //! more memory than is stated for it, what is read encodes to what reads the same, and what is
 //! refused has a name.
 //!
-//! Reading order: [`targets`] lists the decoders with their caps; [`wire`], [`content`] and [`rows`]
-//! have samples and readers; [`mutate`] damages.
+//! Reading order: [`targets`] lists the decoders with their caps; [`wire`], [`content`], [`rows`]
+//! and [`trust`] have samples and readers; [`mutate`] damages.
 //! `corpus/<target>.txt` is kept: a sample a line, in hex. `BOCAGE_UPDATE=1` adds the samples that
 //! `targets` makes; a line that once failed stays for good.
 //!
@@ -14,6 +14,7 @@ mod content;
 mod mutate;
 mod rows;
 mod targets;
+mod trust;
 mod wire;
 
 use std::collections::BTreeSet;
@@ -179,5 +180,6 @@ macro_rules! targets {
 targets! {
     frame range compressed header operation certificate ticket redeem_request redeem_answer
     record changes gate blocks command browser_message log_row live_row account_row side_frame
-    beacon config trial_request
+    beacon config trial_request order admission guest_welcome home_question home_answer
+    sealed_value backup_record archive_manifest archive
 }

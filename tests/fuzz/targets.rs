@@ -1,8 +1,10 @@
 //! The list of decoders, each with samples, the memory it may hold, and how it is read.
 
+use bocage_node::archive::EXPANSION_MAX;
 use bocage_node::decoders;
 use bocage_node::store::{AccountRow, LiveRow, LogRow};
 use bocage_node::trial::TrialRequest;
+use bocage_node::web::home::{HomeAnswer, HomeQuestion};
 use bocage_protocol::certificate::NodeCertificate;
 use bocage_protocol::limits::FRAME_BYTES_MAX;
 use serde::Serialize;
@@ -10,6 +12,7 @@ use serde::de::DeserializeOwned;
 
 use super::content::*;
 use super::rows::*;
+use super::trust::*;
 use super::wire::*;
 
 /// What a decoder made of its input.
@@ -149,6 +152,32 @@ pub(crate) static TARGETS: &[Target] = &[
         ..binary("config", configurations, configuration)
     },
     binary("trial_request", trial_requests, row::<TrialRequest>),
+    binary("order", orders, order),
+    binary("admission", admissions, admission),
+    binary("guest_welcome", guest_welcomes, |bytes| {
+        encoded(decoders::guest_welcome(bytes), "welcome-malformed")
+    }),
+    binary("home_question", home_questions, row::<HomeQuestion>),
+    binary("home_answer", home_answers, row::<HomeAnswer>),
+    binary("sealed_value", sealed_values, sealed_value),
+    // A record is read whole, 4 MiB at most, as its length says.
+    Target {
+        bytes_max: 5 << 20,
+        ..binary("backup_record", backup_records, |bytes| {
+            encoded(decoders::backup_record(bytes), "record-malformed")
+        })
+    },
+    Target {
+        words: JSON,
+        bytes_per_byte: 4 * PER_BYTE,
+        ..binary("archive_manifest", archive_manifests, archive_manifest)
+    },
+    // The window of the packing, and what one byte may expand to.
+    Target {
+        bytes_max: 1 << 20,
+        bytes_per_byte: 2 * EXPANSION_MAX as usize,
+        ..binary("archive", archives, archive)
+    },
 ];
 
 pub(crate) fn encoded(read: Option<Vec<u8>>, refusal: &str) -> Read {

@@ -216,7 +216,12 @@ pub(crate) fn operations() -> Vec<Vec<u8>> {
         Operation::Join,
         signed,
     ];
-    operations.iter().map(Operation::encode).collect()
+    let trust = super::trust::of_trust();
+    operations
+        .iter()
+        .chain(&trust)
+        .map(Operation::encode)
+        .collect()
 }
 
 pub(crate) fn operation(bytes: &[u8]) -> Read {

@@ -8,19 +8,19 @@ use super::program::until;
 use super::realm::{ARRIVAL_TIME_MAX, Place, Realm, free_port};
 
 /// A hundred days: any end that a manager would choose.
-const STAY_MS: u64 = 100 * 24 * 3_600_000;
+pub(crate) const STAY_MS: u64 = 100 * 24 * 3_600_000;
 
 /// A text of the partner's and one that must never come to them.
 const SECRET: &str = "zq-secret-du-departement-7731";
 
-fn now_ms() -> u64 {
+pub(crate) fn now_ms() -> u64 {
     let now = std::time::SystemTime::now();
     let since = now.duration_since(std::time::UNIX_EPOCH);
     since.expect("after 1970").as_millis() as u64
 }
 
 /// Opens a port for guests in the settings of a site that does not run.
-fn open_edge(place: &Place) -> u16 {
+pub(crate) fn open_edge(place: &Place) -> u16 {
     let port = free_port();
     let file = place.data.join("bocage.toml");
     let mut settings = std::fs::read_to_string(&file).expect("its settings");
@@ -30,14 +30,14 @@ fn open_edge(place: &Place) -> u16 {
 }
 
 /// Two sites with ports for guests, linked.
-fn realm_for_guests() -> Realm {
+pub(crate) fn realm_for_guests() -> (Realm, [u16; 2]) {
     let mut realm = Realm::prepare("Nantes");
-    open_edge(realm.place(0));
+    let nantes = open_edge(realm.place(0));
     realm.place(0).init().succeeded();
     realm.place(0).start();
     let ticket = realm.ticket();
     let ancenis = Place::prepare(realm.folder(), "Ancenis");
-    open_edge(&ancenis);
+    let edge = [nantes, open_edge(&ancenis)];
     realm.join_at(ancenis, &ticket);
     // Both know where guests reach the other.
     let nantes = realm.place(0).person();
@@ -47,11 +47,11 @@ fn realm_for_guests() -> Realm {
         (rows.len() == 1 && rows[0]["missingHere"] == 0 && rows[0]["connected"] == true)
             .then_some(())
     });
-    realm
+    (realm, edge)
 }
 
 /// A partner's site with its first person, in no space yet.
-fn guest_site(realm: &Realm, name: &'static str) -> Place {
+pub(crate) fn guest_site(realm: &Realm, name: &'static str) -> Place {
     let place = Place::prepare(realm.folder(), name);
     let login = place.login();
     let words = ["guest", "init", "--site", name, "--name", "Ana Morvan"];
@@ -63,7 +63,7 @@ fn guest_site(realm: &Realm, name: &'static str) -> Place {
 }
 
 impl Person {
-    fn ticket_for_guest(&self, space: &str, role: &str, end_ms: u64) -> String {
+    pub(crate) fn ticket_for_guest(&self, space: &str, role: &str, end_ms: u64) -> String {
         let asked = json!({ "role": role, "endMs": end_ms });
         let ready = self
             .post(&format!("/spaces/{space}/guest-sites"), &asked)
@@ -96,7 +96,7 @@ fn holds(place: &Place, canary: &str) -> bool {
 
 #[test]
 fn a_guest_site_carries_one_space_and_counts_once_a_sponsor_has_looked() {
-    let mut realm = realm_for_guests();
+    let (mut realm, _) = realm_for_guests();
     let claire = realm.place(0).person();
     // What is not shared.
     let inner = claire.open_space("Interne", "hidden");

@@ -32,6 +32,7 @@ mod leaving;
 mod long_page;
 mod members;
 mod names;
+mod odd;
 mod recovery;
 mod registrars;
 mod removed;

@@ -86,6 +86,9 @@ fn bomb(count: u64) -> Vec<u8> {
     seal(&body)
 }
 
+/// Memory in which a short page is tried and the longest is not, in megabytes; of a debug build the
+/// first fits from 96 on, the second from 144.
+pub(crate) const LITTLE_MEMORY_MB: u32 = 112;
 const BOMB: u64 = 10_000_000;
 
 async fn tried(trials: &Trials, changes: Vec<Vec<u8>>) -> Trial {
@@ -235,4 +238,24 @@ fn the_hidden_command_is_for_the_program_itself() {
     let folder = tempfile::tempdir().expect("a folder");
     // A word before the command makes it one of the people's, which there is not.
     run(folder.path(), &[COMMAND], "").failed(2, &[]);
+}
+
+#[tokio::test]
+async fn the_longest_page_does_not_fit_where_a_letter_does() {
+    let caps = Caps {
+        memory_bytes: u64::from(LITTLE_MEMORY_MB) << 20,
+        ..Caps::default()
+    };
+    let trials = Trials::of(binary().to_path_buf(), caps);
+    assert_eq!(tried(&trials, vec![letter()]).await, Trial::Sound);
+    let (_, mut document) = page();
+    let mut typed = |letters: usize| {
+        let made = document.edit(ANNE, |edit| edit.set_text("title", &"x".repeat(letters)));
+        made.expect("an edit").expect("a change")
+    };
+    let long: Vec<_> = (1..=9).map(|count| typed(count * 9_900)).collect();
+    let costly = Trial::TooCostly("trial-memory");
+    assert_eq!(tried(&trials, long.clone()).await, costly);
+    let trials = Trials::of(binary().to_path_buf(), Caps::default());
+    assert_eq!(tried(&trials, long).await, Trial::Sound);
 }

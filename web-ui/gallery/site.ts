@@ -64,6 +64,7 @@ export const siteStatus: SiteStatus = {
     { name: "Awa Diop", site: "Ancenis", territory: "Presqu’île" },
   ],
   removed: [],
+  frozen: [],
   refused: [{ reason: "signature", count: 3 }],
   disk: { freeBytes: 214e9, totalBytes: 480e9, dataBytes: 41e9 },
   encryptedDisk: false,

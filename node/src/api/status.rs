@@ -1,7 +1,7 @@
 //! The status page of a site, for its technician.
 //!
 //! Only shapes; what is measured, and when a site counts as late, is decided elsewhere.
-
+use bocage_crdt::ids::ItemId;
 use serde::{Deserialize, Serialize};
 
 use super::rows::SiteRef;
@@ -157,6 +157,21 @@ pub struct RegistrarLine {
     pub territory: Option<String>,
 }
 
+/// An item of which something is left out at this site: it passed every rule and failed its trial.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct FrozenLine {
+    /// The space.
+    pub space: String,
+    /// The item.
+    pub item: ItemId,
+    /// Its title, as it is shown.
+    pub title: String,
+    /// The named reason.
+    pub reason: String,
+}
+
 /// Room on the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
@@ -198,6 +213,8 @@ pub struct SiteStatus {
     pub registrars: Vec<RegistrarLine>,
     /// Sites that were taken from it.
     pub removed: Vec<RemovedSiteLine>,
+    /// Items of which something is left out here.
+    pub frozen: Vec<FrozenLine>,
     /// What was refused.
     pub refused: Vec<RefusedLine>,
     /// Room on the disk.

@@ -11,6 +11,7 @@ mod write;
 
 pub use record::Manifest;
 pub(crate) use record::Record;
+pub(crate) use record::read_again;
 pub use restore::restore;
 pub use stream::BackupKey;
 pub use write::{Written, write};

@@ -56,6 +56,14 @@ pub(super) fn put(out: &mut impl Write, record: &Record) -> io::Result<()> {
     out.write_all(&bytes)
 }
 
+/// A record that was read, written again: for the fuzz tests.
+pub(crate) fn read_again(bytes: &[u8]) -> Option<Vec<u8>> {
+    let record = take(&mut &bytes[..]).ok()?;
+    let mut again = Vec::new();
+    put(&mut again, &record).ok()?;
+    Some(again)
+}
+
 pub(super) fn take(from: &mut impl Read) -> io::Result<Record> {
     let mut length = [0; 4];
     from.read_exact(&mut length)?;

@@ -14,6 +14,7 @@ use super::Hub;
 use super::doubles::FORKED;
 use super::item::{Body, Shown};
 use super::snapshots::SNAPSHOT_CHANGES;
+use super::trying::Odd;
 use crate::api::{ApiError, ErrorCode, Language};
 use crate::store::{LiveRow, StoreError};
 use crate::web::site::AttachmentId;
@@ -159,12 +160,13 @@ pub(super) fn entry_changes(entry: &Entry) -> Option<Vec<(Vec<u8>, ActorExpectat
 pub(super) type Claimed = (Vec<u8>, ActorExpectation);
 
 /// Admits changes in any order; what rests on missing parents is given back. Refused changes are
-/// named. Returns the bytes that were new. Nothing is settled: one step for each change of a long
+/// named, odd ones without a trial wait too. Returns the bytes that were new. Nothing is settled: one step for each change of a long
 /// page would cost the square of its length.
 pub(super) fn admit_all(
     document: &mut Document,
     mut changes: Vec<Claimed>,
     refused: &mut Vec<&'static str>,
+    mut odd: Option<&mut Odd<'_>>,
 ) -> (Vec<Vec<u8>>, Vec<Claimed>) {
     let mut new = Vec::new();
     loop {
@@ -172,6 +174,11 @@ pub(super) fn admit_all(
         let before = new.len();
         for (bytes, expected) in changes {
             match gate::check(&bytes, &expected, document) {
+                Verdict::Accepted(checked)
+                    if odd.as_mut().is_some_and(|odd| odd.keeps_out(&checked)) =>
+                {
+                    waiting.push((bytes, expected));
+                }
                 Verdict::Accepted(checked) => {
                     let applied = document.admit(vec![checked]);
                     if !applied.applied.is_empty() {
@@ -237,6 +244,7 @@ impl Hub {
         let (mut document, rest) = begun.map_err(|error| self.cannot_read(error))?;
         let mut logged = document.change_hashes();
         let mut changes = Vec::new();
+        let mut own = BTreeSet::new();
         for place in rest {
             // What is not durable yet waits in this turn's or an earlier batch.
             let found = match self.log_store.entry(place) {
@@ -244,11 +252,17 @@ impl Hub {
                 Err(error) => return Err(self.cannot_read(error)),
             };
             if let Some(entry) = found {
+                let origin = entry.header.origin;
+                if origin.is_some_and(|origin| origin.site == self.me.node) {
+                    own.extend(entry.header.actor());
+                }
                 changes.extend(entry_changes(&entry).unwrap_or_default());
             }
         }
         let mut refused = Vec::new();
-        let (new, unready) = admit_all(&mut document, changes, &mut refused);
+        let mut odd = Odd::new(&self.trying.said, own);
+        let (new, unready) = admit_all(&mut document, changes, &mut refused, Some(&mut odd));
+        let odd = odd.to_try(&mut document);
         if refused.contains(&FORKED) {
             return self.read_without_doubles(space, item, genesis, &entries);
         }
@@ -263,6 +277,7 @@ impl Hub {
         for reason in refused {
             self.count_refused(reason);
         }
+        self.left_out(space, item, odd, &unready);
         Ok((document, logged, unready))
     }
 

@@ -13,6 +13,7 @@ use bocage_protocol::entry::Entry;
 use super::Hub;
 use super::documents::{Claimed, ReadDocument, admit_all, change_hash, entry_changes};
 use super::item::Body;
+use super::trying::Odd;
 use crate::api::ApiError;
 use crate::store::EntryPlace;
 
@@ -107,12 +108,16 @@ impl Hub {
             .filter(|(bytes, _)| change_hash(bytes).is_none_or(|hash| !losers.contains(&hash)));
         let mut refused = vec![FORKED]; // once a reading, however many they are
         let mut document = Document::new(*item, genesis);
-        let (_, unready) = admit_all(&mut document, winners.collect(), &mut refused);
+        let mut odd = Odd::new(&self.trying.said, BTreeSet::new());
+        let winners = winners.collect();
+        let (_, unready) = admit_all(&mut document, winners, &mut refused, Some(&mut odd));
+        let odd = odd.to_try(&mut document);
         refused.extend(document.settle().iter().map(|_| "change-broken"));
         for reason in refused {
             self.count_refused(reason);
         }
         let logged = document.change_hashes();
+        self.left_out(space, item, odd, &unready);
         Ok((document, logged, unready))
     }
 

@@ -19,6 +19,7 @@ impl Hub {
         match report {
             Report::Log(Durable::UpTo(ticket)) => self.on_durable(ticket),
             Report::State(Durable::UpTo(ticket)) => self.saved(ticket),
+            Report::Trial(number, trial) => self.on_trial(number, trial),
             Report::Log(Durable::Failed(error)) | Report::State(Durable::Failed(error)) => {
                 self.failed = Some(error);
             }

@@ -4,40 +4,30 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bocage_crdt::document::Document;
 use bocage_crdt::features::person::Card;
-use bocage_crdt::features::{self, Payload};
 use bocage_crdt::ids::{CommandId, ItemId, NodeId, PersonId, SpaceId, derive};
-use bocage_crdt::record::Record;
-use bocage_protocol::entry::{Entry, EntryKind};
-use bocage_protocol::limits::ADMITTED_RANGES_MAX;
 use bocage_protocol::machine::Event;
-use bocage_protocol::rights::{Admission, AdmittedRange, HeldReason, Operation, Role, Standing};
+use bocage_protocol::rights::{Operation, Role};
 use serde::{Deserialize, Serialize};
 
 use super::Hub;
-use super::documents::{admit_all, entry_changes};
+use super::looking::Looked;
 use super::rows::kind;
 use super::space::Outcome;
-use super::writing::{Draft, DraftContent};
 use crate::api::ApiError;
 use crate::net::Plane;
 use crate::store::EntryPlace;
 
 /// What stands before the address at which guests reach a site, in its own realm entry.
 const EDGE_MARK: &str = "edge:";
-/// Entries of guests looked at in one turn: a hundred take some milliseconds, and the site has
-/// other work beside them.
-const LOOKED_AT_PER_TURN: usize = 100;
 /// Between two looks at what guests wrote: one admission then holds what came meanwhile.
 const LOOK_EVERY_MS: u64 = 200;
-/// How long a sponsor leaves an entry to each sponsor before it in the order of their keys: one
-/// admission is enough, and the first may be out of reach.
-const NEXT_SPONSOR_MS: u64 = 2_000;
+/// After an answer to a trial: others come within this.
+const LOOK_AGAIN_MS: u64 = 20;
 /// How often end dates are compared with the clock.
 const ENDS_EVERY_MS: u64 = 1_000;
-/// Entries of one guest in one space that no sponsor has admitted: beyond, the space is not
-/// exchanged with it until they are looked at. A busy partner's week without a sponsor in reach.
+/// Entries of one guest in one space that do not count: beyond, the space is not exchanged with it
+/// until half of them do. A busy partner's week without a sponsor in reach.
 pub(crate) const GUEST_UNADMITTED_MAX: usize = 5_000;
 
 /// A guest site of a space.
@@ -59,21 +49,12 @@ pub(crate) struct GuestSite {
 #[derive(Default)]
 pub(crate) struct Guests {
     look_due_ms: u64,
-    ends_due_ms: u64,
+    pub(super) ends_due_ms: u64,
     /// Spaces in which something of a guest may wait for this site, since when.
-    waiting: BTreeMap<SpaceId, u64>,
-    /// Looked at and not admitted: managers decide.
-    declined: BTreeSet<EntryPlace>,
+    pub(super) waiting: BTreeMap<SpaceId, u64>,
+    pub(super) looked: Looked,
     /// Guests that wrote more than may wait, by space.
-    paused: BTreeSet<(SpaceId, NodeId)>,
-}
-
-/// What a look at an entry found.
-enum Look {
-    Sound,
-    /// It rests on something that is not here or not admitted.
-    Later,
-    Declined(&'static str),
+    pub(super) paused: BTreeSet<(SpaceId, NodeId)>,
 }
 
 impl Hub {
@@ -303,6 +284,12 @@ impl Hub {
         }
     }
 
+    /// The next look at what guests wrote is then, or sooner.
+    pub(super) fn look_at_guests_at(&mut self, due_ms: u64) {
+        let due_ms = due_ms.max(self.clock.now_ms() + LOOK_AGAIN_MS);
+        self.guests.look_due_ms = self.guests.look_due_ms.min(due_ms);
+    }
+
     /// The exchange is told when a guest's time is over by this clock, or has come again.
     fn end_guests(&mut self) {
         let spaces: Vec<SpaceId> = self
@@ -335,198 +322,6 @@ impl Hub {
         }
     }
 
-    /// Looks at what guests wrote in a space and admits what is sound.
-    fn look_at_guests(&mut self, space: &SpaceId, since_ms: u64, now_ms: u64) {
-        let me = self.me.node;
-        if self.space(space).is_err() {
-            return;
-        }
-        let sites = self.guest_sites(space);
-        let shut_out = self.guests_shut_out(space);
-        let mut unadmitted: BTreeMap<NodeId, Vec<EntryPlace>> = BTreeMap::new();
-        let pending = self
-            .spaces
-            .get(space)
-            .map_or_else(Vec::new, |space| space.pending_places());
-        for place in pending {
-            let node = self.catalog.writer_of(place.log).node;
-            if sites.contains_key(&node) && self.is_unadmitted(space, place) {
-                unadmitted.entry(node).or_default().push(place);
-            }
-        }
-        let mut open = false;
-        let mut ranges = Vec::new();
-        let mut staged: BTreeMap<ItemId, Document> = BTreeMap::new();
-        for (node, places) in &unadmitted {
-            let Some(guest) = sites.get(node) else {
-                continue;
-            };
-            self.pause(space, node, places.len());
-            let ended = guest.end_ms.is_some_and(|end| end <= self.clock.wall_ms());
-            let Some(turn) = guest.sponsors.iter().position(|sponsor| *sponsor == me) else {
-                continue;
-            };
-            if ended || (shut_out.contains(node) && places.len() <= GUEST_UNADMITTED_MAX / 2) {
-                // Written before the end and arrived after it: that is for a manager.
-                continue;
-            }
-            open = true;
-            if now_ms < since_ms + NEXT_SPONSOR_MS * turn as u64 {
-                continue;
-            }
-            for place in places.iter().take(LOOKED_AT_PER_TURN) {
-                if self.guests.declined.contains(place) {
-                    continue;
-                }
-                let Ok(Some(entry)) = self.stored_entry(*place) else {
-                    continue;
-                };
-                match self.look_at(space, &entry, &mut staged) {
-                    Look::Sound => ranges.push(AdmittedRange {
-                        log: entry.header.log,
-                        first: entry.header.seq,
-                        last: entry.header.seq,
-                        entry: entry.id,
-                    }),
-                    Look::Later => {}
-                    Look::Declined(reason) => {
-                        tracing::warn!(
-                            "an entry of {} was not admitted: {reason}",
-                            self.directory.site_name(node)
-                        );
-                        self.count_refused("guest-declined");
-                        self.guests.declined.insert(*place);
-                    }
-                }
-            }
-        }
-        if !open {
-            self.guests.waiting.remove(space);
-            return;
-        }
-        self.admit(space, ranges);
-    }
-
-    fn pause(&mut self, space: &SpaceId, node: &NodeId, waiting: usize) {
-        let key = (*space, *node);
-        if waiting > GUEST_UNADMITTED_MAX {
-            if self.guests.paused.insert(key) {
-                self.count_refused("guest-too-much");
-                self.guests.ends_due_ms = 0;
-            }
-        } else if waiting < GUEST_UNADMITTED_MAX / 2 && self.guests.paused.remove(&key) {
-            self.guests.ends_due_ms = 0;
-        }
-    }
-
-    /// Whether an entry would count if a sponsor admitted it.
-    fn is_unadmitted(&self, space: &SpaceId, place: EntryPlace) -> bool {
-        let Ok(Some(entry)) = self.stored_entry(place) else {
-            return false;
-        };
-        let writer = self.catalog.writer_of(place.log);
-        self.spaces.get(space).is_some_and(|space| {
-            space.standing(&entry, &writer.node) == Some(Standing::Held(HeldReason::NotAdmitted))
-        })
-    }
-
-    fn look_at(
-        &mut self,
-        space: &SpaceId,
-        entry: &Entry,
-        staged: &mut BTreeMap<ItemId, Document>,
-    ) -> Look {
-        let header = &entry.header;
-        let creation = header.creation.map(|creation| creation.kind.number);
-        let known = self
-            .spaces
-            .get(space)
-            .and_then(|space| space.items.get(&header.item))
-            .map(|item| item.kind.number);
-        let Some(feature) = creation.or(known).and_then(features::by_number) else {
-            return if creation.is_some() {
-                Look::Declined("unknown-kind")
-            } else {
-                Look::Later
-            };
-        };
-        let Some(payload) = entry.payload.as_deref() else {
-            return Look::Declined("no-payload");
-        };
-        match (feature.payload(), header.kind) {
-            (Payload::Record, EntryKind::Record) => match Record::decode(payload) {
-                Ok(record) if feature.check_record(&record).is_ok() => Look::Sound,
-                _ => Look::Declined("bad-record"),
-            },
-            (Payload::Document(genesis), EntryKind::Changes) => {
-                let Some(changes) = entry_changes(entry) else {
-                    return Look::Declined("bad-changes");
-                };
-                if !staged.contains_key(&header.item) {
-                    let document = if known.is_some() {
-                        if self.open_document(space, &header.item).is_err() {
-                            return Look::Later;
-                        }
-                        match self.documents.get(&header.item) {
-                            Some(open) => open.document.clone(),
-                            None => return Look::Later,
-                        }
-                    } else {
-                        Document::new(header.item, *genesis)
-                    };
-                    staged.insert(header.item, document);
-                }
-                let Some(document) = staged.get_mut(&header.item) else {
-                    return Look::Later;
-                };
-                let mut refused = Vec::new();
-                let (_, waiting) = admit_all(document, changes, &mut refused);
-                if let Some(reason) = refused.first() {
-                    return Look::Declined(reason);
-                }
-                if !waiting.is_empty() {
-                    return Look::Later;
-                }
-                if !document.settle().is_empty() {
-                    return Look::Declined("change-broken");
-                }
-                Look::Sound
-            }
-            _ => Look::Declined("wrong-payload-kind"),
-        }
-    }
-
-    /// Writes admissions of single entries as ranges, as many as one entry holds.
-    fn admit(&mut self, space: &SpaceId, mut singles: Vec<AdmittedRange>) {
-        if singles.is_empty() {
-            return;
-        }
-        singles.sort();
-        let mut ranges: Vec<AdmittedRange> = Vec::new();
-        for single in singles {
-            match ranges.last_mut() {
-                Some(last) if last.log == single.log && last.last + 1 == single.first => {
-                    last.last = single.last;
-                    last.entry = single.entry;
-                }
-                _ => ranges.push(single),
-            }
-        }
-        ranges.truncate(ADMITTED_RANGES_MAX);
-        let draft = Draft {
-            space: *space,
-            author: self.me.person,
-            item: ItemId::root(space),
-            command: CommandId(rand::random()),
-            creation: None,
-            content: DraftContent::Admission(Admission(ranges)),
-        };
-        if let Err(error) = self.write_entry(draft) {
-            tracing::warn!("what guests wrote cannot be admitted here: {error}");
-            self.guests.waiting.remove(space);
-        }
-    }
-
     /// Managers and sponsors may invite guests; guests may not.
     pub(super) fn may_sponsor(
         &mut self,
@@ -547,7 +342,10 @@ impl Hub {
 
     /// Whether an outcome is one that a sponsor may have to look at.
     pub(super) fn notice_guest(&mut self, space: &SpaceId, place: EntryPlace, outcome: Outcome) {
-        if matches!(outcome, Outcome::Held(_) | Outcome::Waiting) {
+        if matches!(
+            outcome,
+            Outcome::Held(_) | Outcome::Waiting | Outcome::Void(_)
+        ) {
             self.guest_wrote(space, place);
         }
     }

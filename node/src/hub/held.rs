@@ -17,6 +17,7 @@ use bocage_protocol::rights::{HeldReason, Role};
 use super::Hub;
 use super::documents::{admit_all, entry_changes};
 use super::held_index::{ENTRIES_PER_ROW_MAX, Group, Said};
+use super::trying::Odd;
 use crate::api::ApiError;
 use crate::api::oversight::{HeldPage, HeldRow, HeldWhy};
 use crate::api::rows::SiteRef;
@@ -219,6 +220,15 @@ impl Hub {
         let number = number.or(shown.map(|row| row.kind.number));
         let feature = number.and_then(features::by_number);
         let read = match feature {
+            // What failed its trial is not opened here either, not even to be looked at.
+            Some(_)
+                if group
+                    .entries
+                    .iter()
+                    .any(|(_, place)| self.is_declined(place)) =>
+            {
+                Read::default()
+            }
             Some(feature) => self.read_held(space, &first.item, feature, &entries, readable)?,
             None => Read::default(),
         };
@@ -310,7 +320,9 @@ impl Hub {
         let before = DocumentContent::of(&document);
         let changes = entries.iter().filter_map(entry_changes).flatten().collect();
         let mut refused = Vec::new();
-        let (new, _) = admit_all(&mut document, changes, &mut refused);
+        // Shown by itself only: what is odd and not tried stays out of sight.
+        let mut odd = Odd::new(&self.trying.said, BTreeSet::new());
+        let (new, _) = admit_all(&mut document, changes, &mut refused, Some(&mut odd));
         document.settle();
         let after = DocumentContent::of(&document);
         let title = match (&*before.title, readable) {

@@ -3,6 +3,7 @@
 
 use super::documents::{ROW_EVERY_MS, Tab, Unlogged, admit_all, change_hash, entry_changes};
 use super::doubles::FORKED;
+use super::trying::Odd;
 use super::{After, Hub};
 use crate::api::live::{Base64, SiteMessage};
 use crate::api::{ApiError, ErrorCode, Language};
@@ -224,6 +225,11 @@ impl Hub {
             self.count_refused("live-not-theirs");
             return;
         }
+        if !self.me.guest && self.guest_sites(&live.space).contains_key(&peer) {
+            // What a guest writes is shown once a sponsor has admitted it, never before.
+            self.count_refused("live-of-guest");
+            return;
+        }
         let open = self.documents.open.get(&live.item);
         if open.is_none_or(|open| open.space != live.space) {
             return;
@@ -258,7 +264,16 @@ impl Hub {
         }
         let actor = ActorId::of(&row.origin.site, &row.author, &row.origin.nonce);
         match gate::check(&row.change, &ActorExpectation { actor }, &open.document) {
-            Verdict::Accepted(checked) => self.live_admitted(stored, row, own, checked),
+            Verdict::Accepted(checked) => {
+                let mut odd = Odd::new(&self.trying.said, BTreeSet::new());
+                if !own && odd.keeps_out(&checked) {
+                    // Its entry comes within a second, and is tried.
+                    self.drop_live(stored);
+                    self.count_refused("live-odd");
+                } else {
+                    self.live_admitted(stored, row, own, checked);
+                }
+            }
             Verdict::Pending(_) if own || open.early.len() < CHANGES_PER_ENTRY_MAX => {
                 open.early.push((stored, row));
             }
@@ -364,24 +379,39 @@ impl Hub {
         else {
             return;
         };
-        let mut refused = Vec::new();
-        let mut waiting = std::mem::take(&mut open.unready);
-        waiting.extend(changes);
-        // What rests on an entry that another host brings later is tried again then.
-        let (new, unready) = admit_all(&mut open.document, waiting, &mut refused);
-        open.unready = unready;
+        open.unready.extend(changes);
         for hash in &hashes {
             if let Some(live) = open.foreign.remove(hash) {
                 self.batch.push(StoreWrite::LiveDone(live.number));
             }
         }
-        let applied = hashes.iter().filter(|hash| open.document.has_change(hash));
-        open.logged.extend(applied);
+        self.admit_unready(item, &hashes);
+    }
+
+    /// Changes of an open document's entries that are not in it are looked at again; `came` with
+    /// an entry just now.
+    pub(super) fn admit_unready(&mut self, item: &ItemId, came: &BTreeSet<ChangeHash>) {
+        let Some(open) = self.documents.open.get_mut(item) else {
+            return;
+        };
+        let space = open.space;
+        let mut refused = Vec::new();
+        let waiting = std::mem::take(&mut open.unready);
+        let mut odd = Odd::new(&self.trying.said, BTreeSet::new());
+        // What rests on an entry that another host brings later is tried again then.
+        let (new, unready) = admit_all(&mut open.document, waiting, &mut refused, Some(&mut odd));
+        let odd = odd.to_try(&mut open.document);
         open.logged
             .extend(new.iter().filter_map(|bytes| change_hash(bytes)));
+        let applied = came.iter().filter(|hash| open.document.has_change(hash));
+        open.logged.extend(applied);
         let doubled = refused.contains(&FORKED);
         for reason in refused {
             self.count_refused(reason);
+        }
+        self.left_out(&space, item, odd, &unready);
+        if let Some(open) = self.documents.open.get_mut(item) {
+            open.unready = unready;
         }
         if !new.is_empty() {
             let new: Vec<Base64> = new.into_iter().map(Base64).collect();
@@ -389,7 +419,7 @@ impl Hub {
             self.retry_early(item);
         }
         if doubled {
-            self.settle_doubles(space, item, &hashes);
+            self.settle_doubles(&space, item, came);
         }
     }
 }

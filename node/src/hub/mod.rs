@@ -40,6 +40,7 @@ mod leaving;
 mod lists;
 mod live;
 mod logging;
+mod looking;
 mod members;
 mod opening;
 mod ordering;
@@ -58,6 +59,7 @@ mod spaces;
 mod status;
 mod storage;
 pub(crate) mod templates;
+mod trying;
 mod vouching;
 mod wakes;
 mod writing;
@@ -83,6 +85,7 @@ use crate::store::{
     Committer, EntryPlace, LogNumber, LogStore, StateStore, StateWrite, StoreError, StoreWrite,
     Ticket,
 };
+use crate::trial::Trials;
 use crate::web::home::Asked;
 use crate::web::site::Session;
 use browsers::Browsers;
@@ -161,6 +164,7 @@ pub(crate) struct Hub {
     /// The network of guests; a guest site has no other.
     edge: Option<NetHandle>,
     guests: guests::Guests,
+    trying: trying::Trying,
     /// Of a guest site.
     own_people: guest_site::OwnPeople,
     spaces: BTreeMap<SpaceId, Space>,
@@ -193,6 +197,8 @@ pub(crate) struct Hub {
     recent: BTreeMap<EntryPlace, Entry>,
     /// What the commit threads say: at most one message for each commit.
     reports: mpsc::UnboundedReceiver<Report>,
+    /// For trials: at most one message for each on its way.
+    report: mpsc::UnboundedSender<Report>,
     /// Rounds of saving: the last one begun, those on their way, the last one on the disk.
     save_round: u64,
     rounds_sent: VecDeque<(Ticket, u64)>,
@@ -231,6 +237,8 @@ pub(crate) struct HubParts {
     pub questions: mpsc::Sender<Asked>,
     /// Whether a site of the realm does not answer; the web server asks for every refused sign-in.
     pub away: Arc<AtomicBool>,
+    /// The queue before the process that tries changes.
+    pub trials: Trials,
 }
 
 impl Hub {
@@ -242,6 +250,7 @@ impl Hub {
             state_store,
             questions,
             away,
+            trials,
         } = parts;
         let clock = Clock::start();
         let mut loaded = log_store.load()?;
@@ -269,6 +278,7 @@ impl Hub {
         let saving = Arc::clone(&state_store);
         let (durable, reports) = mpsc::unbounded_channel();
         let saved = durable.clone();
+        let tried = durable.clone();
         let mut hub = Self {
             started_ms: clock.wall_ms(),
             clock,
@@ -292,6 +302,7 @@ impl Hub {
             net: None,
             edge: None,
             guests: guests::Guests::default(),
+            trying: trying::Trying::new(trials),
             own_people: guest_site::OwnPeople::default(),
             spaces: BTreeMap::new(),
             summaries: BTreeMap::new(),
@@ -315,6 +326,7 @@ impl Hub {
             marks: BTreeMap::new(),
             recent: BTreeMap::new(),
             reports,
+            report: tried,
             save_round: 0,
             rounds_sent: VecDeque::new(),
             saved_round: 0,
@@ -486,6 +498,7 @@ impl Hub {
         self.presence_tick(now);
         self.guests_tick(now);
         self.awaiting_tick(now);
+        self.trying_tick(now);
         let away = self.links.values().any(|link| !link.connected);
         self.away.store(away, Ordering::Relaxed);
         self.erasing_tick(now);

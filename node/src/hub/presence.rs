@@ -210,7 +210,14 @@ impl Hub {
             // Its first entries are on their way: presence is told again in seconds.
             return;
         }
+        if !self.me.guest && self.guest_sites(&frame.space).contains_key(&peer) {
+            // Nothing of a guest is shown before a sponsor has admitted it, a cursor neither.
+            self.count_refused("presence-of-guest");
+            return;
+        }
+        let open = self.documents.get(&frame.item);
         if !self.hosts_of(&frame.space).contains(&peer)
+            || open.is_some_and(|open| open.space != frame.space)
             || frame.tabs.len() > PEOPLE_PER_ITEM_MAX
             || frame
                 .tabs

@@ -39,6 +39,7 @@ impl Hub {
         let registrars = self.registrar_lines();
         let removed = self.removed_lines();
         let recovery = self.recovery_state();
+        let frozen = self.frozen_lines();
         let disk = disk(&self.me.directory);
         let low = disk.total_bytes > 0 && disk.free_bytes < disk.total_bytes / 20;
         let refused = self.all_refused();
@@ -56,6 +57,7 @@ impl Hub {
             },
             ok: !low
                 && without_manager.is_empty()
+                && frozen.is_empty()
                 && forks.iter().all(|fork| !fork.held)
                 && sites.iter().all(|site| site.late_since_ms.is_none()),
             sites,
@@ -67,6 +69,7 @@ impl Hub {
             territories,
             registrars,
             removed,
+            frozen,
             refused: refused.collect(),
             disk,
             encrypted_disk: encrypted_disk(&self.me.directory),

@@ -42,10 +42,12 @@ pub(crate) enum Wake {
     Close(oneshot::Sender<()>),
 }
 
-/// What a commit thread says.
+/// What a commit thread says, or the child process that tries changes.
 pub(super) enum Report {
     Log(Durable),
     State(Durable),
+    /// The answer to a trial, by its number.
+    Trial(u64, crate::trial::Trial),
 }
 
 /// What happens once a batch is durable.

@@ -173,6 +173,13 @@ pub async fn status(place: &Place) -> Result<StatusReport, Failure> {
                 .to_owned(),
         );
     }
+    for item in &status.frozen {
+        warnings.push(format!(
+            "a change of \"{}\" in \"{}\" failed its trial ({}) and is left out here; if it is \
+             an attack, a manager of the space sets the item aside for everybody",
+            item.title, item.space, item.reason
+        ));
+    }
     for site in &status.sites {
         if site.clock_skew_ms.is_some_and(|skew| skew.abs() > 120_000) {
             warnings.push(format!(

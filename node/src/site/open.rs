@@ -18,6 +18,7 @@ use crate::keys::Opener;
 use crate::net::NetEvent;
 use crate::secret::Seed;
 use crate::store::{LogStore, StateStore, StoreError, StoreWrite};
+use crate::trial::{Caps, Trials};
 use crate::web::home::ASKED_MAX;
 use crate::web::site::SiteFacts;
 
@@ -200,7 +201,12 @@ pub(super) fn open_with(
     let admitted = crate::hub::Admitted::default();
     let (questions, asked) = mpsc::channel(ASKED_MAX);
     let away = Arc::new(AtomicBool::new(false));
+    let trials = Trials::start(Caps {
+        memory_bytes: u64::from(config.trial.memory_mb) << 20,
+        ..Caps::default()
+    });
     let parts = HubParts {
+        trials,
         questions,
         away: Arc::clone(&away),
         me,

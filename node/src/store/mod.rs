@@ -30,6 +30,8 @@ pub use rows::{
     AccountRow, EntryPlace, ErasureRow, LiveRow, Loaded, LogNumber, LogRow, OTHER_BRANCHES,
     SessionRow, SpaceNumber, StoreWrite,
 };
+pub use sealed::seal_and_open;
+pub(crate) use sealed::{open_sample, seal_sample};
 pub use state_store::{AppliedRow, StateStore, StateWrite};
 
 use std::path::{Path, PathBuf};

@@ -107,8 +107,8 @@ pub struct Trials {
 impl Trials {
     /// Starts the queue for this very program; the child comes with the first request. Must be
     /// called within a tokio runtime.
-    pub fn start() -> Self {
-        Self::of(own_program(), Caps::default())
+    pub fn start(caps: Caps) -> Self {
+        Self::of(own_program(), caps)
     }
 
     /// The same for a named program.

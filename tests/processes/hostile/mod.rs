@@ -8,6 +8,8 @@
 //! strangers and half-open joins are in `bocage-node`, `net/tests/hostile.rs`.
 
 mod attacks;
+mod guest;
+mod guest_attacks;
 mod site;
 
 use std::collections::BTreeMap;

@@ -15,7 +15,7 @@ use bocage_protocol::entry::{
     ActorOrigin, ChangesPayload, Creation, Entry, EntryKind, Header, ItemKind,
 };
 use bocage_protocol::limits::{ENTRIES_CHUNK_BYTES, PROTOCOL_VERSION};
-use bocage_protocol::rights::Operation;
+use bocage_protocol::rights::{Admission, Operation};
 use bocage_protocol::wire::compress::Codec;
 use bocage_protocol::wire::frame::{
     Entries, Frame, Hello, SessionKey, Spaces, Want, WantLog, Whose, log_key,
@@ -38,6 +38,7 @@ struct Line {
     up: bool,
     /// Since its Hello.
     tag: Option<[u8; 8]>,
+    key: Option<SessionKey>,
     /// Why it said goodbye last.
     bye: Option<String>,
 }
@@ -75,18 +76,40 @@ fn certificate_of(place: &Place) -> NodeCertificate {
 impl Hostile {
     /// Takes over a site that is stopped, and connects to the others.
     pub(super) fn take_over(place: &Place, others: &[&Place], space: &str, person: &str) -> Self {
+        let here = SocketAddr::from(([127, 0, 0, 1], place.line));
+        let others = others.iter().map(|other| (*other, other.line)).collect();
+        let config = |key| NetConfig::new(key, vec![here]);
+        Self::over(config, place, others, space, person)
+    }
+
+    /// The same for a guest site, which calls sponsors at their ports for guests.
+    pub(super) fn take_over_guest(
+        place: &Place,
+        sponsors: Vec<(&Place, u16)>,
+        space: &str,
+        person: &str,
+    ) -> Self {
+        let config = |key| NetConfig::edge(key, vec![SocketAddr::from(([127, 0, 0, 1], 0))]);
+        Self::over(config, place, sponsors, space, person)
+    }
+
+    fn over(
+        config: impl FnOnce([u8; 32]) -> NetConfig,
+        place: &Place,
+        others: Vec<(&Place, u16)>,
+        space: &str,
+        person: &str,
+    ) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
             .build();
         let runtime = runtime.expect("a runtime");
         let (node, writer) = (seed(place, "identity.key"), seed(place, "writer.key"));
-        let here = SocketAddr::from(([127, 0, 0, 1], place.line));
         let (sender, events) = mpsc::channel(4_096);
-        let config = NetConfig::new(node.to_bytes(), vec![here]);
-        let net = runtime.block_on(net::start(config, sender));
-        let others = others.iter().map(|other| {
-            let address = format!("127.0.0.1:{}", other.line);
+        let net = runtime.block_on(net::start(config(node.to_bytes()), sender));
+        let others = others.into_iter().map(|(other, port)| {
+            let address = format!("127.0.0.1:{port}");
             (certificate_of(other).node, vec![address])
         });
         let mut hostile = Self {
@@ -129,6 +152,12 @@ impl Hostile {
     /// The space's name on the line to a site.
     pub(super) fn tag(&self, to: &NodeId) -> Option<[u8; 8]> {
         self.lines.get(to).filter(|line| line.up)?.tag
+    }
+
+    /// Another space's name on that line, which this site was never told.
+    pub(super) fn tag_of(&self, to: &NodeId, space: &SpaceId) -> Option<[u8; 8]> {
+        let line = self.lines.get(to).filter(|line| line.up)?;
+        Some(line.key.as_ref()?.tag(space))
     }
 
     /// Why the line to a site ended, if it said so; asked once.
@@ -196,7 +225,8 @@ impl Hostile {
                     spaces: vec![(tag, [0; 8])],
                 };
                 self.send(&from, &Frame::Spaces(listing));
-                self.lines.entry(from).or_default().tag = Some(tag);
+                let line = self.lines.entry(from).or_default();
+                (line.tag, line.key) = (Some(tag), Some(key));
             }
             Frame::Have(have) if Some(have.space) == self.tag(&from) => {
                 let logs = have.logs.iter().filter(|log| log.height > 0);
@@ -343,6 +373,17 @@ impl Hostile {
         self.sign(header, operation.encode())
     }
 
+    /// An admission, as a sponsor would write it.
+    pub(super) fn admission(&mut self, admission: &Admission) -> Entry {
+        let header = Header {
+            kind: EntryKind::Admission,
+            author: PersonId::of_site(&self.certificate.node),
+            item: ItemId::root(&self.space),
+            ..self.header()
+        };
+        self.sign(header, admission.encode())
+    }
+
     /// Changes of a page, as made in a tab of this site.
     pub(super) fn changes(&mut self, page: ItemId, nonce: ActorNonce, own: Vec<Vec<u8>>) -> Entry {
         let header = Header {
@@ -378,6 +419,15 @@ impl Hostile {
     /// Entries unasked, in as many frames as they need.
     pub(super) fn push(&self, to: &NodeId, entries: &[Entry]) {
         self.push_as(to, Whose::Key(self.writer()), entries);
+    }
+
+    /// All of its own log again, in order.
+    pub(super) fn tell_all(&self, all: &[NodeId]) {
+        let log = self.log();
+        let own = self.known.values().filter(|entry| entry.header.log == log);
+        let mut own: Vec<Entry> = own.cloned().collect();
+        own.sort_by_key(|entry| entry.header.seq);
+        all.iter().for_each(|to| self.push(to, &own));
     }
 
     pub(super) fn push_as(&self, to: &NodeId, writer: Whose, entries: &[Entry]) {

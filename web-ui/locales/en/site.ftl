@@ -68,6 +68,7 @@ site-unfollowed = A site has left the network, or a member has moved, and nobody
 site-fork-held = The site { $site } wrote two different histories in “{ $space }”, like a copied or wrongly restored machine. What it wrote since is set aside until it takes up both. Check that only one copy of this site runs.
 site-fork-adopted = The site { $site } had written two different histories in “{ $space }”. It has taken up both: nothing is lost.
 site-without-manager = “{ $space }” has no manager any more: nobody can let anybody in or out.
+site-frozen = A change of “{ $title }” in “{ $space }” looks harmful: it is left out here. If it is an attack, a manager of the space sets it aside for everybody.
 site-trail-link = Trail of rights
 site-realm = The network
 site-territories = Territories: { $names }.

@@ -68,6 +68,7 @@ site-unfollowed = Un site a quitté le réseau, ou un membre a changé de site, 
 site-fork-held = Le site { $site } a écrit deux suites différentes dans «{ $space }», comme une machine copiée ou mal restaurée. Ce qu’il a écrit depuis est mis de côté jusqu’à ce qu’il reprenne les deux. Vérifiez qu’une seule copie de ce site est en marche.
 site-fork-adopted = Le site { $site } avait écrit deux suites différentes dans «{ $space }». Il a repris les deux : rien n’est perdu.
 site-without-manager = « { $space } » n’a plus de responsable : personne ne peut y faire entrer ni en faire sortir quelqu’un.
+site-frozen = Une modification de « { $title } » dans « { $space } » paraît nuisible : elle est laissée de côté ici. Si c’est une attaque, un responsable de l’espace l’écarte pour tous.
 site-trail-link = Journal des droits
 site-realm = Le réseau
 site-territories = Territoires : { $names }.

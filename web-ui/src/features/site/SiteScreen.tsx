@@ -130,10 +130,15 @@ function News({ other }: { other: Other }) {
 /** A site that wrote two histories, and one that came back from a backup: alarms, not stops. */
 function Histories({ status }: { status: SiteStatus }) {
   const { t, shown } = useText();
-  const { withoutManager, unfollowed } = status;
+  const { withoutManager, unfollowed, frozen } = status;
   const lost = status.recovery?.lost ?? [];
   const oneKey = status.recovery?.keys.length === 1;
-  const alarms = status.forks.length + withoutManager.length + unfollowed.length + lost.length;
+  const alarms =
+    status.forks.length +
+    withoutManager.length +
+    unfollowed.length +
+    frozen.length +
+    lost.length;
   const quiet = alarms === 0 && !oneKey;
   if (quiet && !status.site.restored) return null;
   return (
@@ -153,6 +158,11 @@ function Histories({ status }: { status: SiteStatus }) {
         // biome-ignore lint/suspicious/noArrayIndexKey: one version may have lost several
         <Notice key={`${version} ${place}`} problem>
           {t("site-lost-rekey", { kept: keptBy.join(", "), lost: lostBy.join(", ") })}
+        </Notice>
+      ))}
+      {frozen.map(({ item, title, space }) => (
+        <Notice key={item} problem>
+          {t("site-frozen", { title: shown(title), space: shown(space) })}
         </Notice>
       ))}
       {status.forks.map(({ site, space, held }, place) => (
