@@ -459,39 +459,4 @@ impl Hub {
         self.duties.look_again();
         self.settle_accounts();
     }
-
-    /// Sites of the realm: names, addresses, and whom the network may talk to.
-    pub(super) fn read_sites(&mut self) {
-        let realm = SpaceId(self.me.realm.0);
-        let Some(space) = self.spaces.get(&realm) else {
-            return;
-        };
-        let hosts = &space.rights.now().hosts;
-        let sites: Vec<_> = hosts
-            .iter()
-            .map(|(node, host)| {
-                let addresses = Self::core_addresses(&host.addresses);
-                (*node, host.name.clone(), addresses)
-            })
-            .collect();
-        let hosts: BTreeSet<NodeId> = sites.iter().map(|(node, ..)| *node).collect();
-        if !hosts.is_empty() {
-            self.links
-                .retain(|node, link| link.plane == Plane::Edge || hosts.contains(node));
-        }
-        for (node, name, addresses) in sites {
-            if !name.is_empty() {
-                self.directory.set_site(node, name);
-            }
-            if node != self.me.node {
-                let link = self.links.entry(node).or_default();
-                link.addresses = addresses;
-            }
-        }
-        self.read_realm_rights();
-        self.set_neighbours();
-        if !self.me.edge_addresses.is_empty() {
-            self.announce_edge();
-        }
-    }
 }

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bocage_crdt::features::read_mark::Order;
 use bocage_crdt::features::{self, Needed, Payload};
-use bocage_crdt::ids::{EntryId, ItemId, NodeId, SpaceId};
+use bocage_crdt::ids::{EntryId, ItemId, NodeId, PersonId, SpaceId};
 use bocage_crdt::record::Record;
 use bocage_protocol::entry::{Entry, EntryKind, Header};
 use bocage_protocol::rights::{HeldReason, Inserted, Rights, Role, Standing, Writer};

@@ -5,7 +5,6 @@ use super::item::{Body, order};
 use super::space::Space;
 use super::spaces::Summary;
 use crate::store::{AppliedRow, EntryPlace, StateWrite};
-use bocage_crdt::features::read_mark::Order;
 use bocage_crdt::ids::{ItemId, NodeId, PersonId};
 use bocage_crdt::record::Value;
 use bocage_protocol::entry::{Entry, EntryKind};
@@ -252,31 +251,6 @@ impl Space {
             }
         }
         newest.into_iter().map(|(_, id)| id).collect()
-    }
-
-    /// Arrival number up to which everything in the shown order is covered by `up_to`.
-    pub(crate) fn arrival_of(&self, parent: &ItemId, up_to: Order) -> u64 {
-        let arrivals = self.arrivals.get(parent).map_or(&[][..], Vec::as_slice);
-        arrivals
-            .iter()
-            .rev()
-            .find(|(_, id)| self.items.get(id).is_some_and(|item| item.created <= up_to))
-            .map_or(0, |(arrival, _)| *arrival)
-    }
-
-    /// What arrived under `parent` after `seen`, by others than `reader`, in order of arrival.
-    pub(crate) fn unread(&self, parent: &ItemId, seen: u64, reader: &PersonId) -> Vec<ItemId> {
-        let arrivals = self.arrivals.get(parent).map_or(&[][..], Vec::as_slice);
-        let start = arrivals.partition_point(|(arrival, _)| *arrival <= seen);
-        arrivals[start..]
-            .iter()
-            .map(|(_, id)| *id)
-            .filter(|id| {
-                self.items
-                    .get(id)
-                    .is_some_and(|item| item.creator != *reader)
-            })
-            .collect()
     }
 
     /// Takes rights operations in at once; `true` when verdicts given before may have changed.
