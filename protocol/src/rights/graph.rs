@@ -132,7 +132,6 @@ impl Graph {
         }
         let mut places = vec![None; index.ops.len()];
         let mut placed = Vec::new();
-        graph.ops.reserve(index.ops.len());
         for op in in_order(&parents) {
             placed.clear();
             let parents = parents[op as usize].iter().flatten();
@@ -424,9 +423,7 @@ impl<'a> Index<'a> {
         for start in &starts {
             drawers[(start >> shift) as usize + 1] += 1;
         }
-        for drawer in 1..drawers.len() {
-            drawers[drawer] += drawers[drawer - 1];
-        }
+        (1..drawers.len()).for_each(|drawer| drawers[drawer] += drawers[drawer - 1]);
         Self {
             ops: stored.values().collect(),
             starts,
