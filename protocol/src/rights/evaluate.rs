@@ -466,14 +466,11 @@ impl Evaluation {
 
     /// Operations that count and that no other one that counts follows.
     pub(super) fn heads(&self, graph: &Graph) -> Vec<u32> {
-        let mut places: Vec<_> = (0..graph.len())
-            .filter(|place| self.counts(*place))
-            .collect();
-        places.sort_by_key(|place| Reverse(graph.key(*place)));
         let mut followed = Vec::new();
         let mut heads = Vec::new();
-        for place in places {
-            if !graph.contains(&followed, place) {
+        // Ancestors have lower places.
+        for place in (0..graph.len()).rev() {
+            if self.counts(place) && !graph.contains(&followed, place) {
                 heads.push(place);
                 graph.join(&mut followed, place);
             }

@@ -84,7 +84,13 @@ impl Graph {
         let mut parents: Vec<Option<Vec<u32>>> = index
             .ops
             .iter()
-            .map(|op| op.heads.iter().map(|head| index.find(head)).collect())
+            .map(|op| {
+                let mut parents = Vec::with_capacity(op.heads.len() + 1); // and the one before it
+                for head in &op.heads {
+                    parents.push(index.find(head)?);
+                }
+                Some(parents)
+            })
             .collect();
         // Circles of citations alone would be circles of hashes: what is left out here waits.
         let mut placeable = vec![false; index.ops.len()];
@@ -125,13 +131,13 @@ impl Graph {
             }
         }
         let mut places = vec![None; index.ops.len()];
+        let mut placed = Vec::new();
         for op in in_order(&parents) {
+            placed.clear();
             let parents = parents[op as usize].iter().flatten();
-            let parents: Vec<u32> = parents
-                .filter_map(|parent| places[*parent as usize])
-                .collect();
+            placed.extend(parents.filter_map(|parent| places[*parent as usize]));
             places[op as usize] = Some(graph.ops.len() as u32);
-            graph.append(index.ops[op as usize], &parents);
+            graph.append(index.ops[op as usize], &placed);
         }
         graph.places = (0..index.ops.len())
             .filter_map(|op| Some((index.ops[op].id, places[op]?)))
@@ -184,7 +190,7 @@ impl Graph {
     /// Appends an operation after its parents: those it cites and, unless the root signed it at
     /// its heads, whatever log carries it, the one before it in its log.
     fn append(&mut self, stored: &Arc<Stored>, parents: &[u32]) {
-        let mut past = Vec::new();
+        let mut past = Vec::with_capacity(self.chains as usize);
         let mut depth = 0;
         for parent in parents {
             depth = depth.max(self.ops[*parent as usize].depth + 1);
@@ -402,20 +408,36 @@ struct Index<'a> {
     ops: Vec<&'a Arc<Stored>>,
     /// First eight bytes of the ids: a search of these alone stays in the cache.
     starts: Vec<u64>,
+    /// Per leading bits of an id, the first place of those that begin so; and the end. Ids are hashes, so
+    /// a drawer holds about one; whoever fills one by trying only makes it a search of that one.
+    drawers: Vec<u32>,
+    shift: u32,
 }
 
 impl<'a> Index<'a> {
     fn of(stored: &'a BTreeMap<EntryId, Arc<Stored>>) -> Self {
+        let starts: Vec<u64> = stored.keys().map(start).collect();
+        let bits = stored.len().next_power_of_two().trailing_zeros().max(1);
+        let shift = u64::BITS - bits;
+        let mut drawers = vec![0; (1 << bits) + 1];
+        for start in &starts {
+            drawers[(start >> shift) as usize + 1] += 1;
+        }
+        (1..drawers.len()).for_each(|drawer| drawers[drawer] += drawers[drawer - 1]);
         Self {
             ops: stored.values().collect(),
-            starts: stored.keys().map(start).collect(),
+            starts,
+            drawers,
+            shift,
         }
     }
 
     fn find(&self, id: &EntryId) -> Option<u32> {
         let start = start(id);
-        let first = self.starts.partition_point(|other| *other < start);
-        (first..self.ops.len())
+        let drawer = (start >> self.shift) as usize;
+        let [from, to] = [drawer, drawer + 1].map(|at| self.drawers[at] as usize);
+        let first = from + self.starts[from..to].partition_point(|other| *other < start);
+        (first..to)
             .take_while(|place| self.starts[*place] == start)
             .find(|place| self.ops[*place].id == *id)
             .map(|place| place as u32)
@@ -431,17 +453,32 @@ fn start(id: &EntryId) -> u64 {
 /// Parents before children. What has no list of parents is left out, with what rests on it; what
 /// lies on a circle too.
 fn in_order(parents: &[Option<Vec<u32>>]) -> Vec<u32> {
-    let mut children: Vec<Vec<u32>> = vec![Vec::new(); parents.len()];
-    let mut open = vec![0_u32; parents.len()];
-    let mut order = Vec::with_capacity(parents.len());
-    for (place, parents) in (0..).zip(parents) {
-        let Some(parents) = parents else {
-            continue;
-        };
-        open[place as usize] = parents.len() as u32;
+    let known = || {
+        (0..)
+            .zip(parents)
+            .filter_map(|(place, parents)| Some((place, parents.as_ref()?)))
+    };
+    // The children of all in one list: those of each end where the next one's begin.
+    let mut ends = vec![0_u32; parents.len() + 1];
+    for (_, parents) in known() {
         parents
             .iter()
-            .for_each(|parent| children[*parent as usize].push(place));
+            .for_each(|parent| ends[*parent as usize] += 1);
+    }
+    for place in 1..ends.len() {
+        ends[place] += ends[place - 1];
+    }
+    let mut begins = ends.clone();
+    let mut children = vec![0_u32; ends[parents.len()] as usize];
+    let mut open = vec![0_u32; parents.len()];
+    let mut order = Vec::with_capacity(parents.len());
+    for (place, parents) in known() {
+        open[place as usize] = parents.len() as u32;
+        for parent in parents {
+            let begin = &mut begins[*parent as usize];
+            *begin -= 1;
+            children[*begin as usize] = place;
+        }
         if parents.is_empty() {
             order.push(place);
         }
@@ -449,7 +486,8 @@ fn in_order(parents: &[Option<Vec<u32>>]) -> Vec<u32> {
     let mut done = 0;
     while let Some(place) = order.get(done).copied() {
         done += 1;
-        for child in &children[place as usize] {
+        let (begin, end) = (begins[place as usize], ends[place as usize]);
+        for child in &children[begin as usize..end as usize] {
             open[*child as usize] -= 1;
             if open[*child as usize] == 0 {
                 order.push(*child);
