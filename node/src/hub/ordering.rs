@@ -144,7 +144,10 @@ impl Hub {
                 return true;
             }
         }
-        let ordered = |operation: &Operation| matches!(operation, Operation::Revoke { subject: of, .. } if *of == subject);
+        let ordered = |operation: &Operation| match operation {
+            Operation::Revoke { subject: of, .. } => *of == subject,
+            _ => false,
+        };
         let Some(order) = self.order_for(space, ordered) else {
             return false;
         };
