@@ -12,10 +12,7 @@ fn a_site_that_retires_hands_over_everything_and_is_gone_at_every_site() {
     let mut realm = Realm::prepare("Nantes");
     let key = recovery_words(&realm.place(0).init().succeeded()).join(" ");
     realm.place(0).start();
-    realm
-        .place(0)
-        .run(&AT_ONCE, "")
-        .failed(19, &["only site"]);
+    realm.place(0).run(&AT_ONCE, "").failed(19, &["only site"]);
     realm.join("Ancenis");
     realm.join("Blain");
     realm
