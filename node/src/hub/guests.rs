@@ -298,16 +298,18 @@ impl Hub {
             .filter(|(_, summary)| !summary.guest_sites.is_empty())
             .map(|(space, _)| *space)
             .collect();
-        let mut news = false;
+        let mut changed = Vec::new();
         for space in spaces {
             let hosts = self.hosts_of(&space);
             if self.told_hosts.get(&space) != Some(&hosts) {
-                news = true;
+                changed.push(space);
                 self.told_hosts.insert(space, hosts.clone());
                 self.machine_event(Event::SpaceChanged { space, hosts });
             }
         }
-        if news {
+        if !changed.is_empty() {
+            // Whoever is let in again needs a link again.
+            changed.iter().for_each(|space| self.guests_changed(space));
             self.forget_guests();
             self.set_neighbours();
         }
