@@ -42,6 +42,7 @@ mod live;
 mod logging;
 mod looking;
 mod members;
+mod myself;
 mod opening;
 mod ordering;
 pub(crate) mod presence;
@@ -65,18 +66,15 @@ mod wakes;
 mod writing;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bocage_crdt::features::read_mark::Order;
-use bocage_crdt::ids::{CommandId, ItemId, NodeId, PersonId, RealmId, SpaceId};
-use bocage_protocol::certificate::NodeCertificate;
+use bocage_crdt::ids::{CommandId, ItemId, NodeId, PersonId, SpaceId};
 use bocage_protocol::entry::Entry;
 use bocage_protocol::machine::{Effect, Event, Machine, MachineConfig};
 use bocage_protocol::ticket::TicketId;
-use ed25519_dalek::SigningKey;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::api::{ApiError, SessionId};
@@ -105,6 +103,7 @@ pub(crate) use guest_site::{GUEST_META, GuestRecord, GuestWelcome};
 pub use handle::HubHandle;
 pub(crate) use handle::role_of;
 pub(crate) use leaving::{Rehomed, RemovedSite};
+pub(crate) use myself::Myself;
 pub(crate) use realm::{Authority, RightsLine};
 pub(crate) use retiring::Departure;
 pub(crate) use storage::Storage;
@@ -119,31 +118,6 @@ pub(crate) const NET_EVENTS_MAX: usize = 1_024;
 const WAKES_PER_TURN: usize = 256;
 /// Longest sleep: browsers are told of changed lists, rows are saved, spaces put away.
 const TURN_WAIT_MAX: Duration = Duration::from_millis(100);
-
-/// Who this site is.
-pub(crate) struct Myself {
-    pub node: NodeId,
-    /// The site as a person: author of what it says for itself.
-    pub person: PersonId,
-    pub name: String,
-    pub realm: RealmId,
-    pub realm_name: String,
-    pub certificate: NodeCertificate,
-    pub writer: SigningKey,
-    pub node_key: SigningKey,
-    /// A partner's site: outside the realm, with the spaces it was let into.
-    pub guest: bool,
-    /// Where guests reach this site.
-    pub edge_addresses: Vec<String>,
-    /// Keeps the ids of spaces opened here unguessable.
-    pub secret: [u8; 32],
-    pub web_address: String,
-    pub directory: PathBuf,
-    /// This start found no writer key: the directory comes from a backup.
-    pub new_life: bool,
-    /// Whom people ask for help.
-    pub contact: Option<String>,
-}
 
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, ApiError>>;
 
