@@ -160,8 +160,8 @@ pub(super) fn entry_changes(entry: &Entry) -> Option<Vec<(Vec<u8>, ActorExpectat
 pub(super) type Claimed = (Vec<u8>, ActorExpectation);
 
 /// Admits changes in any order; what rests on missing parents is given back. Refused changes are
-/// named, odd ones without a trial wait too. Returns the bytes that were new. Nothing is settled: one step for each change of a long
-/// page would cost the square of its length.
+/// named, odd ones without a trial wait too. Returns the bytes that were new. Nothing is settled:
+/// one step for each change of a long page would cost the square of its length.
 pub(super) fn admit_all(
     document: &mut Document,
     mut changes: Vec<Claimed>,

@@ -6,6 +6,7 @@ mod founding;
 mod golden;
 mod histories;
 mod orders;
+mod random;
 mod realm;
 mod reference;
 mod reference_content;

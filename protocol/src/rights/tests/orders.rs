@@ -1,9 +1,6 @@
 //! A realm beside the spaces of the tests: its root, and orders of its registrars as hosts carry
 //! them. Signed for good: an order is verified, not believed.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
-
 use bocage_crdt::ids::{CommandId, ItemId, WriterKey};
 use ed25519_dalek::SigningKey;
 
@@ -142,21 +139,9 @@ pub(super) fn order_with(
     }
 }
 
-/// Orders' bytes by what they say and the registrar's territory.
-type Signed = BTreeMap<(Vec<u8>, Option<ItemId>), Vec<u8>>;
-
-thread_local! {
-    /// Signing is slow, and random histories need the same few again and again.
-    static SIGNED: RefCell<Signed> = RefCell::default();
-}
-
 /// A sound order's bytes.
 pub(super) fn order(operation: &Operation, territory: Option<ItemId>) -> Vec<u8> {
-    let known = (operation.encode(), territory);
-    SIGNED.with_borrow_mut(|signed| {
-        let sign = || order_with(operation, territory, &[], Flaw::None).encode();
-        signed.entry(known).or_insert_with(sign).clone()
-    })
+    order_with(operation, territory, &[], Flaw::None).encode()
 }
 
 /// A removal under a registrar's order, as a host writes it.
