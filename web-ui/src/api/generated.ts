@@ -649,6 +649,27 @@ space: string,
 held: boolean, };
 
 /**
+ * An item of which something is left out at this site: it passed every rule and failed its trial.
+ */
+export type FrozenLine = { 
+/**
+ * The space.
+ */
+space: string, 
+/**
+ * The item.
+ */
+item: ItemId, 
+/**
+ * Its title, as it is shown.
+ */
+title: string, 
+/**
+ * The named reason.
+ */
+reason: string, };
+
+/**
  * Rights of the realm for a person, in the name of a registrar who is at home at this site.
  */
 export type GiveRights = { 
@@ -2032,6 +2053,10 @@ registrars: Array<RegistrarLine>,
  * Sites that were taken from it.
  */
 removed: Array<RemovedSiteLine>, 
+/**
+ * Items of which something is left out here.
+ */
+frozen: Array<FrozenLine>, 
 /**
  * What was refused.
  */
