@@ -262,7 +262,7 @@ impl Hub {
         let mut refused = Vec::new();
         let mut odd = Odd::new(&self.trying.said, own);
         let (new, unready) = admit_all(&mut document, changes, &mut refused, Some(&mut odd));
-        let odd = odd.to_try(&mut document);
+        let odd = odd.into_trial(&mut document);
         if refused.contains(&FORKED) {
             return self.read_without_doubles(space, item, genesis, &entries);
         }

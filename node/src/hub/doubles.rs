@@ -111,7 +111,7 @@ impl Hub {
         let mut odd = Odd::new(&self.trying.said, BTreeSet::new());
         let winners = winners.collect();
         let (_, unready) = admit_all(&mut document, winners, &mut refused, Some(&mut odd));
-        let odd = odd.to_try(&mut document);
+        let odd = odd.into_trial(&mut document);
         refused.extend(document.settle().iter().map(|_| "change-broken"));
         for reason in refused {
             self.count_refused(reason);

@@ -400,7 +400,7 @@ impl Hub {
         let mut odd = Odd::new(&self.trying.said, BTreeSet::new());
         // What rests on an entry that another host brings later is tried again then.
         let (new, unready) = admit_all(&mut open.document, waiting, &mut refused, Some(&mut odd));
-        let odd = odd.to_try(&mut open.document);
+        let odd = odd.into_trial(&mut open.document);
         open.logged
             .extend(new.iter().filter_map(|bytes| change_hash(bytes)));
         let applied = came.iter().filter(|hash| open.document.has_change(hash));

@@ -1,6 +1,7 @@
 //! A sponsor site looks at what guests wrote: rules and gate here, a trial in the child process,
 //! and an admission for what is sound. What is not stays held, and managers decide.
 
+use std::collections::btree_map::Entry as Slot;
 use std::collections::{BTreeMap, BTreeSet};
 
 use bocage_crdt::document::Document;
@@ -227,7 +228,7 @@ impl Hub {
                 if self.trying.is_busy(&item, true) || !self.trying.has_room() {
                     return Look::Later;
                 }
-                if !staged.contains_key(&item) {
+                if let Slot::Vacant(slot) = staged.entry(item) {
                     let mut document = if known.is_some() {
                         if self.open_document(space, &item).is_err() {
                             return Look::Later;
@@ -246,7 +247,7 @@ impl Hub {
                         changes: Vec::new(),
                         places: Vec::new(),
                     };
-                    staged.insert(item, new);
+                    slot.insert(new);
                 }
                 let Some(staged) = staged.get_mut(&item) else {
                     return Look::Later;

@@ -75,7 +75,7 @@ impl<'a> Odd<'a> {
     }
 
     /// What is to be tried of them on the document that they would reach.
-    pub(super) fn to_try(self, document: &mut Document) -> Option<ToTry> {
+    pub(super) fn into_trial(self, document: &mut Document) -> Option<ToTry> {
         (!self.met.is_empty()).then(|| ToTry {
             snapshot: document.save(),
             changes: self.met.into_iter().map(|(_, bytes)| bytes).collect(),
