@@ -146,8 +146,10 @@ pub(super) const ATTACKS: &[Attack] = &[
         name: "headers without payloads",
         counted: &["entry-without-payload"],
         held: 0,
-        run: |site, scene, all| {
-            let mut entry = site.message(scene.channel, "x");
+        run: |site, _, all| {
+            // Content without its payload may have been erased elsewhere: it is kept, not
+            // acknowledged, and asked for. A decision is never without its words.
+            let mut entry = site.rights(&Operation::Join);
             entry.payload = None;
             all.iter()
                 .for_each(|to| site.push(to, std::slice::from_ref(&entry)));
