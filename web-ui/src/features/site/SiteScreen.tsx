@@ -134,11 +134,7 @@ function Histories({ status }: { status: SiteStatus }) {
   const lost = status.recovery?.lost ?? [];
   const oneKey = status.recovery?.keys.length === 1;
   const alarms =
-    status.forks.length +
-    withoutManager.length +
-    unfollowed.length +
-    frozen.length +
-    lost.length;
+    status.forks.length + withoutManager.length + unfollowed.length + frozen.length + lost.length;
   const quiet = alarms === 0 && !oneKey;
   if (quiet && !status.site.restored) return null;
   return (
