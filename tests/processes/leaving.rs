@@ -5,6 +5,7 @@ use super::program::until;
 use super::realm::{ARRIVAL_TIME_MAX, Realm};
 
 fn shows(person: &Person, space: &str, channel: &str, texts: &[&str]) {
+    person.sees(space, channel, texts.len());
     until(&format!("{texts:?}"), ARRIVAL_TIME_MAX, || {
         (person.texts(space, channel) == texts).then_some(())
     });

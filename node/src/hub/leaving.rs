@@ -295,23 +295,31 @@ impl Hub {
         }
     }
 
+    /// When this site does in a space what the realm decided, if anything is left to do. Asked again
+    /// when the hosts or members of the space change: the right to do it may arrive after the decision.
+    pub(super) fn look_for_duties(&mut self, id: &SpaceId, now_ms: u64) {
+        let due = self.duties_in(id);
+        if due.is_empty() {
+            self.duties.due_ms.remove(id);
+            self.duties.nobody.remove(id);
+            return;
+        }
+        let hosts = self.hosts_of(id);
+        let before = hosts
+            .iter()
+            .filter(|node| **node < self.me.node && !due.gone.contains(node))
+            .count() as u64;
+        let at_ms = now_ms + before * TURN_MS;
+        self.duties.due_ms.entry(*id).or_insert(at_ms);
+    }
+
     /// Does in spaces, each in its turn, what the realm decided.
     pub(super) fn leaving_tick(&mut self, now_ms: u64) {
         if std::mem::take(&mut self.duties.look) {
             let spaces: Vec<SpaceId> = self.summaries.keys().copied().collect();
             self.duties.nobody.clear();
             for id in spaces {
-                let due = self.duties_in(&id);
-                if due.is_empty() {
-                    continue;
-                }
-                let hosts = self.hosts_of(&id);
-                let before = hosts
-                    .iter()
-                    .filter(|node| **node < self.me.node && !due.gone.contains(node))
-                    .count() as u64;
-                let at_ms = now_ms + before * TURN_MS;
-                self.duties.due_ms.entry(id).or_insert(at_ms);
+                self.look_for_duties(&id, now_ms);
             }
         }
         let due = self.duties.due_ms.iter();
@@ -321,8 +329,9 @@ impl Hub {
             .collect();
         for id in due {
             self.duties.due_ms.remove(&id);
+            self.duties.nobody.remove(&id);
             if let Err(error) = self.follow_realm(&id) {
-                tracing::error!("a space does not follow the realm: {error}");
+                tracing::warn!("a space does not follow the realm yet: {error}");
                 self.duties.nobody.insert(id);
             }
         }

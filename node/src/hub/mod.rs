@@ -180,7 +180,7 @@ pub(crate) struct Hub {
     /// Tickets issued here.
     tickets: BTreeMap<TicketId, admission::Issued>,
     drills: recovery::Drills,
-    retiring: bool,
+    retiring: Option<BTreeSet<SpaceId>>,
     /// Spaces to be judged anew: a fork or a life became known.
     rejudge: BTreeSet<SpaceId>,
     /// When branches of this site's own logs are to be taken up, by space.
@@ -306,7 +306,7 @@ impl Hub {
             saved_round: 0,
             tickets: BTreeMap::new(),
             drills: Vec::new(),
-            retiring: false,
+            retiring: None,
             rejudge: BTreeSet::new(),
             adoptions: BTreeMap::new(),
             fork_compare: None,

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use bocage_crdt::ids::{CommandId, ItemId, NodeId, SpaceId};
+use bocage_crdt::ids::{CommandId, NodeId, SpaceId};
 use bocage_protocol::rights::Operation;
 use serde::{Deserialize, Serialize};
 
@@ -61,12 +61,7 @@ impl Hub {
         for id in self.carried() {
             let name = match id == self.realm() {
                 true => "the realm".to_owned(),
-                false => {
-                    // Its name lies on the disk.
-                    let _ = self.space(&id);
-                    self.show(&id, &ItemId::root(&id));
-                    format!("\"{}\"", self.setting(&id, "name"))
-                }
+                false => format!("\"{}\"", self.name_of(&id)),
             };
             let others: Vec<NodeId> = self.hosts_of(&id).into_iter().collect();
             let others = others.iter().filter(|node| **node != me);
@@ -126,35 +121,58 @@ impl Hub {
         self.catalog.logs_of(id).iter().map(of_log).sum()
     }
 
-    /// Leaves every space and the realm. Refused while [`Self::departure`] names anything.
+    /// Leaves every space, and the realm once others have heard of that. Refused while
+    /// [`Self::departure`] names anything; to be asked again while the answer names something.
     pub(crate) fn retire(&mut self) -> Result<Departure, NotNamed> {
-        let left = self.departure()?;
+        let mut left = self.departure()?;
         if !left.people.is_empty() || !left.missing.is_empty() {
             return Ok(left);
         }
         // From here on the exchange goes on telling until the process ends: others have to hear it.
-        self.retiring = true;
-        for id in self.carried() {
+        let realm = self.realm();
+        let of_people = self.carried().into_iter().filter(|id| *id != realm);
+        for id in of_people.collect::<Vec<SpaceId>>() {
             self.appoint_moved(&id);
-            let operation = Operation::HostRemove {
-                node: self.me.node,
-                cut: self.cut_here(&id),
-                order: None,
-            };
-            let (site, command) = (self.me.person, CommandId(rand::random()));
-            self.write_operation(id, site, command, operation)
-                .map_err(|error| NotNamed::Refused(error.to_string()))?;
-            self.after_rights(&id);
+            self.leave(&id)?;
         }
-        tracing::warn!("this site has left the realm");
+        // Who hears that this site left the realm ends the line to it: that is said last.
+        let spaces = self.retiring.get_or_insert_default().clone();
+        for id in spaces {
+            let only_here = self.only_here(&id);
+            if only_here > 0 {
+                let name = self.name_of(&id);
+                left.missing.push(format!(
+                    "no other site knows yet that this one left \"{name}\""
+                ));
+            }
+        }
+        if left.missing.is_empty() {
+            self.leave(&realm)?;
+            tracing::warn!("this site has left the realm");
+        }
         Ok(left)
+    }
+
+    fn leave(&mut self, id: &SpaceId) -> Result<(), NotNamed> {
+        self.retiring.get_or_insert_default().insert(*id);
+        let operation = Operation::HostRemove {
+            node: self.me.node,
+            cut: self.cut_here(id),
+            order: None,
+        };
+        let (site, command) = (self.me.person, CommandId(rand::random()));
+        self.write_operation(*id, site, command, operation)
+            .map_err(|error| NotNamed::Refused(error.to_string()))?;
+        self.after_rights(id);
+        Ok(())
     }
 
     /// Who carries a space, for the exchange: it forgets what is not carried here any more, and this
     /// site's leaving has to go out first.
     pub(super) fn hosts_to_tell(&self, id: &SpaceId) -> BTreeSet<NodeId> {
         let mut hosts = self.hosts_of(id);
-        if self.retiring && !hosts.is_empty() {
+        let leaving = self.retiring.as_ref();
+        if leaving.is_some_and(|left| left.contains(id)) && !hosts.is_empty() {
             hosts.insert(self.me.node);
         }
         hosts
@@ -162,6 +180,11 @@ impl Hub {
 
     /// Whether this site left, and every link has been ended by those who heard of it.
     pub(crate) fn has_been_heard(&self) -> bool {
-        self.retiring && !self.links.values().any(|link| link.connected)
+        let realm = self.realm();
+        let left = self
+            .retiring
+            .as_ref()
+            .is_some_and(|left| left.contains(&realm));
+        left && !self.links.values().any(|link| link.connected)
     }
 }

@@ -377,6 +377,14 @@ impl Hub {
             .collect()
     }
 
+    /// What a space is called, also one that nobody looked at since the start.
+    pub(super) fn name_of(&mut self, space: &SpaceId) -> String {
+        // Its settings lie on the disk; what is not readable has no name.
+        let _ = self.space(space);
+        self.show(space, &ItemId::root(space));
+        self.setting(space, "name")
+    }
+
     /// A setting of a space, as text; empty when it was never set.
     pub(crate) fn setting(&self, space: &SpaceId, key: &str) -> String {
         let root = ItemId::root(space);

@@ -460,6 +460,8 @@ impl Hub {
         }
         if before.as_ref() != Some(&summary) {
             self.people_changed(id);
+            let now_ms = self.clock.wall_ms();
+            self.look_for_duties(id, now_ms);
         }
         self.erasures_changed(id);
         let had = before.is_some_and(|before| !before.guest_sites.is_empty());

@@ -31,7 +31,7 @@ impl Hub {
         let waiting = self.waiting_lines();
         let forks = self.fork_lines();
         let unfollowed: Vec<SpaceId> = self.duties.nobody().copied().collect();
-        let unfollowed = unfollowed.iter().map(|id| self.setting(id, "name"));
+        let unfollowed = unfollowed.iter().map(|id| self.name_of(id));
         let unfollowed: Vec<String> = unfollowed.collect();
         let without_manager = self.without_manager();
         let territories = self.territories().unwrap_or_default().into_iter();
@@ -226,13 +226,7 @@ impl Hub {
         let summaries = self.summaries.iter();
         let left = summaries.filter(|(_, space)| space.people_space && space.managers == 0);
         let left: Vec<SpaceId> = left.map(|(space, _)| *space).collect();
-        left.into_iter()
-            .map(|space| {
-                // Named by its settings, which lie on the disk.
-                let _ = self.readable(&space, &self.me.person.clone());
-                self.setting(&space, "name")
-            })
-            .collect()
+        left.into_iter().map(|space| self.name_of(&space)).collect()
     }
 
     /// Spaces with entries that do not count (yet).

@@ -63,6 +63,9 @@ impl Machine {
         }
         self.wants.retain(|(peer, _), _| peer != id);
         self.acks.retain(|(peer, _), _| peer != id);
+        for store in self.tickets.values_mut().filter(|store| store.peer == *id) {
+            store.tag = None;
+        }
         let mut orphans = Vec::new();
         for (space_id, space) in &mut self.spaces {
             for (place, log) in space.logs.iter_mut().enumerate() {

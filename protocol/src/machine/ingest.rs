@@ -278,6 +278,7 @@ impl Machine {
         let in_flight = InFlight {
             peer: from,
             space: *id,
+            tag: self.tag(&from, id),
             place,
             state: log.state.clone(),
             heads: entries.iter().map(Entry::head).collect(),
@@ -339,14 +340,16 @@ impl Machine {
             let Some(peer) = self.peers.get_mut(&done.peer) else {
                 continue;
             };
-            if let Some(shared) = peer.spaces.get_mut(&done.space)
-                && shared.logs[done.place].told != height
-            {
-                shared.logs[done.place].told = height;
-                self.acks
-                    .entry((done.peer, done.space))
-                    .or_default()
-                    .insert(key, height);
+            if let Some(shared) = peer.spaces.get_mut(&done.space) {
+                let told = &mut shared.logs[done.place].told;
+                if std::mem::replace(told, height) == height {
+                    continue;
+                }
+            }
+            // Also to a peer that has just left the space: it waits to hear that its leaving is kept.
+            if let Some(tag) = done.tag {
+                let heights = self.acks.entry((done.peer, tag)).or_default();
+                heights.insert(key, height);
             }
         }
     }

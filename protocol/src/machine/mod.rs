@@ -63,7 +63,7 @@ pub struct Machine {
     told: BTreeMap<NodeId, usize>,
     codec: Codec,
     wants: BTreeMap<(NodeId, SpaceId), Vec<WantLog>>,
-    acks: BTreeMap<(NodeId, SpaceId), BTreeMap<LogKey, u64>>,
+    acks: BTreeMap<(NodeId, [u8; 8]), BTreeMap<LogKey, u64>>,
 }
 
 /// What one call of [`Machine::handle`] works with.
@@ -291,10 +291,7 @@ impl Machine {
                 turn.send(to, &Frame::Want(want));
             }
         }
-        for ((to, space), heights) in std::mem::take(&mut self.acks) {
-            let Some(tag) = self.tag(&to, &space) else {
-                continue;
-            };
+        for ((to, tag), heights) in std::mem::take(&mut self.acks) {
             let heights: Vec<_> = heights.into_iter().collect();
             for heights in heights.chunks(LOGS_PER_FRAME_MAX) {
                 let ack = Ack {
