@@ -267,6 +267,17 @@ impl Person {
         })
     }
 
+    /// Waits until the channel is here and shows these messages, and no others.
+    pub(crate) fn shows(&self, space: &str, channel: &str, texts: &[&str]) {
+        let path = format!("/spaces/{space}/channels/{channel}/messages?limit=200");
+        until(&format!("{texts:?}"), ARRIVAL_TIME_MAX, || {
+            let answer = self.get(&path);
+            let rows = answer.body["rows"].as_array()?;
+            let shown: Vec<String> = rows.iter().map(text_of).collect();
+            (shown == texts).then_some(())
+        });
+    }
+
     /// Waits until every site that carries the space has the channel's messages on its disk.
     pub(crate) fn kept_everywhere(&self, space: &str, channel: &str) {
         until("the messages to be everywhere", ARRIVAL_TIME_MAX, || {

@@ -4,13 +4,6 @@ use super::client::{PASSWORD, Person};
 use super::program::until;
 use super::realm::{ARRIVAL_TIME_MAX, Realm};
 
-fn shows(person: &Person, space: &str, channel: &str, texts: &[&str]) {
-    person.sees(space, channel, texts.len());
-    until(&format!("{texts:?}"), ARRIVAL_TIME_MAX, || {
-        (person.texts(space, channel) == texts).then_some(())
-    });
-}
-
 #[test]
 fn a_founder_who_leaves_while_cut_off_is_out_everywhere_and_her_honest_work_stays() {
     let mut realm = Realm::found("Nantes");
@@ -87,7 +80,7 @@ fn a_founder_who_leaves_while_cut_off_is_out_everywhere_and_her_honest_work_stay
             (status["withoutManager"] == serde_json::json!(["Routes"])).then_some(())
         });
     }
-    shows(&marie, &space, &channel, &["Avant"]);
+    marie.shows(&space, &channel, &["Avant"]);
 
     // The space gets a deputy, by a registrar, once; from then on it has a manager.
     let deputise = ["space", "deputise", "Routes", "nantes"];
@@ -107,9 +100,9 @@ fn a_founder_who_leaves_while_cut_off_is_out_everywhere_and_her_honest_work_stay
         (status["withoutManager"] == serde_json::json!([])).then_some(())
     });
     marie.add_member(&space, &ancenis.id, "contributor");
-    shows(&ancenis, &space, &channel, &["Avant"]);
+    ancenis.shows(&space, &channel, &["Avant"]);
     ancenis.say(&space, &channel, "Après").ok();
-    shows(&marie, &space, &channel, &["Avant", "Après"]);
+    marie.shows(&space, &channel, &["Avant", "Après"]);
 
     // The same after both begin anew.
     for at in 0..2 {
@@ -119,5 +112,5 @@ fn a_founder_who_leaves_while_cut_off_is_out_everywhere_and_her_honest_work_stay
     for at in 0..2 {
         assert!(Person::sign_in(realm.place(at).web, "lena", PASSWORD).is_err());
     }
-    shows(&marie, &space, &channel, &["Avant", "Après"]);
+    marie.shows(&space, &channel, &["Avant", "Après"]);
 }

@@ -25,12 +25,6 @@ fn signs_in(place: &Place, login: &str, password: &str) -> Person {
     })
 }
 
-fn shows(person: &Person, space: &str, channel: &str, texts: &[&str]) {
-    until(&format!("{texts:?}"), ARRIVAL_TIME_MAX, || {
-        (person.texts(space, channel) == texts).then_some(())
-    });
-}
-
 #[test]
 fn what_a_stolen_site_writes_is_held_and_its_people_write_on_elsewhere() {
     let mut realm = Realm::found("Nantes");
@@ -86,7 +80,7 @@ fn what_a_stolen_site_writes_is_held_and_its_people_write_on_elsewhere() {
         (neighbours(realm.place(2)) == ["Nantes"]).then_some(())
     });
     for person in [&marie, &blain] {
-        shows(person, &space, &channel, &["Avant", "Après"]);
+        person.shows(&space, &channel, &["Avant", "Après"]);
     }
     for at in [0, 2] {
         until("the held message", ARRIVAL_TIME_MAX, || {
@@ -112,7 +106,7 @@ fn what_a_stolen_site_writes_is_held_and_its_people_write_on_elsewhere() {
     let told = realm.place(0).run(&rehome, "").succeeded();
     assert_eq!(told, "Nothing to do: it is so already.\n");
     visiting.say(&space, &channel, "De Nantes").ok();
-    shows(&blain, &space, &channel, &["Avant", "Après", "De Nantes"]);
+    blain.shows(&space, &channel, &["Avant", "Après", "De Nantes"]);
     signs_in(realm.place(0), "lena", PASSWORD);
     let found = marie.get("/people?q=lena").ok();
     assert_eq!(found["rows"][0]["site"], "Nantes", "{found}");
@@ -131,7 +125,7 @@ fn what_a_stolen_site_writes_is_held_and_its_people_write_on_elsewhere() {
         realm.place(at).start();
     }
     for person in [&marie, &blain] {
-        shows(person, &space, &channel, &["Avant", "Après", "De Nantes"]);
+        person.shows(&space, &channel, &["Avant", "Après", "De Nantes"]);
     }
     assert_eq!(neighbours(realm.place(0)), ["Blain"]);
     signs_in(realm.place(0), "lena", PASSWORD);
