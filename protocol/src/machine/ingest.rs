@@ -340,14 +340,16 @@ impl Machine {
             let Some(peer) = self.peers.get_mut(&done.peer) else {
                 continue;
             };
-            if let Some(shared) = peer.spaces.get_mut(&done.space) {
-                let told = &mut shared.logs[done.place].told;
-                if std::mem::replace(told, height) == height {
-                    continue;
+            let tag = match peer.spaces.get_mut(&done.space) {
+                Some(shared) => {
+                    let told = &mut shared.logs[done.place].told;
+                    let news = std::mem::replace(told, height) != height;
+                    news.then_some(shared.tag)
                 }
-            }
-            // Also to a peer that has just left the space: it waits to hear that its leaving is kept.
-            if let Some(tag) = done.tag {
+                // It has just left the space, and waits to hear that its leaving is kept.
+                None => done.tag,
+            };
+            if let Some(tag) = tag {
                 let heights = self.acks.entry((done.peer, tag)).or_default();
                 heights.insert(key, height);
             }

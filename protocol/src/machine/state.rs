@@ -157,7 +157,7 @@ pub(super) struct InFlight {
     pub(super) peer: NodeId,
     pub(super) space: SpaceId,
     /// What the space is called on the peer's connection; none when that has ended.
-    pub(super) tag: Option<[u8; 8]>,
+    pub(super) tag: Option<SpaceTag>,
     pub(super) place: usize,
     pub(super) state: LogState,
     /// Of the entries: a branch may rest on what is not on disk yet.
