@@ -103,6 +103,9 @@ pub const ANNOUNCED_LOGS_PER_SPACE_MAX: usize = LOGS_PER_SPACE_MAX / 2;
 pub const CHUNKS_PER_TICK_MAX: usize = PEER_WINDOW_BYTES / ENTRIES_CHUNK_BYTES;
 /// Logs a peer may announce that have no entry here yet, on all its connections together.
 pub const UNPROVEN_LOGS_PER_PEER_MAX: usize = 16_384;
+/// Entries of one log that a site says it misses: what a busy site writes in ten years. A height is
+/// a peer's word, and one log's must not hide what all others lack.
+pub const MISSING_PER_LOG_MAX: u64 = 1_000_000;
 /// How long a peer may deliver nothing of what it was asked before others are asked.
 pub const WANT_WAIT_MS: u64 = 10_000;
 /// How long one range may be under way while its peer delivers other things: as long as the largest

@@ -206,7 +206,7 @@ fn a_burst_is_packed_and_checked_as_one() {
     for _ in 0..1_000 {
         world.sites[0].write(spaces[0], &mut world.random, 1_795_000_000_000, 100);
     }
-    let (events, _) = world.sites[0].commit();
+    let events = world.sites[0].commit().events;
     let before = world.count;
     let started = Instant::now();
     for event in events {

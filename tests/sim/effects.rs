@@ -61,6 +61,7 @@ impl World {
                 let durable = other.ever_durable.get(&(space, log)).copied().unwrap_or(0);
                 let sound = height <= durable || self.count.lies > 0;
                 assert!(sound, "ack of {height} rests on {durable}");
+                self.note_received(at, &space, &log, height);
             }
             Effect::OwnLogAhead { .. } => {
                 let site = &mut self.sites[at];

@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 use bocage_crdt::ids::{CommandId, EntryId, ItemId, LogId, NodeId, PersonId, WriterKey};
 use bocage_protocol::certificate::NodeCertificate;
 use bocage_protocol::entry::{Entry, EntryKind, Header};
-use bocage_protocol::limits::{ASK_WAIT_MAX_MS, PROTOCOL_VERSION, WANT_WAIT_MS};
+use bocage_protocol::limits::{
+    ASK_WAIT_MAX_MS, MISSING_PER_LOG_MAX, PROTOCOL_VERSION, WANT_WAIT_MS,
+};
 use bocage_protocol::log::LogState;
 use bocage_protocol::machine::{Effect, Event, Machine, MachineConfig};
 use bocage_protocol::wire::compress::Codec;
@@ -385,7 +387,8 @@ fn a_peer_that_shows_and_never_serves_keeps_no_log_waiting() {
     let liar = lab.meet(LIAR);
     lab.claim(&liar, log(THIRD.1), 400, [7; 8]);
     assert_eq!(lab.asked_of(&liar), [(1, 400)]);
-    assert_eq!(lab.machine.missing_from(&liar.id), 400);
+    // A height without one entry of the log is no more than a word.
+    assert_eq!(lab.machine.missing_from(&liar.id), 0);
     let honest = lab.meet(HONEST);
     lab.claim(&honest, log(THIRD.1), 4, head_of(&entries));
     assert_eq!(lab.asked_of(&honest), []);
@@ -396,9 +399,34 @@ fn a_peer_that_shows_and_never_serves_keeps_no_log_waiting() {
         waited_ms += 1_000;
         lab.frame(&liar, &chatter(&liar));
     }
-    assert_eq!(lab.machine.missing_from(&honest.id), 4);
-    lab.answer(&honest, THIRD, &entries);
+    lab.answer(&honest, THIRD, &entries[..3]);
+    assert_eq!(lab.machine.missing_from(&honest.id), 1);
+    lab.answer(&honest, THIRD, &entries[3..]);
     assert_eq!(lab.stored, (1..=4).collect());
+    assert_eq!(lab.machine.missing_from(&honest.id), 0);
+}
+
+/// What a status page says is missing rests on what came, within a bound.
+#[test]
+fn made_up_heights_are_not_missing_here() {
+    let mut lab = Lab::new(0);
+    let entries = chain(&key(THIRD.1), 4, 3);
+    let liar = lab.meet(LIAR);
+    for number in 0..100 {
+        lab.claim(&liar, LogId([number; 32]), u64::MAX - 1, [7; 8]);
+    }
+    assert_eq!(lab.machine.missing_from(&liar.id), 0);
+    // Of a log that exists it may boast, up to the bound, and until it must serve.
+    let honest = lab.meet(HONEST);
+    lab.claim(&honest, log(THIRD.1), 4, head_of(&entries));
+    lab.answer(&honest, THIRD, &entries);
+    lab.claim(&liar, log(THIRD.1), u64::MAX, [7; 8]);
+    assert!(lab.machine.missing_from(&liar.id) <= MISSING_PER_LOG_MAX);
+    for _ in 0..=ASK_WAIT_MAX_MS / WANT_WAIT_MS {
+        lab.wait(WANT_WAIT_MS);
+        lab.answer(&liar, THIRD, &[]);
+    }
+    assert_eq!(lab.machine.missing_from(&liar.id), 0);
     assert_eq!(lab.machine.missing_from(&honest.id), 0);
 }
 

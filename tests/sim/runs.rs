@@ -1,6 +1,7 @@
 //! What happens in a run, and what must hold at its end.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::AssertUnwindSafe;
 
 use bocage_crdt::ids::{EntryId, NodeId, SpaceId};
 
@@ -13,9 +14,10 @@ const SEEDS: u64 = 1_000;
 /// silent peer is noticed after 15, and 30 pass before two sites compare again.
 const HEAL_MS: u64 = 120_000;
 
-/// A small world with everything that can go wrong in it.
-fn small(seed: u64) -> World {
+/// A small world with everything that can go wrong in it, and a loss of power at one more point.
+fn small(seed: u64, crash_at: Option<u64>) -> World {
     let mut world = World::new(seed);
+    world.crash_at_point = crash_at;
     let sites = world.random.between(2, 5) as usize;
     for _ in 0..sites {
         let mut site = Site::new(&mut world.random);
@@ -315,37 +317,43 @@ fn check_nothing_lost(world: &World) {
 }
 
 fn run_seed(seed: u64) -> World {
-    let mut world = small(seed);
+    let mut world = small(seed, None);
     heal(&mut world);
     world
 }
 
-#[test]
-fn a_thousand_seeds_converge_and_lose_nothing() {
+/// The same with a loss of power at one point of a commit; how many points the run had.
+pub(crate) fn run_seed_crashing(seed: u64, crash_at: Option<u64>) -> u64 {
+    let mut world = small(seed, crash_at);
+    heal(&mut world);
+    world.commit_points
+}
+
+/// Runs each seed from 0 on two threads, with what each thread gathers; or the one that
+/// `BOCAGE_SEED` names. Fails with all seeds that failed.
+pub(crate) fn each_seed<Sum: Default + Send + 'static>(
+    usual: u64,
+    run: fn(u64, &mut Sum),
+) -> Vec<Sum> {
     if let Ok(seed) = std::env::var("BOCAGE_SEED") {
-        let seed = seed.parse().expect("BOCAGE_SEED is a number");
-        println!("{:?}", run_seed(seed).count);
-        return;
+        let mut sum = Sum::default();
+        run(seed.parse().expect("BOCAGE_SEED is a number"), &mut sum);
+        return vec![sum];
     }
     let asked = std::env::var("BOCAGE_SEEDS").ok();
-    let seeds = asked.map_or(SEEDS, |count| {
+    let seeds = asked.map_or(usual, |count| {
         count.parse().expect("BOCAGE_SEEDS is a number")
     });
     let halves = [0, 1].map(|half| {
         std::thread::spawn(move || {
-            let mut failed = Vec::new();
-            let mut sums = (0, 0, 0);
+            let (mut failed, mut sum) = (Vec::new(), Sum::default());
             for seed in (0..seeds).filter(|seed| seed % 2 == half) {
-                match std::panic::catch_unwind(|| run_seed(seed).count) {
-                    Ok(count) => {
-                        sums.0 += count.forks;
-                        sums.1 += count.crashes;
-                        sums.2 += count.edits;
-                    }
-                    Err(_) => failed.push(seed),
+                let one = AssertUnwindSafe(|| run(seed, &mut sum));
+                if std::panic::catch_unwind(one).is_err() {
+                    failed.push(seed);
                 }
             }
-            (failed, sums)
+            (failed, sum)
         })
     });
     let [(mut failed, one), (others, two)] = halves.map(|half| half.join().expect("caught above"));
@@ -354,6 +362,20 @@ fn a_thousand_seeds_converge_and_lose_nothing() {
         failed.is_empty(),
         "replay with BOCAGE_SEED= one of {failed:?}"
     );
+    vec![one, two]
+}
+
+#[test]
+fn a_thousand_seeds_converge_and_lose_nothing() {
+    let sums = each_seed(SEEDS, |seed, sum: &mut (u64, u64, u64)| {
+        let count = run_seed(seed).count;
+        sum.0 += count.forks;
+        sum.1 += count.crashes;
+        sum.2 += count.edits;
+    });
+    let [one, two] = &sums[..] else {
+        return; // one seed alone
+    };
     let (forks, crashes, edits) = (one.0 + two.0, one.1 + two.1, one.2 + two.2);
     println!("forks {forks}, crashes {crashes}, edits {edits}");
     assert!(

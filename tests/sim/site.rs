@@ -7,7 +7,7 @@ use bocage_crdt::ids::{
     CommandId, EntryId, ItemId, LogId, NodeId, PersonId, RealmId, SpaceId, WriterKey,
 };
 use bocage_protocol::certificate::NodeCertificate;
-use bocage_protocol::entry::{Creation, Entry, EntryKind, Header, ItemKind, LogHead};
+use bocage_protocol::entry::{ActorOrigin, Creation, Entry, EntryKind, Header, ItemKind, LogHead};
 use bocage_protocol::limits::PROTOCOL_VERSION;
 use bocage_protocol::log::LogState;
 use bocage_protocol::machine::{Event, Machine, MachineConfig, Place, Ticket};
@@ -61,6 +61,34 @@ pub(crate) enum Write {
     },
     Certificate(NodeCertificate),
     Own(SpaceId, Entry),
+}
+
+/// What is to be written.
+pub(crate) struct Draft {
+    pub(crate) kind: EntryKind,
+    pub(crate) space: SpaceId,
+    pub(crate) author: PersonId,
+    pub(crate) command: CommandId,
+    pub(crate) rights_heads: Vec<EntryId>,
+    pub(crate) origin: Option<ActorOrigin>,
+    pub(crate) payload: Vec<u8>,
+    pub(crate) lamport_step: u64,
+    pub(crate) wall_ms: u64,
+}
+
+/// What one commit made durable.
+pub(crate) struct Committed {
+    /// What the machine is told.
+    pub(crate) events: Vec<Event>,
+    /// Own entries: their users are told.
+    pub(crate) written: Vec<(SpaceId, EntryId)>,
+    /// Entries of others.
+    pub(crate) stored: Vec<Entry>,
+}
+
+/// Letters: noise would say nothing about compression, zeros too much.
+pub(crate) fn letters(random: &mut Random, length: usize) -> Vec<u8> {
+    (0..length).map(|_| b'a' + random.below(16) as u8).collect()
 }
 
 impl Site {
@@ -148,50 +176,76 @@ impl Site {
 
     /// One message in a space.
     pub(crate) fn write(&mut self, space: SpaceId, random: &mut Random, wall_ms: u64, text: usize) {
+        let lamport_step = 1 + random.below(3);
+        let author = PersonId::of_site(&self.id);
+        let command = CommandId(random.bytes());
+        let draft = Draft {
+            kind: EntryKind::Record,
+            space,
+            author,
+            command,
+            rights_heads: vec![EntryId(space.0)],
+            origin: None,
+            payload: letters(random, text),
+            lamport_step,
+            wall_ms,
+        };
+        self.append(draft);
+    }
+
+    /// The next entry of our log.
+    pub(crate) fn append(&mut self, draft: Draft) -> Entry {
+        let Draft { space, command, .. } = draft;
         let log = self.own_log(&space);
         let on_disk = || self.disk.log(&space, &log).and_then(|log| log.state.head);
         let head = self.own_heads.get(&space).copied().or_else(on_disk);
-        let author = PersonId::of_site(&self.id);
-        let command = CommandId(random.bytes());
+        let is_rights = matches!(draft.kind, EntryKind::Rights | EntryKind::Admission);
+        let creation = Creation {
+            kind: ItemKind {
+                number: 5,
+                version: 1,
+            },
+            parent: ItemId::root(&space),
+        };
         let header = Header {
             version: PROTOCOL_VERSION,
-            kind: EntryKind::Record,
+            kind: draft.kind,
             space,
             log,
             seq: head.map_or(1, |head| head.seq + 1),
             prev: head.map_or(EntryId::default(), |head| head.id),
-            lamport: head.map_or(1, |head| head.lamport + 1 + random.below(3)),
-            wall_ms,
-            rights_heads: vec![EntryId(space.0)],
-            author,
-            item: ItemId::of(&space, &author, &command),
-            creation: Some(Creation {
-                kind: ItemKind {
-                    number: 5,
-                    version: 1,
-                },
-                parent: ItemId::root(&space),
-            }),
+            lamport: head.map_or(1, |head| head.lamport + draft.lamport_step),
+            wall_ms: draft.wall_ms,
+            rights_heads: draft.rights_heads,
+            author: draft.author,
+            item: match is_rights {
+                true => ItemId::root(&space),
+                false => ItemId::of(&space, &draft.author, &command),
+            },
+            creation: (!is_rights).then_some(creation),
             command,
-            origin: None,
+            origin: draft.origin,
             carried: Vec::new(),
             payload_hash: [0; 32],
             payload_length: 0,
         };
-        let mut payload = vec![0; text];
-        for byte in &mut payload {
-            // Letters: noise would say nothing about compression, zeros too much.
-            *byte = b'a' + random.below(16) as u8;
-        }
-        let entry = Entry::sign(header, payload, &self.writer);
+        let entry = Entry::sign(header, draft.payload, &self.writer);
         self.own_heads.insert(space, entry.head());
-        self.pending.push(Write::Own(space, entry));
+        self.pending.push(Write::Own(space, entry.clone()));
+        entry
+    }
+
+    /// Power goes after so many of the pending writes became durable: nobody is told of any.
+    pub(crate) fn commit_in_vain(&mut self, durable: usize) {
+        self.pending.truncate(durable);
+        self.commit();
     }
 
     /// Makes all pending writes durable and says what the machine is to be told.
-    pub(crate) fn commit(&mut self) -> (Vec<Event>, Vec<(SpaceId, EntryId)>) {
+    pub(crate) fn commit(&mut self) -> Committed {
         self.commit_due = false;
         let mut tickets = Vec::new();
+        let mut stored = Vec::new();
         let mut own: BTreeMap<SpaceId, Vec<Entry>> = BTreeMap::new();
         for write in std::mem::take(&mut self.pending) {
             match write {
@@ -214,6 +268,7 @@ impl Site {
                     self.disk.store(&space, &log, state, place, &entries, ours);
                     self.note_durable(space, log, height);
                     tickets.push(ticket);
+                    stored.extend(entries);
                 }
             }
         }
@@ -231,7 +286,11 @@ impl Site {
         if !tickets.is_empty() {
             events.push(Event::Stored { tickets });
         }
-        (events, written)
+        Committed {
+            events,
+            written,
+            stored,
+        }
     }
 
     fn note_durable(&mut self, space: SpaceId, log: LogId, height: u64) {

@@ -8,8 +8,12 @@ use bocage_protocol::limits::{FRAME_BYTES_MAX, PEER_WINDOW_BYTES, SERVING_PER_PE
 use bocage_protocol::machine::{Event, LiveChanges};
 use bocage_protocol::wire::frame::SessionKey;
 
+use crate::minds::Mind;
 use crate::random::Random;
 use crate::site::Site;
+
+/// Longest time without power after a crash at a commit.
+const DARK_MS_MAX: u64 = 3_000;
 
 /// What may go wrong, in thousandths.
 #[derive(Clone, Copy, Default)]
@@ -50,6 +54,16 @@ pub(crate) struct World {
     pub(crate) hops: BTreeMap<(EntryId, usize), u64>,
     /// How far a site (first) knows another to have a log durably.
     pub(crate) known: BTreeMap<(usize, usize, SpaceId, LogId), u64>,
+    /// What each site makes of what it stores, where hosts follow from rights; else empty.
+    pub(crate) minds: Vec<Mind>,
+    /// Guests' entries that an honest sponsor admitted or a manager took in.
+    pub(crate) admitted: BTreeSet<EntryId>,
+    /// Own entries that a host said it stores: its answer «reçu».
+    pub(crate) received: BTreeSet<(SpaceId, EntryId)>,
+    /// Commit points so far: before each write of each commit, and after its last.
+    pub(crate) commit_points: u64,
+    /// Power goes at this one.
+    pub(crate) crash_at_point: Option<u64>,
 }
 
 /// What a run cost.
@@ -88,6 +102,10 @@ pub(crate) enum Happening {
     Silence(usize, usize, u64),
     Commit(usize, u64),
     Tick(usize, u64),
+    /// A site that lost its power has it again.
+    Start(usize),
+    /// A site looks at what its guests wrote, and at its clock.
+    Look(usize, u64),
     /// Who hosts a space, as of a version: rights converge, so later ones stand.
     Hosts(usize, u64, SpaceId, BTreeSet<NodeId>),
 }
@@ -134,6 +152,11 @@ impl World {
             tells: std::env::var("BOCAGE_SEED").is_ok(),
             hops: BTreeMap::new(),
             known: BTreeMap::new(),
+            minds: Vec::new(),
+            admitted: BTreeSet::new(),
+            received: BTreeSet::new(),
+            commit_points: 0,
+            crash_at_point: None,
         }
     }
 
@@ -175,6 +198,7 @@ impl World {
 
     pub(crate) fn start(&mut self, site: usize) {
         let now_ms = self.now_ms;
+        self.remember(site);
         let machine = self.sites[site].boot(now_ms);
         self.sites[site].machine = Some(machine);
         for other in 0..self.sites.len() {
@@ -273,14 +297,17 @@ impl World {
             }
             Happening::Commit(site, life) => {
                 if self.sites[site].lives == life && self.sites[site].machine.is_some() {
-                    let (events, written) = self.sites[site].commit();
-                    for (space, id) in written {
-                        self.acknowledged.insert((space, id));
-                        self.hops.insert((id, site), 0);
-                    }
-                    for event in events {
-                        self.handle(site, event);
-                    }
+                    self.commit(site);
+                }
+            }
+            Happening::Start(site) => {
+                if self.sites[site].machine.is_none() {
+                    self.start(site);
+                }
+            }
+            Happening::Look(site, life) => {
+                if self.sites[site].lives == life && self.sites[site].machine.is_some() {
+                    self.look(site);
                 }
             }
             Happening::Tick(site, life) => {
@@ -303,6 +330,32 @@ impl World {
                 self.handle(site, Event::SpaceChanged { space, hosts });
             }
         }
+    }
+
+    /// What is pending becomes durable, if the power stays, and everybody is told.
+    fn commit(&mut self, at: usize) {
+        let pending = self.sites[at].pending.len();
+        let first = self.commit_points;
+        self.commit_points += pending as u64 + 1;
+        let durable = self
+            .crash_at_point
+            .and_then(|point| point.checked_sub(first));
+        if let Some(durable) = durable.filter(|durable| *durable <= pending as u64) {
+            self.sites[at].commit_in_vain(durable as usize);
+            self.crash(at);
+            let wait_ms = self.random.between(1, DARK_MS_MAX);
+            return self.later(wait_ms, Happening::Start(at));
+        }
+        let committed = self.sites[at].commit();
+        for (space, id) in committed.written {
+            self.acknowledged.insert((space, id));
+            self.hops.insert((id, at), 0);
+        }
+        self.learn(at, &committed.stored);
+        for event in committed.events {
+            self.handle(at, event);
+        }
+        self.think(at);
     }
 
     fn dial(&mut self, one: usize, other: usize) {

@@ -13,6 +13,7 @@ use bocage_protocol::rights::Role;
 use super::Hub;
 use super::doubles::FORKED;
 use super::item::{Body, Shown};
+use super::refusals::{Counted, Refused};
 use super::snapshots::SNAPSHOT_CHANGES;
 use super::trying::Odd;
 use crate::api::{ApiError, ErrorCode, Language};
@@ -80,6 +81,7 @@ pub(crate) struct Documents {
     pub sleeping: BTreeMap<ItemId, Vec<(u64, LiveRow)>>,
     pub sleeping_count: usize,
     pub next_live: u64,
+    pub(super) refused: Counted,
 }
 
 impl Documents {
@@ -165,7 +167,7 @@ pub(super) type Claimed = (Vec<u8>, ActorExpectation);
 pub(super) fn admit_all(
     document: &mut Document,
     mut changes: Vec<Claimed>,
-    refused: &mut Vec<&'static str>,
+    refused: &mut Vec<Refused>,
     mut odd: Option<&mut Odd<'_>>,
 ) -> (Vec<Vec<u8>>, Vec<Claimed>) {
     let mut new = Vec::new();
@@ -184,13 +186,15 @@ pub(super) fn admit_all(
                     if !applied.applied.is_empty() {
                         new.push(bytes);
                     } else if !applied.forked.is_empty() {
-                        refused.push(FORKED);
+                        refused.push(Refused::claimed(FORKED, &bytes, &expected));
                     } else if !applied.broken.is_empty() {
-                        refused.push("change-broken");
+                        refused.push(Refused::claimed("change-broken", &bytes, &expected));
                     }
                 }
                 Verdict::Pending(_) => waiting.push((bytes, expected)),
-                Verdict::Refused(refusal) => refused.push(refusal.name()),
+                Verdict::Refused(refusal) => {
+                    refused.push(Refused::claimed(refusal.name(), &bytes, &expected));
+                }
             }
         }
         if waiting.is_empty() || new.len() == before {
@@ -263,20 +267,18 @@ impl Hub {
         let mut odd = Odd::new(&self.trying.said, own);
         let (new, unready) = admit_all(&mut document, changes, &mut refused, Some(&mut odd));
         let odd = odd.into_trial(&mut document);
-        if refused.contains(&FORKED) {
+        if refused.iter().any(|refused| refused.reason == FORKED) {
             return self.read_without_doubles(space, item, genesis, &entries);
         }
         logged.extend(new.iter().filter_map(|bytes| change_hash(bytes)));
         for broken in document.settle() {
             logged.remove(&broken.hash());
-            refused.push("change-broken");
+            refused.push(Refused::hashed("change-broken", &broken.hash()));
         }
         if new.len() >= SNAPSHOT_CHANGES && refused.is_empty() && unready.is_empty() {
             self.keep_snapshot(space, item, &mut document, &entries);
         }
-        for reason in refused {
-            self.count_refused(reason);
-        }
+        self.count_refused_changes(item, refused);
         self.left_out(space, item, odd, &unready);
         Ok((document, logged, unready))
     }

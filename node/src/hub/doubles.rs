@@ -13,6 +13,7 @@ use bocage_protocol::entry::Entry;
 use super::Hub;
 use super::documents::{Claimed, ReadDocument, admit_all, change_hash, entry_changes};
 use super::item::Body;
+use super::refusals::Refused;
 use super::trying::Odd;
 use crate::api::ApiError;
 use crate::store::EntryPlace;
@@ -106,16 +107,17 @@ impl Hub {
         let changes = placed.into_iter().map(|(change, _)| change);
         let winners = changes
             .filter(|(bytes, _)| change_hash(bytes).is_none_or(|hash| !losers.contains(&hash)));
-        let mut refused = vec![FORKED]; // once a reading, however many they are
+        let lost = losers.iter().map(|hash| Refused::hashed(FORKED, hash));
+        let mut refused: Vec<_> = lost.collect();
         let mut document = Document::new(*item, genesis);
         let mut odd = Odd::new(&self.trying.said, BTreeSet::new());
         let winners = winners.collect();
         let (_, unready) = admit_all(&mut document, winners, &mut refused, Some(&mut odd));
         let odd = odd.into_trial(&mut document);
-        refused.extend(document.settle().iter().map(|_| "change-broken"));
-        for reason in refused {
-            self.count_refused(reason);
-        }
+        let broken = document.settle();
+        let broken = broken.iter().map(|change| change.hash());
+        refused.extend(broken.map(|hash| Refused::hashed("change-broken", &hash)));
+        self.count_refused_changes(item, refused);
         let logged = document.change_hashes();
         self.left_out(space, item, odd, &unready);
         Ok((document, logged, unready))

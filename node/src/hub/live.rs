@@ -405,10 +405,8 @@ impl Hub {
             .extend(new.iter().filter_map(|bytes| change_hash(bytes)));
         let applied = came.iter().filter(|hash| open.document.has_change(hash));
         open.logged.extend(applied);
-        let doubled = refused.contains(&FORKED);
-        for reason in refused {
-            self.count_refused(reason);
-        }
+        let doubled = refused.iter().any(|refused| refused.reason == FORKED);
+        self.count_refused_changes(item, refused);
         self.left_out(&space, item, odd, &unready);
         if let Some(open) = self.documents.open.get_mut(item) {
             open.unready = unready;

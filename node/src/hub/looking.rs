@@ -350,8 +350,8 @@ fn stage(staged: &mut Staged, place: EntryPlace, changes: Vec<Claimed>) -> Look 
     let bytes: Vec<Vec<u8>> = changes.iter().map(|(bytes, _)| bytes.clone()).collect();
     let mut refused = Vec::new();
     let (_, waiting) = admit_all(&mut staged.document, changes, &mut refused, None);
-    if let Some(reason) = refused.first() {
-        return Look::Declined(reason);
+    if let Some(refused) = refused.first() {
+        return Look::Declined(refused.reason);
     }
     if !waiting.is_empty() {
         return Look::Later;

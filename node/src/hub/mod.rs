@@ -50,6 +50,7 @@ mod queries;
 mod read_marks;
 mod realm;
 mod recovery;
+mod refusals;
 mod retiring;
 mod rows;
 mod saving;

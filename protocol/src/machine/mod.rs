@@ -181,7 +181,7 @@ impl Machine {
     }
 
     /// Entries that a connected peer has shown and that are not durable here: what a person may
-    /// still wait for. What it was caught lying about is left out.
+    /// still wait for. What it did not serve, and what nothing signed proves to exist, is left out.
     pub fn missing_from(&self, peer: &NodeId) -> u64 {
         let shared = self.peers.get(peer).into_iter().flat_map(|one| &one.spaces);
         let logs = shared.filter_map(|(id, theirs)| Some((theirs, self.spaces.get(id)?)));

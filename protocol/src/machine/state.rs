@@ -7,6 +7,7 @@ use bocage_crdt::ids::{EntryId, ItemId, LogId, NodeId, SpaceId, WriterKey};
 
 use super::event::{LogReader, Ticket};
 use crate::entry::LogHead;
+use crate::limits::MISSING_PER_LOG_MAX;
 use crate::log::{Accepted, Known, LogState, SignedHeader};
 use crate::wire::frame::{HaveLog, LogKey, SessionKey, SpaceDigest, SpaceTag, log_key};
 
@@ -350,9 +351,10 @@ impl PeerLog {
         ranges
     }
 
-    /// How many entries it shows that are not durable here.
+    /// How many entries it shows that are not durable here. A height is a claim: of a log of which
+    /// nothing signed ever came, or that it did not serve when asked, it is none of ours to wait for.
     pub(super) fn missing_at(&self, ours: &Log) -> u64 {
-        if self.distrust == Distrust::Always || !self.differs {
+        if self.distrust != Distrust::None || ours.id.is_none() || !self.differs {
             return 0;
         }
         let mut stored = vec![(1, ours.durable.height())];
@@ -366,7 +368,7 @@ impl PeerLog {
             let shown = (to - from).saturating_add(1);
             missing = missing.saturating_add(shown.saturating_sub(here.sum()));
         }
-        missing
+        missing.min(MISSING_PER_LOG_MAX)
     }
 }
 

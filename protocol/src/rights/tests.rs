@@ -11,4 +11,5 @@ mod realm;
 mod reference;
 mod reference_content;
 mod reference_facts;
+mod reference_logs;
 mod world;

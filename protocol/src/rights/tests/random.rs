@@ -345,7 +345,10 @@ fn misbehave(world: &mut World, site: usize, dice: &mut Dice) {
                 log,
                 heads: heads.into_iter().collect(),
             };
-            world.operate(site, author, None, &adopt);
+            // A life that forgets those before it cites what counts, and no more.
+            let forgetful = dice.roll(3) == 0;
+            let heads = forgetful.then(|| world.sites[site].rights.heads().to_vec());
+            world.operate(site, author, heads, &adopt);
         }
         _ => {}
     }

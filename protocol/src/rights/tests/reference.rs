@@ -1,5 +1,5 @@
 //! A second reading of the rules, slow and by another way: every question is asked recursively
-//! and every past is a set. It must agree with the sweep on any history without forks.
+//! and every past is a set. It must agree with the sweep on any history.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::graph::Key;
 use super::super::*;
 use super::reference_facts::has_authority;
+use super::reference_logs::Logs;
 use super::world::World;
 use crate::entry::Header;
 use bocage_crdt::ids::ItemId;
@@ -22,6 +23,7 @@ pub(super) struct Reference {
     keys: Vec<Key>,
     /// Rank of what counts, `None` of what does not.
     verdicts: RefCell<BTreeMap<EntryId, Option<Rank>>>,
+    pub(super) logs: Logs,
 }
 
 /// What a limited question gave.
@@ -35,6 +37,8 @@ enum Decided {
 pub(super) struct Op {
     pub(super) header: Header,
     pub(super) node: NodeId,
+    /// Which life of its site wrote it.
+    pub(super) life: u32,
     pub(super) operation: Operation,
     pub(super) past: BTreeSet<EntryId>,
     depth: u32,
@@ -55,6 +59,7 @@ impl Reference {
             ops: BTreeMap::new(),
             keys: vec![Key::ROOT],
             verdicts: RefCell::new(BTreeMap::new()),
+            logs: Logs::of(world),
         };
         // Entries are in the order of writing: what one knew stands before it.
         for (entry, writer) in &world.entries {
@@ -71,6 +76,7 @@ impl Reference {
             let op = Op {
                 header: entry.header.clone(),
                 node: writer.node,
+                life: writer.life,
                 operation: Operation::decode(payload).expect("the test writes operations"),
                 past,
                 depth,
@@ -86,11 +92,8 @@ impl Reference {
     }
 
     pub(super) fn past(&self, header: &Header) -> BTreeSet<EntryId> {
-        let before = self
-            .ops
-            .iter()
-            .filter(|(_, op)| op.header.log == header.log && op.header.seq < header.seq)
-            .map(|(id, _)| *id);
+        let before = self.logs.before(header);
+        let before = before.into_iter().filter(|id| self.ops.contains_key(id));
         let mut past = BTreeSet::new();
         for id in header.rights_heads.iter().copied().chain(before) {
             past.extend(&self.ops[&id].past);
@@ -308,7 +311,8 @@ impl Reference {
         if matches!(op.operation, Operation::Create { .. }) {
             return Decided::As(Some((Key::FOUNDING, Key::FOUNDING)));
         }
-        if !self.is_sound(id) {
+        let forked = self.logs.is_forked(&op.header, &op.node, id);
+        if !self.is_sound(id) || forked || self.forgets_earlier_lives(op) {
             return Decided::As(None);
         }
         let author = op.header.author;

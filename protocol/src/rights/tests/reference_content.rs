@@ -141,6 +141,9 @@ impl Reference {
             lifted,
             ..self.said(entry, node)
         };
+        if self.logs.is_forked(&entry.header, node, &entry.id) {
+            return false;
+        }
         if !self.places(&said, false).is_empty() {
             return self.has_right(&said, Role::CONTRIBUTOR);
         }
@@ -154,7 +157,9 @@ impl Reference {
     /// Whether an admission counts: its site spoke for itself as a host.
     pub(super) fn admission_counts(&self, entry: &Entry, node: &NodeId) -> bool {
         let said = self.said(entry, node);
-        said.header.author == PersonId::of_site(node) && !self.places(&said, false).is_empty()
+        !self.logs.is_forked(&entry.header, node, &entry.id)
+            && said.header.author == PersonId::of_site(node)
+            && !self.places(&said, false).is_empty()
     }
 
     fn is_admitted(&self, world: &World, guests: &Entry, guest: &NodeId) -> bool {
@@ -169,7 +174,10 @@ impl Reference {
             let named = admission.0.iter().any(|range| {
                 range.log == guests.header.log
                     && (range.first..=range.last).contains(&guests.header.seq)
-                    && (range.last > guests.header.seq || range.entry == guests.id)
+                    && self
+                        .logs
+                        .way_to(&range.log, range.entry)
+                        .contains(&guests.id)
             });
             let past = self.past(&entry.header);
             named

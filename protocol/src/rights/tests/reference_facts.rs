@@ -118,7 +118,8 @@ impl Reference {
         let op = &self.ops[id];
         let site_person = op.header.author == PersonId::of_site(&op.node);
         match &op.operation {
-            Operation::Join | Operation::Introduce { .. } | Operation::Deputise { .. } => vec![],
+            Operation::Join | Operation::Introduce { .. } => vec![],
+            Operation::Adopt { .. } | Operation::Deputise { .. } => vec![],
             Operation::Revoke { order: Some(_), .. }
             | Operation::HostRemove { order: Some(_), .. } => vec![],
             Operation::HostAdd { node, .. } | Operation::HostRemove { node, .. }

@@ -108,7 +108,8 @@ impl World {
         heads: Option<Vec<EntryId>>,
         operation: &Operation,
     ) -> EntryId {
-        let heads = heads.unwrap_or_else(|| self.sites[site].rights.heads().to_vec());
+        let here = &self.sites[site];
+        let heads = heads.unwrap_or_else(|| here.rights.heads_of(&here.writer));
         self.put(site, author, command, heads, operation)
     }
 
@@ -245,6 +246,7 @@ impl World {
                     site.rights.insert(entry, *writer);
                 }
             }
+            state_forks(&self.entries, &site.stored, &mut site.rights);
         }
     }
 
@@ -253,6 +255,15 @@ impl World {
             .iter()
             .find(|(entry, _)| entry.id == *id)
             .expect("the test wrote this entry")
+    }
+
+    /// Whether what a site writes next stands above a fork of its log.
+    pub(super) fn is_in_fork(&self, site: usize) -> bool {
+        let mut places = BTreeSet::from([self.sites[site].seq + 1]);
+        let of = |(entry, _): &&(Entry, Writer)| entry.header.log == self.sites[site].log;
+        let own = self.entries.iter().filter(of);
+        let mut doubled = own.filter(|(entry, _)| !places.insert(entry.header.seq));
+        doubled.next().is_some()
     }
 
     /// A cut at the last entry that a site stores of every log.
@@ -327,6 +338,7 @@ impl World {
             let (entry, writer) = &self.entries[*place];
             rights.insert(entry, *writer);
         }
+        state_forks(&self.entries, &order.iter().copied().collect(), &mut rights);
         assert_eq!(rights.heads(), whole.heads(), "heads in order {order:?}");
         assert_eq!(rights.now(), whole.now(), "members in order {order:?}");
         for (place, (one, other)) in self
@@ -340,10 +352,29 @@ impl World {
     }
 
     pub(super) fn whole(&self) -> Rights {
-        Rights::of(
-            self.space,
-            self.entries.iter().map(|(entry, writer)| (entry, *writer)),
-        )
+        let all = self.entries.iter().map(|(entry, writer)| (entry, *writer));
+        let mut rights = Rights::of(self.space, all);
+        let stored = (0..self.entries.len()).collect();
+        state_forks(&self.entries, &stored, &mut rights);
+        rights
+    }
+}
+
+/// What the exchange tells of logs with two entries in one place, of whatever kind these are.
+fn state_forks(entries: &[(Entry, Writer)], stored: &BTreeSet<usize>, rights: &mut Rights) {
+    let mut logs: BTreeMap<LogId, Vec<(u64, EntryId, EntryId)>> = BTreeMap::new();
+    for place in stored {
+        let (entry, _) = &entries[*place];
+        let line = logs.entry(entry.header.log).or_default();
+        line.push((entry.header.seq, entry.id, entry.header.prev));
+    }
+    for (log, mut line) in logs {
+        line.sort_unstable();
+        let doubled = line.windows(2).find(|pair| pair[0].0 == pair[1].0);
+        if let Some(from) = doubled.map(|pair| pair[0].0) {
+            line.retain(|(seq, ..)| *seq >= from);
+            rights.fork(log, &line);
+        }
     }
 }
 
