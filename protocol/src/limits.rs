@@ -58,6 +58,9 @@ pub const ENTRIES_ABOVE_GAP_MAX: usize = 4_096;
 /// Entries of a log that came without payload before the erasure that covers them: ten large
 /// erasures on their way at once, 600 KB in the log's state.
 pub const NAKED_PER_LOG_MAX: usize = 10_000;
+/// Damaged entries of a log that are asked for again: a megabyte of bad disk, 700 KB in the log's
+/// state. A disk that lost more is replaced, and its site joins anew.
+pub const LOST_PER_LOG_MAX: usize = 10_000;
 /// Own compression: declared size over compressed size at most this, else refused before reading.
 pub const EXPANSION_RATIO_MAX: usize = 50;
 /// Sites up to which every entry is pushed to every connected host.

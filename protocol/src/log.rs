@@ -13,8 +13,10 @@ use crate::limits::{ENTRIES_ABOVE_GAP_MAX, GAPS_PER_LOG_MAX, LAMPORT_STEP_MAX};
 
 mod accept;
 mod fork;
+mod lost;
 mod naked;
 
+pub use lost::Lost;
 pub use naked::Naked;
 
 /// Everything a site must remember of a log besides its entries. The shell writes it in the same
@@ -37,6 +39,9 @@ pub struct LogState {
         reason = "one word instead of three in each of thousands of idle logs"
     )]
     pub naked: Option<Box<Vec<Naked>>>,
+    /// Entries of the main line that the disk damaged, ascending.
+    #[allow(clippy::box_collection, reason = "as above")]
+    pub lost: Option<Box<Vec<Lost>>>,
 }
 
 /// A contiguous run of stored entries above a gap.
@@ -91,6 +96,7 @@ impl LogState {
             above: Vec::new(),
             fork: None,
             naked: None,
+            lost: None,
         }
     }
 
@@ -152,7 +158,8 @@ impl LogState {
                 return Some((from, to));
             }
         }
-        self.wanted_payload(offered)
+        self.wanted_lost(offered)
+            .or_else(|| self.wanted_payload(offered))
     }
 
     fn has_room_above(&self) -> bool {

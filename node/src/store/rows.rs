@@ -137,10 +137,11 @@ pub struct Loaded {
     pub erasures: Vec<(EntryId, ErasureRow)>,
 }
 
-/// A log's row. Rows from before entries could come without payload end one byte earlier: there
-/// were none.
+/// A log's row. Rows from before damaged entries were noted end one byte earlier, and those from
+/// before entries could come without payload two: there were none of either.
 pub(super) fn read_log(bytes: &[u8]) -> Result<LogRow, String> {
     postcard::from_bytes(bytes)
         .or_else(|_| postcard::from_bytes(&[bytes, &[0]].concat()))
+        .or_else(|_| postcard::from_bytes(&[bytes, &[0, 0]].concat()))
         .map_err(|error| format!("a stored row does not decode: {error}"))
 }

@@ -25,11 +25,11 @@ impl LogState {
             return Accepted::Refused(invalid);
         }
         // Old news is recognised by its id, without the cost of a signature.
-        if self.fork.is_none()
+        let old = self.fork.is_none()
             && last.header.seq <= self.reach()
-            && self.id_at(last.header.seq, known) == Some(last.id)
-        {
-            return self.take_payloads(entries);
+            && self.id_at(last.header.seq, known) == Some(last.id);
+        if old || self.was_lost(last) {
+            return self.take_again(entries, known);
         }
         if !last.signature_holds_by(key) {
             return Accepted::Refused(InvalidEntry::WrongSignature);

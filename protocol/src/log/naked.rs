@@ -23,6 +23,16 @@ pub struct Naked {
     pub before: EntryId,
 }
 
+impl Naked {
+    pub(super) fn of(entry: &Entry) -> Self {
+        Self {
+            seq: entry.header.seq,
+            item: entry.header.item,
+            before: entry.header.prev,
+        }
+    }
+}
+
 impl LogState {
     /// The first entry whose payload is missing, below any gap.
     fn first_naked(&self) -> Option<&Naked> {
@@ -30,16 +40,23 @@ impl LogState {
         (first.seq <= self.reach()).then_some(first)
     }
 
-    /// `height`, cut where a payload is missing.
+    /// `height`, cut where a payload is missing, or a whole entry.
     pub(super) fn whole(&self, height: u64) -> u64 {
-        self.first_naked()
-            .map_or(height, |naked| height.min(naked.seq - 1))
+        self.first_unwhole()
+            .map_or(height, |(seq, _)| height.min(seq - 1))
+    }
+
+    /// The first place that is not stored whole, and the entry before it.
+    fn first_unwhole(&self) -> Option<(u64, EntryId)> {
+        let naked = self.first_naked().map(|naked| (naked.seq, naked.before));
+        let lost = self.first_lost().map(|lost| (lost.seq, lost.before));
+        naked.into_iter().chain(lost).min()
     }
 
     /// The last entry of the unforked main line that is acknowledged.
     pub fn last_whole(&self) -> Option<EntryId> {
-        match self.first_naked() {
-            Some(naked) => (naked.seq > 1).then_some(naked.before),
+        match self.first_unwhole() {
+            Some((seq, before)) => (seq > 1).then_some(before),
             None => self.head.map(|head| head.id),
         }
     }
@@ -96,13 +113,8 @@ impl LogState {
             all.retain(|naked| !(first..=last).contains(&naked.seq) && self.holds(naked.seq));
         }
         all.extend(taken.iter().filter_map(|entry| {
-            let header = &entry.header;
-            let missing = entry.payload.is_none() && !known.is_erased(&header.item);
-            missing.then_some(Naked {
-                seq: header.seq,
-                item: header.item,
-                before: header.prev,
-            })
+            let missing = entry.payload.is_none() && !known.is_erased(&entry.header.item);
+            missing.then(|| Naked::of(entry))
         }));
         all.sort_unstable();
         self.naked = (!all.is_empty()).then(|| Box::new(all));

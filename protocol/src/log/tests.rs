@@ -148,6 +148,71 @@ fn ranges_in_any_order_make_the_same_log() {
 }
 
 #[test]
+fn lost_entries_are_known_again_and_nothing_else_is_taken_for_them() {
+    let all = write(None, 1, 8, 0);
+    let offered = [(1, 8)];
+    for lost in [&[3][..], &[3, 4, 5], &[1, 2], &[8], &[2, 8], &[7, 8]] {
+        let mut bench = Bench::with(&all);
+        for seq in lost {
+            bench.main.remove(seq);
+        }
+        for seq in lost {
+            let mut state = bench.state.clone();
+            assert!(state.lose(*seq, &bench), "{lost:?}");
+            assert!(!state.lose(*seq, &bench), "twice");
+            bench.state = state;
+        }
+        let first = lost[0];
+        assert_eq!((bench.state.height(), bench.state.reach()), (first - 1, 8));
+        let whole = (first > 1).then(|| all[first as usize - 2].id);
+        assert_eq!(bench.state.last_whole(), whole);
+        // Another entry for the place, soundly signed, is not what stood there.
+        let other = write(None, 1, 8, 1);
+        for seq in lost {
+            let place = *seq as usize - 1;
+            let taken = bench.take(&other[place..=place]);
+            assert!(!matches!(taken, Accepted::Main(_)), "{lost:?}: {taken:?}");
+        }
+        let mut asked = 0;
+        while let Some((from, to)) = bench.state.wanted_lost(&offered) {
+            assert_eq!(from, to);
+            let place = from as usize - 1;
+            assert!(matches!(bench.take(&all[place..=place]), Accepted::Main(_)));
+            asked += 1;
+        }
+        assert_eq!(asked, lost.len());
+        assert_eq!((bench.shape(), bench.main.len()), ((8, vec![]), 8));
+        assert_eq!(
+            (bench.state.lost.clone(), bench.state.missing(&offered)),
+            (None, None)
+        );
+        assert_eq!(bench.state.last_whole(), Some(all[7].id));
+    }
+}
+
+#[test]
+fn a_lost_entry_may_come_back_without_its_payload_and_a_lost_run_at_once() {
+    let all = write(None, 1, 6, 0);
+    let mut bench = Bench::with(&all);
+    for seq in [2, 3] {
+        bench.main.remove(&seq);
+        let mut state = bench.state.clone();
+        assert!(state.lose(seq, &bench));
+        bench.state = state;
+    }
+    // The range around them, of which the rest is here.
+    let mut naked = all[1..5].to_vec();
+    naked[1].payload = None;
+    let Accepted::Main(taken) = bench.take(&naked) else {
+        panic!("nothing is taken");
+    };
+    assert_eq!(taken.len(), 2);
+    assert_eq!((bench.state.lost.clone(), bench.state.height()), (None, 2));
+    assert!(matches!(bench.take(&all[2..3]), Accepted::Main(_)));
+    assert_eq!(bench.state.height(), 6);
+}
+
+#[test]
 fn overlapping_ranges_are_stored_once() {
     let all = write(None, 1, 20, 0);
     let mut bench = Bench::with(&all[..5]);

@@ -168,10 +168,12 @@ impl Machine {
         let search = log.search;
         let claims = self.peers.iter().filter_map(|(peer, state)| {
             let theirs = state.spaces.get(id)?.logs.get(place)?;
-            let beyond = theirs.offered().into_iter().find(|(_, to)| *to > reach);
+            let offered = theirs.offered();
+            let beyond = offered.iter().find(|(_, to)| *to > reach);
+            let lost = log.state.wanted_lost(&offered).map(|(seq, _)| seq);
             let claimed = match search.filter(|search| search.peer == *peer) {
                 Some(search) => search.high,
-                None => beyond?.0.max(reach + 1),
+                None => lost.or_else(|| Some(beyond?.0.max(reach + 1)))?,
             };
             (theirs.distrust == Distrust::None).then_some(Offer {
                 slow: state.slow,

@@ -74,6 +74,16 @@ pub enum Event {
         /// The longer certificate.
         certificate: NodeCertificate,
     },
+    /// An entry of the main line that was durable here cannot be read any more: it is wanted of
+    /// every host that has it, also when it is of our own log.
+    Lost {
+        /// The space.
+        space: SpaceId,
+        /// The log.
+        log: LogId,
+        /// Its place there.
+        seq: u64,
+    },
     /// Items under a standing erase: their entries are whole without a payload.
     Erased {
         /// The space.

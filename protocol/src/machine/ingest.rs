@@ -244,7 +244,8 @@ impl Machine {
             erased: &space.erased,
             in_flight: &self.tickets,
         };
-        if log_id != own || entries.is_empty() {
+        let lost = entries.last().is_some_and(|last| log.state.was_lost(last));
+        if log_id != own || entries.is_empty() || lost {
             return Some(log.state.accept(id, &key, entries, &disk));
         }
         let accepted = log.state.clone().accept(id, &key, entries, &disk);

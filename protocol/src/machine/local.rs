@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use bocage_crdt::ids::{ItemId, LogId, NodeId, SpaceId, WriterKey};
 
 use super::event::{LiveChanges, Place};
-use super::state::{Distrust, Log, Space};
+use super::state::{Distrust, Log, OnDisk, Space};
 use super::{Machine, Turn};
 use crate::certificate::NodeCertificate;
 use crate::entry::Entry;
@@ -259,6 +259,38 @@ impl Machine {
                 }
             }
         }
+    }
+
+    /// The disk damaged an entry.
+    pub(super) fn lost(&mut self, turn: &mut Turn, id: SpaceId, log_id: LogId, seq: u64) {
+        let Some(space) = self.spaces.get_mut(&id) else {
+            return;
+        };
+        let Some(place) = space.places.get(&log_key(&log_id)).copied() else {
+            return;
+        };
+        let disk = OnDisk {
+            logs: turn.logs,
+            space: id,
+            log: log_id,
+            erased: &space.erased,
+            in_flight: &self.tickets,
+        };
+        if !space.logs[place].state.lose(seq, &disk) {
+            return;
+        }
+        for peer in self.peers.values_mut() {
+            let shared = peer.spaces.get_mut(&id);
+            if let Some(log) = shared.and_then(|shared| shared.logs.get_mut(place))
+                && log.distrust == Distrust::UntilHave
+            {
+                log.distrust = Distrust::None;
+            }
+        }
+        let me = self.config.me;
+        // Only the state moved; once durable it is told like any other height.
+        self.store(turn, me, &id, place, Place::Main, Vec::new(), 0);
+        self.ask(turn, &id, place);
     }
 
     /// Which entries may come without their payload.

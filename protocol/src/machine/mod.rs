@@ -140,6 +140,7 @@ impl Machine {
             Event::SendQueue { peer, full } => self.send_queue(turn, &peer, full),
             Event::SpaceChanged { space, hosts } => self.space_changed(turn, space, hosts),
             Event::Certificate { certificate } => self.own_certificate(turn, certificate),
+            Event::Lost { space, log, seq } => self.lost(turn, space, log, seq),
             Event::Erased { space, items } => self.erased(turn, space, items),
             Event::LocalEntries { space, entries } => self.local_entries(turn, space, entries),
             Event::LocalLive(live) => self.local_live(turn, live),
