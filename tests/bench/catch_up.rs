@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use bocage_crdt::ids::{ItemId, SpaceId};
 use bocage_node::api::rows::{MessagePage, Reach};
+use bocage_node::store::seal_and_open;
 use bocage_tests::clients::{Live, Outcome, Person, World, until};
 
 use crate::limits::carry;
@@ -16,6 +17,9 @@ const JOIN_MESSAGES: usize = 1_000;
 const RUNS: usize = 5;
 const CLIENTS: usize = 64;
 const READABLE_TIME_MAX: Duration = Duration::from_secs(60);
+
+/// Values timed to know what one costs.
+const SEALED_AT_ONCE: usize = 10_000;
 
 /// The bytes that one entry of a message takes on a disk.
 const STORED_BYTES: usize = 400;
@@ -96,6 +100,8 @@ struct Absence {
     kept_s: f64,
     redial_s: f64,
     bytes_each: f64,
+    /// Values that the site which was away sealed or opened until all was readable, their bytes.
+    sealed: (u64, u64),
 }
 
 /// The line is cut until both sites say so, messages are sent, the line is joined again.
@@ -121,9 +127,11 @@ async fn one_absence(talk: &mut Talk, total: &mut usize, messages: usize) -> Out
         count: *total,
     };
     let before = talk.world.bytes();
+    let work = talk.world.counters(1).await?;
     let joined = Instant::now();
     talk.world.cut(false);
     let shown = wanted.shown_after(&mut talk.there, joined).await?;
+    let worked = talk.world.counters(1).await?;
     // The first answer of a handshake: earlier than anything a site could call «connected».
     let up = talk.world.answered().ok_or("no datagram came back")?;
     let kept = wanted.kept_after(&mut talk.here, joined).await?;
@@ -138,7 +146,41 @@ async fn one_absence(talk: &mut Talk, total: &mut usize, messages: usize) -> Out
         kept_s: kept / 1e3 - redial_s,
         redial_s,
         bytes_each: bytes as f64 / messages as f64,
+        sealed: (
+            worked.sealed_values - work.sealed_values,
+            worked.sealed_bytes - work.sealed_bytes,
+        ),
     })
+}
+
+/// The share of catching up that sealing takes: as many values of such a length as the site which
+/// was away sealed and opened, by the store's own functions, timed in this run.
+fn at_rest(messages: usize, absences: &[Absence]) -> Outcome<Row> {
+    let mut shares = Vec::new();
+    let mut each = Vec::new();
+    for absence in absences {
+        let (values, bytes) = absence.sealed;
+        if values < messages as u64 {
+            return Err(format!(
+                "{values} values were sealed for {messages} messages"
+            ));
+        }
+        let value = vec![7; (bytes / values) as usize];
+        let begun = Instant::now();
+        seal_and_open((0..SEALED_AT_ONCE).map(|_| &value[..]))?;
+        // Each of them was sealed and opened: two of those that the site counts.
+        let one = begun.elapsed().as_secs_f64() / (2 * SEALED_AT_ONCE) as f64;
+        shares.push(100.0 * values as f64 * one / absence.readable_s);
+        each.push(values as f64 / messages as f64);
+    }
+    let name = format!("at-rest encryption, of catching up {messages} messages");
+    Ok(Row::at_most(name, "%", median(&shares), 10.0).note(format!(
+        "median of {}; {:.1} values sealed or opened for each message until all is readable, as the \
+         site counts them, at what one costs in this run; a part of it runs beside the rest, on the \
+         threads that write",
+        absences.len(),
+        median(&each).unwrap_or_default()
+    )))
 }
 
 pub(crate) async fn absence(bench: &Bench) -> Rows {
@@ -156,6 +198,7 @@ pub(crate) async fn absence(bench: &Bench) -> Rows {
         let of = |figure: fn(&Absence) -> f64| {
             median(&absences.iter().map(figure).collect::<Vec<f64>>())
         };
+        rows.push(at_rest(messages, &absences)?);
         redials.extend(absences.iter().map(|absence| absence.redial_s));
         let raw = carry(messages, STORED_BYTES).await?;
         let kept = of(|absence| absence.kept_s).unwrap_or_default();

@@ -8,6 +8,7 @@
 //! BOCAGE_TARGET: where bench.json is written.
 
 mod catch_up;
+mod cleaning;
 mod gate;
 mod keystrokes;
 mod limits;
@@ -48,7 +49,7 @@ type Workload = (
 );
 
 /// Name, seconds it may take at most, what it does.
-const WORKLOADS: [Workload; 14] = [
+const WORKLOADS: [Workload; 15] = [
     ("size", 60, |bench| Box::pin(resources::size(bench))),
     ("keystroke", 120, |bench| {
         Box::pin(keystrokes::keystrokes(bench))
@@ -67,6 +68,7 @@ const WORKLOADS: [Workload; 14] = [
     ("rights", 60, |bench| Box::pin(rights::rights(bench))),
     ("gate", 120, |bench| Box::pin(gate::gate(bench))),
     ("storing", 120, |bench| Box::pin(storing::storing(bench))),
+    ("cleaning", 120, |bench| Box::pin(cleaning::cleaning(bench))),
     ("memory", 240, |bench| Box::pin(resources::memory(bench))),
     ("simulator", 120, |bench| {
         Box::pin(simulator::simulator(bench))

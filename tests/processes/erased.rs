@@ -26,7 +26,7 @@ const CANARIES: [&str; 6] = [
 ];
 
 /// The sites' clocks after the waiting time of 72 hours.
-fn later() -> [(&'static str, OsString); 1] {
+pub(super) fn later() -> [(&'static str, OsString); 1] {
     [("TEST_BOCAGE_CLOCK_AHEAD_HOURS", "73".into())]
 }
 
@@ -46,7 +46,7 @@ fn found_in(bytes: &[u8]) -> BTreeSet<&'static str> {
 }
 
 /// The middle of each sealed entry of a stopped site that holds a canary: noise that comes once.
-fn sealed(data: &Path) -> BTreeSet<[u8; 32]> {
+pub(super) fn sealed(data: &Path) -> BTreeSet<[u8; 32]> {
     let mut places = BTreeSet::new();
     {
         let log = open_log(data);
@@ -76,7 +76,7 @@ fn sealed(data: &Path) -> BTreeSet<[u8; 32]> {
 }
 
 /// How many of these the files of a folder hold, as their bytes lie there.
-fn in_files(folder: &Path, sealed: &BTreeSet<[u8; 32]>) -> usize {
+pub(super) fn in_files(folder: &Path, sealed: &BTreeSet<[u8; 32]>) -> usize {
     let mut found = 0;
     for entry in std::fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
@@ -98,7 +98,7 @@ fn open_log(data: &Path) -> LogStore {
 }
 
 /// Canaries in what the stores of a stopped site read, whatever lies on its disk.
-fn in_stores(data: &Path) -> BTreeSet<&'static str> {
+pub(super) fn in_stores(data: &Path) -> BTreeSet<&'static str> {
     let log = open_log(data);
     let loaded = log.load().expect("it reads");
     let mut found = BTreeSet::new();
@@ -125,7 +125,7 @@ fn in_stores(data: &Path) -> BTreeSet<&'static str> {
     found
 }
 
-fn states(person: &Person, space: &str) -> Vec<String> {
+pub(super) fn states(person: &Person, space: &str) -> Vec<String> {
     let rows = person.get(&format!("/spaces/{space}/erasures")).ok();
     let rows = rows["rows"].as_array().expect("rows").iter();
     rows.map(|row| row["state"].as_str().expect("a state").to_owned())

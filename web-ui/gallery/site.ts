@@ -65,6 +65,7 @@ export const siteStatus: SiteStatus = {
   ],
   removed: [],
   frozen: [],
+  damaged: [],
   refused: [{ reason: "signature", count: 3 }],
   disk: { freeBytes: 214e9, totalBytes: 480e9, dataBytes: 41e9 },
   encryptedDisk: false,

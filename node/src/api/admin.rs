@@ -102,6 +102,10 @@ pub struct Counters {
     pub bytes_received: u64,
     /// Durable commits of the log.
     pub commits: u64,
+    /// Values sealed for the disk, or opened after reading.
+    pub sealed_values: u64,
+    /// Their bytes.
+    pub sealed_bytes: u64,
     /// What was refused, by reason.
     pub refused: BTreeMap<String, u64>,
 }

@@ -77,6 +77,21 @@ pub struct WaitingLine {
     pub items: u64,
 }
 
+/// Entries that the disk of this site damaged, by space and the site that wrote them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct DamagedLine {
+    /// The space.
+    pub space: String,
+    /// The site that wrote them.
+    pub site: SiteRef,
+    /// How many.
+    pub entries: u64,
+    /// Sites that are asked for them; none when no other site carries the space.
+    pub asked: Vec<SiteRef>,
+}
+
 /// What was refused, by reason.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
@@ -215,6 +230,8 @@ pub struct SiteStatus {
     pub removed: Vec<RemovedSiteLine>,
     /// Items of which something is left out here.
     pub frozen: Vec<FrozenLine>,
+    /// What the disk damaged.
+    pub damaged: Vec<DamagedLine>,
     /// What was refused.
     pub refused: Vec<RefusedLine>,
     /// Room on the disk.

@@ -169,6 +169,11 @@ impl Catalog {
         self.logs.get(space)?.get(*index)
     }
 
+    /// The space of a log.
+    pub(super) fn space_of(&self, log: &LogId) -> Option<SpaceId> {
+        self.log_places.get(log).map(|(space, _)| *space)
+    }
+
     /// The log of a place, on the main line or another branch.
     pub(super) fn log_by_number(&self, number: LogNumber) -> Option<&KnownLog> {
         self.log(self.log_ids.get(&(number & !OTHER_BRANCHES))?)
@@ -208,9 +213,10 @@ impl Catalog {
         &mut self,
         space: SpaceId,
         log: LogId,
-        state: LogState,
+        mut state: LogState,
         writes: &mut Vec<StoreWrite>,
     ) -> LogNumber {
+        let own = state.writer == self.writer || Some(state.writer) == self.former;
         let space_number = self.add_space(space, writes);
         let number = match self.log_places.get(&log).copied() {
             Some((space, index)) => {
@@ -219,6 +225,10 @@ impl Catalog {
                     .get_mut(&space)
                     .and_then(|logs| logs.get_mut(index));
                 let known = known.expect("log_places points into logs: both are set together");
+                if own && known.state.reach() > state.reach() {
+                    // The exchange has not heard yet of what is on its way to the disk.
+                    state.head = known.state.head;
+                }
                 known.state = state.clone();
                 known.number
             }

@@ -78,6 +78,12 @@ impl Hub {
                     self.report(|hub| hub.catch_up(&space, Some(now_ms)));
                     self.after_rights(&space);
                 }
+                After::Healed(space) => {
+                    if self.space(&space).is_ok() {
+                        self.report(|hub| hub.rebuild_space(&space));
+                        self.after_rights(&space);
+                    }
+                }
                 After::Save(writes, round) => {
                     let ticket = self.saves.write(writes);
                     self.rounds_sent.extend(round.map(|round| (ticket, round)));
@@ -105,6 +111,7 @@ impl Hub {
     /// Logs what is not logged yet, writes everything, ends the commit threads.
     pub(super) fn close(&mut self) {
         self.log_all_documents();
+        self.ask_again(true);
         self.end_turn();
         self.commits.close();
         // Everything is durable now, or the thread has said why not.

@@ -281,6 +281,7 @@ impl Hub {
             Some(_) => state.height(),
             None => state.reach(),
         };
+        let lost = self.lost_of(&log);
         let number = self.catalog.set_state(id, log, state, &mut self.batch);
         let from = self.catalog.writer_of(number);
         let wall_ms = self.clock.wall_ms();
@@ -293,11 +294,19 @@ impl Hub {
             // What was typed before this site knew says so.
             self.log_space(&id);
         }
+        let mut healed = false;
         for entry in entries {
             let at = EntryPlace {
                 log: number,
                 seq: entry.header.seq,
             };
+            if lost.contains(&at.seq) {
+                // Rows may include it already, or what rests on it: judged anew once it can be read.
+                self.recent.insert(at, entry.clone());
+                self.batch.push(StoreWrite::Entry(at, Box::new(entry)));
+                healed = true;
+                continue;
+            }
             let next = self
                 .spaces
                 .get(&id)
@@ -325,6 +334,9 @@ impl Hub {
                 self.after_outcome(id, at, outcome, &entry);
             }
             self.batch.push(StoreWrite::Entry(at, Box::new(entry)));
+        }
+        if healed {
+            self.after.push(After::Healed(id));
         }
         self.report(|hub| hub.vouch(&id));
         let applied = self

@@ -31,6 +31,7 @@ mod forks;
 mod guest_site;
 mod guests;
 mod handle;
+mod healing;
 mod held;
 mod held_index;
 mod home;
@@ -194,6 +195,7 @@ pub(crate) struct Hub {
     told_hosts: BTreeMap<SpaceId, BTreeSet<NodeId>>,
     /// What is erased, and how far it is destroyed here.
     erasing: erasing::Erasing,
+    healing: healing::Healing,
     next_save_ms: u64,
     bytes_sent: u64,
     bytes_received: u64,
@@ -314,6 +316,7 @@ impl Hub {
             provisional: BTreeMap::new(),
             told_hosts: BTreeMap::new(),
             erasing: erasing::Erasing::new(loaded.erasures),
+            healing: healing::Healing::default(),
             next_save_ms: 0,
             bytes_sent: 0,
             bytes_received: 0,
@@ -477,6 +480,7 @@ impl Hub {
         let away = self.links.values().any(|link| !link.connected);
         self.away.store(away, Ordering::Relaxed);
         self.erasing_tick(now);
+        self.healing_tick(now);
     }
 
     /// Hands the turn's writes to the disk and tells the browsers what changed.

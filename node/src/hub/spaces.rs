@@ -222,6 +222,8 @@ impl Hub {
         };
         let judged = space.has_verdicts();
         let mut rights = Vec::new();
+        // Damaged entries are passed over; once they are healed the space is judged anew.
+        let unreadable = |log, seq| self.log_store.is_unreadable(EntryPlace { log, seq });
         for known in self.catalog.logs_of(id) {
             let applied = space.heights.get(&known.number).copied().unwrap_or(0);
             let until = known.state.reach();
@@ -238,6 +240,9 @@ impl Hub {
                 if place.seq > until {
                     return false;
                 }
+                while read + 1 < place.seq && unreadable(known.number, read + 1) {
+                    read += 1;
+                }
                 if place.seq != read + 1 {
                     // What is stored but not durable yet comes with its own event.
                     return false;
@@ -251,10 +256,18 @@ impl Hub {
                 true
             })?;
             // What this turn or the last ones wrote may not be readable on the disk yet.
-            while let Some(entry) = self.recent.get(&EntryPlace {
-                log: known.number,
-                seq: read + 1,
-            }) {
+            loop {
+                let next = EntryPlace {
+                    log: known.number,
+                    seq: read + 1,
+                };
+                let Some(entry) = self.recent.get(&next) else {
+                    if read < until && unreadable(known.number, read + 1) {
+                        read += 1;
+                        continue;
+                    }
+                    break;
+                };
                 read += 1;
                 let place = EntryPlace {
                     log: known.number,

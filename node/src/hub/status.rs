@@ -40,6 +40,7 @@ impl Hub {
         let removed = self.removed_lines();
         let recovery = self.recovery_state();
         let frozen = self.frozen_lines();
+        let damaged = self.damaged_lines();
         let disk = disk(&self.me.directory);
         let low = disk.total_bytes > 0 && disk.free_bytes < disk.total_bytes / 20;
         let refused = self.all_refused();
@@ -58,6 +59,7 @@ impl Hub {
             ok: !low
                 && without_manager.is_empty()
                 && frozen.is_empty()
+                && damaged.is_empty()
                 && forks.iter().all(|fork| !fork.held)
                 && sites.iter().all(|site| site.late_since_ms.is_none()),
             sites,
@@ -70,6 +72,7 @@ impl Hub {
             registrars,
             removed,
             frozen,
+            damaged,
             refused: refused.collect(),
             disk,
             encrypted_disk: encrypted_disk(&self.me.directory),
@@ -86,10 +89,13 @@ impl Hub {
 
     /// What was done since the start.
     pub(crate) fn counters(&self) -> Counters {
+        let (sealed_values, sealed_bytes) = self.log_store.keyring().worked();
         Counters {
             bytes_sent: self.bytes_sent,
             bytes_received: self.bytes_received,
             commits: self.commits.commits(),
+            sealed_values,
+            sealed_bytes,
             refused: self.all_refused(),
         }
     }

@@ -70,6 +70,8 @@ pub(crate) enum After {
     TabSaved(AttachmentId, ItemId, u64),
     JoinAnswer(oneshot::Sender<Vec<u8>>, Vec<u8>),
     CatchUp(SpaceId),
+    /// Damaged entries of the space were written anew.
+    Healed(SpaceId),
     /// Rows that include nothing but what is durable by now; with the last of a round its number.
     Save(Vec<StateWrite>, Option<u64>),
     /// These entries can be read from the disk now.

@@ -180,6 +180,17 @@ pub async fn status(place: &Place) -> Result<StatusReport, Failure> {
             item.title, item.space, item.reason
         ));
     }
+    for line in &status.damaged {
+        let asked: Vec<&str> = line.asked.iter().map(|site| &site.name[..]).collect();
+        let what = match asked.is_empty() {
+            true => "no other site carries it: restore a backup if they are missed".to_owned(),
+            false => format!("asked again of {}", asked.join(", ")),
+        };
+        warnings.push(format!(
+            "damaged entries: {} of {} in \"{}\"; {what}; everything else goes on",
+            line.entries, line.site.name, line.space
+        ));
+    }
     for site in &status.sites {
         if site.clock_skew_ms.is_some_and(|skew| skew.abs() > 120_000) {
             warnings.push(format!(

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
+use super::killing;
 use redb::{CompactionError, ReadableDatabase, ReadableTable, TableDefinition};
 
 /// Looks for the end of reads that have begun: 10 s is a fault of ours, and ends the site with a
@@ -58,7 +59,9 @@ impl Database {
     pub(super) fn compact(&self) -> Result<(), redb::Error> {
         let mut handle = self.handle.write().unwrap_or_else(PoisonError::into_inner);
         compact(&mut handle)?;
+        killing::moment("compacted once");
         fill(&handle, &self.file)?;
+        killing::moment("filled");
         compact(&mut handle)
     }
 }
@@ -167,6 +170,7 @@ fn fill(handle: &redb::Database, file: &Path) -> Result<(), redb::Error> {
             }
         }
         transaction.commit()?;
+        killing::moment("filling");
         next += FILLERS_PER_COMMIT;
     }
     let transaction = handle.begin_write()?;

@@ -52,7 +52,6 @@ impl LogStore {
         from: u64,
         mut take: impl FnMut(u64, Entry) -> bool,
     ) -> Result<(), StoreError> {
-        let mut damage = None;
         let mut keys = self.keyring.now();
         let mut read = || -> Result<(), redb::Error> {
             let table = self.database.begin_read()?.open_table(ENTRIES)?;
@@ -65,16 +64,12 @@ impl LogStore {
                             break;
                         }
                     }
-                    Err(what) => {
-                        damage = Some(format!("entry {seq} of log {log}: {what}"));
-                        break;
-                    }
+                    Err(what) => self.unreadable.note(EntryPlace { log, seq }, &what),
                 }
             }
             Ok(())
         };
-        read().map_err(|error| store_error(&self.file, error))?;
-        damage.map_or(Ok(()), |what| Err(self.damaged(what)))
+        read().map_err(|error| store_error(&self.file, error))
     }
 
     /// A key that is durable since a moment is told right after its commit: whoever read the file
@@ -105,27 +100,34 @@ impl LogStore {
         }
     }
 
-    /// One entry.
+    /// One entry; a damaged one is noted, and is as if it were not there.
     pub fn entry(&self, at: EntryPlace) -> Result<Option<Entry>, StoreError> {
+        let Some(sealed) = self.sealed_entry(at)? else {
+            return Ok(None);
+        };
+        let opened = self.open_entry(&mut self.keyring.now(), at, &sealed);
+        Ok(opened.map_err(|what| self.unreadable.note(at, &what)).ok())
+    }
+
+    fn sealed_entry(&self, at: EntryPlace) -> Result<Option<Vec<u8>>, StoreError> {
         let read = || -> Result<Option<Vec<u8>>, redb::Error> {
             let table = self.database.begin_read()?.open_table(ENTRIES)?;
             Ok(table
                 .get((at.log, at.seq))?
                 .map(|value| value.value().to_vec()))
         };
-        let Some(sealed) = read().map_err(|error| store_error(&self.file, error))? else {
-            return Ok(None);
-        };
-        self.open_entry(&mut self.keyring.now(), at, &sealed)
-            .map(Some)
-            .map_err(|what| self.damaged(what))
+        read().map_err(|error| store_error(&self.file, error))
     }
 
-    /// The last stored place of a log, with its entry.
+    /// The last stored entry of a log. Without it nobody can go on writing there: that it is damaged
+    /// is an error.
     pub fn last_entry(&self, log: LogNumber) -> Result<Option<Entry>, StoreError> {
-        match self.last_seq(log)? {
-            Some(seq) => self.entry(EntryPlace { log, seq }),
-            None => Ok(None),
+        let Some(seq) = self.last_seq(log)? else {
+            return Ok(None);
+        };
+        match self.entry(EntryPlace { log, seq })? {
+            Some(entry) => Ok(Some(entry)),
+            None => Err(self.damaged(format!("entry {seq} of log {log}, the last of its log"))),
         }
     }
 

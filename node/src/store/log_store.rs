@@ -13,7 +13,8 @@ use super::keyring::{Keyring, Keys, SITE, unwrap};
 use super::rows::{Loaded, LogRow, StoreWrite, read_log};
 use super::sealed;
 use super::tables::*;
-use super::{StoreError, convert, open_database, store_error, tagged};
+use super::unreadable::Unreadable;
+use super::{StoreError, convert, killing, open_database, store_error, tagged};
 use crate::keys::{Lock, Opener, SiteKey};
 
 /// The file of truth.
@@ -24,6 +25,7 @@ pub struct LogStore {
     /// The site key, held by whoever writes: data keys and what they seal change together.
     pub(super) site: Mutex<(SiteKey, Lock)>,
     pub(super) cleaning: Cleaning,
+    pub(super) unreadable: Unreadable,
 }
 
 impl LogStore {
@@ -98,6 +100,7 @@ impl LogStore {
             keyring,
             site: Mutex::new(site),
             cleaning: Cleaning::default(),
+            unreadable: Unreadable::default(),
         }
     }
 
@@ -118,7 +121,7 @@ impl LogStore {
             for row in transaction.open_table(KEYS)?.iter()? {
                 let (number, wrapped) = row?;
                 match unwrap(&site, number.value(), wrapped.value()) {
-                    Ok((space, key)) => keys.add(number.value(), space, &key),
+                    Ok((space, kind, key)) => keys.add(number.value(), space, kind, &key),
                     Err(what) => wrong = Some(what),
                 }
             }
@@ -186,6 +189,8 @@ impl LogStore {
 
     fn try_commit(&self, writes: Vec<StoreWrite>, site: &SiteKey) -> Result<(), redb::Error> {
         let mut compact = false;
+        let mut written = Vec::new();
+        let steps = killing::steps(&writes);
         let mut transaction = self.database.begin_write()?;
         // Two phases: a power cut between them leaves the old root, never a torn one.
         transaction.set_two_phase_commit(true);
@@ -203,6 +208,7 @@ impl LogStore {
                         let value = entry_value(&entry);
                         let sealed = sealed::seal(&keys, space, place("entries", &key), &value);
                         entries.insert((at.log, at.seq), sealed.as_slice())?;
+                        written.push(at);
                     }
                     StoreWrite::Compact => compact = true,
                     other => write_row(&transaction, &keys, other)?,
@@ -213,9 +219,12 @@ impl LogStore {
             rewrite(&transaction, ENTRIES)?;
             rewrite(&transaction, LIVE)?;
         }
+        killing::moments("before", &steps);
         transaction.commit()?;
+        killing::moments("after", &steps);
         // Only now may others seal with a new key: it is on the disk.
         self.keyring.set(keys);
+        self.unreadable.written(&written);
         if compact {
             self.database.compact()?;
             self.cleaning.end();

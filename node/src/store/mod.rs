@@ -14,6 +14,7 @@ mod convert;
 mod entries;
 mod export;
 mod keyring;
+mod killing;
 mod log_store;
 mod rotation;
 mod rows;
@@ -21,6 +22,7 @@ mod sealed;
 mod state_store;
 mod tables;
 mod tagged;
+mod unreadable;
 
 pub use committer::{Committer, Durable, Ticket};
 pub use keyring::Keyring;

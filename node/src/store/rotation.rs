@@ -214,7 +214,9 @@ impl LogStore {
                     let (number, wrapped) = row?;
                     let number = number.value();
                     match unwrap(&site.0, number, wrapped.value()) {
-                        Ok((space, data)) => anew.push((number, wrap(&key, number, space, &data))),
+                        Ok((space, kind, data)) => {
+                            anew.push((number, wrap(&key, number, space, kind, &data)));
+                        }
                         Err(what) => wrong = Some(what),
                     }
                 }

@@ -1,14 +1,14 @@
-//! Values as they lie on the disk: format, number of the data key, nonce, sealed value, tag. The
-//! tag covers table, key and format too: a value at another's place is noticed like a flipped bit.
+//! Values as they lie on the disk: format, number of the data key, nonce, sealed value, tag. How long
+//! the nonce is follows from the key's cipher. The tag covers table, key and format too: a value at another's place is noticed like a flipped bit.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::SpaceNumber;
-use super::keyring::{KeyNumber, Keys, NONCE, TAG};
+use super::keyring::{CipherKind, KeyNumber, Keys, NONCE, TAG};
 
-/// What precedes the sealed value.
-const PREFIX: usize = 1 + 4 + NONCE;
+/// What precedes the nonce.
+const PREFIX: usize = 1 + 4;
 
 /// Where a value lies: what its tag is bound to.
 #[derive(Clone, Copy)]
@@ -46,12 +46,18 @@ fn seal_after(
 ) -> Vec<u8> {
     let key = keys.sealing(space);
     let number = key.number.to_le_bytes();
-    let mut sealed = Vec::with_capacity(PREFIX + value.len() + TAG);
+    let nonce = &nonce[..key.nonce_length()];
+    keys.work.count(value);
+    let mut sealed = Vec::with_capacity(PREFIX + nonce.len() + value.len() + TAG);
     sealed.push(place.format);
     sealed.extend_from_slice(&number);
-    sealed.extend_from_slice(&nonce);
+    sealed.extend_from_slice(nonce);
     sealed.extend_from_slice(value);
-    let tag = key.seal(&place.about(number), &nonce, &mut sealed[PREFIX..]);
+    let tag = key.seal(
+        &place.about(number),
+        nonce,
+        &mut sealed[PREFIX + nonce.len()..],
+    );
     sealed.extend_from_slice(&tag);
     sealed
 }
@@ -64,12 +70,8 @@ pub(super) fn key_of(sealed: &[u8]) -> Option<KeyNumber> {
 
 /// The value, or what is wrong with it.
 pub(super) fn open(keys: &Keys, place: Place<'_>, sealed: &[u8]) -> Result<Vec<u8>, String> {
-    let split = sealed.split_at_checked(PREFIX).and_then(|(prefix, rest)| {
-        Some((prefix, rest.split_at_checked(rest.len().checked_sub(TAG)?)?))
-    });
-    let Some((prefix, (value, tag))) = split else {
-        return Err("a stored value is cut short".to_owned());
-    };
+    let cut = || "a stored value is cut short".to_owned();
+    let (prefix, rest) = sealed.split_at_checked(PREFIX).ok_or_else(cut)?;
     if prefix[0] != place.format {
         return Err(format!(
             "a stored value has format {}, not {}",
@@ -80,11 +82,12 @@ pub(super) fn open(keys: &Keys, place: Place<'_>, sealed: &[u8]) -> Result<Vec<u
     let key = keys
         .opening(u32::from_le_bytes(number))
         .ok_or("a stored value names a key that is not here")?;
-    let mut value = value.to_vec();
-    match key.open(&place.about(number), &prefix[5..], &mut value, tag) {
-        true => Ok(value),
-        false => Err("a stored value does not match its tag".to_owned()),
-    }
+    let (nonce, rest) = rest.split_at_checked(key.nonce_length()).ok_or_else(cut)?;
+    let length = rest.len().checked_sub(TAG).ok_or_else(cut)?;
+    let (value, tag) = rest.split_at(length);
+    keys.work.count(value);
+    key.open(&place.about(number), nonce, value, tag)
+        .ok_or_else(|| "a stored value does not match its tag".to_owned())
 }
 
 /// Seals values as entries of one space, and opens them: what at-rest encryption adds to storing
@@ -117,7 +120,7 @@ const SAMPLE: Place<'static> = Place {
 
 fn sample_keys() -> Keys {
     let mut keys = Keys::default();
-    keys.add(1, 1, &[7; 32]);
+    keys.add(1, 1, CipherKind::NOW, &[7; 32]);
     keys
 }
 
@@ -195,6 +198,24 @@ mod tests {
         others.draw(SITE);
         others.draw(7);
         assert!(open(&others, here, &sealed).is_err());
+    }
+
+    #[test]
+    fn a_key_of_the_former_cipher_opens_what_it_sealed() {
+        let here = place("rows", b"key");
+        let mut former = Keys::default();
+        former.add(1, SITE, CipherKind::XChaCha, &[5; 32]);
+        let old = seal(&former, SITE, here, b"old");
+        let mut keys = former.clone();
+        keys.draw(SITE);
+        let new = seal(&keys, SITE, here, b"new");
+        assert_eq!(open(&keys, here, &old).as_deref(), Ok(&b"old"[..]));
+        assert_eq!(open(&keys, here, &new).as_deref(), Ok(&b"new"[..]));
+        assert_eq!(old.len() - new.len(), 12, "a shorter nonce");
+        // The same bytes as a key of the other cipher: the tag decides.
+        let mut other = Keys::default();
+        other.add(1, SITE, CipherKind::GcmSiv, &[5; 32]);
+        assert!(open(&other, here, &old).is_err());
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::compacting::{Database, rewrite};
 use super::keyring::{Keyring, SITE};
 use super::rotation::{Walk, walk};
 use super::sealed::{self, Place};
-use super::{LogNumber, SpaceNumber, StoreError, open_database, store_error};
+use super::{LogNumber, SpaceNumber, StoreError, killing, open_database, store_error};
 
 /// Raised whenever a row's shape or meaning changes: an older file is made anew from the logs.
 const FORMAT: u8 = 4;
@@ -112,6 +112,7 @@ impl StateStore {
     pub fn commit(&self, writes: Vec<StateWrite>) -> Result<(), StoreError> {
         self.run(|database| {
             let mut compact = false;
+            let steps = killing::state_steps(&writes);
             let mut transaction = database.begin_write()?;
             transaction.set_durability(Durability::Immediate)?;
             // Asked for inside: a walk that seals anew comes before it or after it, never between.
@@ -164,7 +165,9 @@ impl StateStore {
                 rewrite(&transaction, ROWS)?;
                 rewrite(&transaction, SNAPSHOTS)?;
             }
+            killing::moments("before", &steps);
             transaction.commit()?;
+            killing::moments("after", &steps);
             if compact {
                 database.compact()?;
             }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::compacting::Database;
-use super::keyring::{Keys, SITE};
+use super::keyring::{CipherKind, Keys, SITE, wrap};
 use super::rows::{EntryPlace, StoreWrite};
 use super::sealed::{self, Place};
 use super::tagged;
@@ -122,7 +122,7 @@ pub(super) fn draw_key(
     space: super::SpaceNumber,
 ) -> Result<(), redb::Error> {
     let (number, key) = keys.draw(space);
-    let wrapped = super::keyring::wrap(site, number, space, &key);
+    let wrapped = wrap(site, number, space, CipherKind::NOW, &key);
     transaction
         .open_table(KEYS)?
         .insert(number, wrapped.as_slice())?;

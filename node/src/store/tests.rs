@@ -144,10 +144,24 @@ fn a_flipped_byte_is_named_and_never_served() {
         handle.write_all(&[!bytes[place]]).expect("it writes");
     }
     let store = open(directory.path()).expect("redb does not notice");
-    let error = store.entries(5, 1, 1000).expect_err("the tag does");
-    assert!(matches!(&error, StoreError::Damaged { .. }), "{error}");
-    assert!(error.to_string().contains("log.redb"), "{error}");
-    assert!(error.to_string().contains("backup"), "{error}");
+    // To a reader it is not there, and who asks is told once.
+    let at = EntryPlace { log: 5, seq: 1 };
+    assert!(!store.is_unreadable(at), "nobody read it yet");
+    assert_eq!(store.entries(5, 1, 1000).expect("it reads"), []);
+    assert_eq!(store.entry(at).expect("it reads"), None);
+    assert!(store.is_unreadable(at));
+    assert_eq!(store.take_unreadable(), [at].into());
+    assert_eq!(store.take_unreadable(), [].into());
+    // Neither may a log go on after it, nor a backup go without it.
+    let refused = store.export(|_| Ok(())).expect_err("the tag does");
+    for error in [store.last_entry(5).expect_err("the last one"), refused] {
+        assert!(matches!(&error, StoreError::Damaged { .. }), "{error}");
+        assert!(error.to_string().contains("log.redb"), "{error}");
+        assert!(error.to_string().contains("backup"), "{error}");
+    }
+    store.commit([put(1, &text)]).expect("the disk takes it");
+    assert_eq!(store.entry(at).expect("it reads"), Some(entry(1, &text)));
+    assert!(!store.is_unreadable(at));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use bocage_node::api::admin::Counters;
 use tempfile::TempDir;
 
 use super::http::Http;
@@ -229,6 +230,18 @@ impl World {
     pub fn process(&self, place: usize) -> Outcome<&Process> {
         let process = self.places[place].process.as_ref();
         process.ok_or_else(|| format!("{} does not run", self.places[place].name))
+    }
+
+    /// What a site counted since its start.
+    pub async fn counters(&self, place: usize) -> Outcome<Counters> {
+        let place = &self.places[place];
+        let token = std::fs::read_to_string(place.data.join("admin-token"));
+        let token = token.doing("the token of the site's owner")?;
+        let header = format!("authorization: Bearer {}\r\n", token.trim());
+        let mut http = Http::connect(place.web).await?;
+        let path = "/api/v1/admin/counters";
+        let response = http.send("GET", path, &header, b"").await?;
+        serde_json::from_slice(&response.body).doing(path)
     }
 
     /// Waits until a site has its lines to all others.

@@ -69,6 +69,14 @@ site-fork-held = The site { $site } wrote two different histories in “{ $space
 site-fork-adopted = The site { $site } had written two different histories in “{ $space }”. It has taken up both: nothing is lost.
 site-without-manager = “{ $space }” has no manager any more: nobody can let anybody in or out.
 site-frozen = A change of “{ $title }” in “{ $space }” looks harmful: it is left out here. If it is an attack, a manager of the space sets it aside for everybody.
+site-damaged = { $count ->
+    [one] This site’s disk damaged one entry of { $site } in “{ $space }”. { $asked } is asked for it again; everything else goes on.
+   *[other] This site’s disk damaged { $count } entries of { $site } in “{ $space }”. { $asked } is asked for them again; everything else goes on.
+  }
+site-damaged-alone = { $count ->
+    [one] This site’s disk damaged one entry of { $site } in “{ $space }”, and no other site carries that space. Go back to a backup if it is missed; everything else goes on.
+   *[other] This site’s disk damaged { $count } entries of { $site } in “{ $space }”, and no other site carries that space. Go back to a backup if they are missed; everything else goes on.
+  }
 site-trail-link = Trail of rights
 site-realm = The network
 site-territories = Territories: { $names }.

@@ -69,6 +69,14 @@ site-fork-held = Le site { $site } a écrit deux suites différentes dans «{ $s
 site-fork-adopted = Le site { $site } avait écrit deux suites différentes dans «{ $space }». Il a repris les deux : rien n’est perdu.
 site-without-manager = « { $space } » n’a plus de responsable : personne ne peut y faire entrer ni en faire sortir quelqu’un.
 site-frozen = Une modification de « { $title } » dans « { $space } » paraît nuisible : elle est laissée de côté ici. Si c’est une attaque, un responsable de l’espace l’écarte pour tous.
+site-damaged = { $count ->
+    [one] Le disque de ce site a abîmé une entrée de { $site } dans « { $space } ». Elle est redemandée à { $asked } ; le reste continue.
+   *[other] Le disque de ce site a abîmé { $count } entrées de { $site } dans « { $space } ». Elles sont redemandées à { $asked } ; le reste continue.
+  }
+site-damaged-alone = { $count ->
+    [one] Le disque de ce site a abîmé une entrée de { $site } dans « { $space } », et aucun autre site n’a cet espace. Reprenez une sauvegarde si elle manque ; le reste continue.
+   *[other] Le disque de ce site a abîmé { $count } entrées de { $site } dans « { $space } », et aucun autre site n’a cet espace. Reprenez une sauvegarde si elles manquent ; le reste continue.
+  }
 site-trail-link = Journal des droits
 site-realm = Le réseau
 site-territories = Territoires : { $names }.

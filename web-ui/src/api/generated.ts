@@ -390,6 +390,27 @@ space: SpaceId,
 item: ItemId, };
 
 /**
+ * Entries that the disk of this site damaged, by space and the site that wrote them.
+ */
+export type DamagedLine = { 
+/**
+ * The space.
+ */
+space: string, 
+/**
+ * The site that wrote them.
+ */
+site: SiteRef, 
+/**
+ * How many.
+ */
+entries: number, 
+/**
+ * Sites that are asked for them; none when no other site carries the space.
+ */
+asked: Array<SiteRef>, };
+
+/**
  * Room on the disk.
  */
 export type Disk = { 
@@ -2057,6 +2078,10 @@ removed: Array<RemovedSiteLine>,
  * Items of which something is left out here.
  */
 frozen: Array<FrozenLine>, 
+/**
+ * What the disk damaged.
+ */
+damaged: Array<DamagedLine>, 
 /**
  * What was refused.
  */

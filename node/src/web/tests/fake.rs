@@ -197,6 +197,8 @@ impl Site for FakeSite {
             bytes_sent: 1,
             bytes_received: 2,
             commits: 3,
+            sealed_values: 5,
+            sealed_bytes: 6,
             refused: [("bad-signature".to_owned(), 4)].into(),
         })
     }

@@ -130,11 +130,16 @@ function News({ other }: { other: Other }) {
 /** A site that wrote two histories, and one that came back from a backup: alarms, not stops. */
 function Histories({ status }: { status: SiteStatus }) {
   const { t, shown } = useText();
-  const { withoutManager, unfollowed, frozen } = status;
+  const { withoutManager, unfollowed, frozen, damaged } = status;
   const lost = status.recovery?.lost ?? [];
   const oneKey = status.recovery?.keys.length === 1;
   const alarms =
-    status.forks.length + withoutManager.length + unfollowed.length + frozen.length + lost.length;
+    status.forks.length +
+    withoutManager.length +
+    unfollowed.length +
+    frozen.length +
+    damaged.length +
+    lost.length;
   const quiet = alarms === 0 && !oneKey;
   if (quiet && !status.site.restored) return null;
   return (
@@ -159,6 +164,17 @@ function Histories({ status }: { status: SiteStatus }) {
       {frozen.map(({ item, title, space }) => (
         <Notice key={item} problem>
           {t("site-frozen", { title: shown(title), space: shown(space) })}
+        </Notice>
+      ))}
+      {damaged.map(({ space, site, entries, asked }, place) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: two spaces may have one name
+        <Notice key={place} problem>
+          {t(asked.length > 0 ? "site-damaged" : "site-damaged-alone", {
+            count: entries,
+            site: shown(site.name),
+            space: shown(space),
+            asked: shown(asked.map(({ name }) => name).join(", ")),
+          })}
         </Notice>
       ))}
       {status.forks.map(({ site, space, held }, place) => (
