@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::client::Person;
+use super::client::{Person, command_id};
 use super::damage::copy_all;
 use super::erased::{in_files, in_stores, later, sealed};
 use super::program::{COMMAND_TIME_MAX, Process, until};
@@ -67,8 +67,8 @@ fn killed_at(data: &Path, person: &Person, space: &str, moment: &str) {
     panic!("never came to «{moment}»");
 }
 
-#[test]
-fn destroying_is_taken_up_wherever_it_was_cut_off() {
+/// A site with a page and two messages; the erasure of the page and of one message.
+fn written() -> (Realm, Person, String, String, Value) {
     let mut realm = Realm::found("Nantes");
     let person = realm.place(0).person();
     let space = person.open_space("Cantines", "hidden");
@@ -79,10 +79,48 @@ fn destroying_is_taken_up_wherever_it_was_cut_off() {
         "title": "Liste kanariTITREdePAGE", "text": "Des noms kanariTEXTEdePAGE" });
     let page = person.command(page).ok()["item"].clone();
     let message = person.messages(&space, &channel)[0]["id"].clone();
-    person
-        .command(json!({ "feature": "erasure", "do": "erase", "space": space,
-            "items": [page, message], "reason": "données de santé" }))
-        .ok();
+    let erase = json!({ "feature": "erasure", "do": "erase", "space": space,
+        "items": [page, message], "reason": "données de santé" });
+    (realm, person, space, channel, erase)
+}
+
+#[test]
+fn an_erasure_that_was_cut_off_hides_all_of_it_or_nothing() {
+    let (mut realm, person, space, channel, erase) = written();
+    realm.place(0).stop();
+    let data = realm.place(0).data.clone();
+    let copy = realm.folder().join("copy");
+    copy_all(&data, &copy);
+    let page = erase["items"][0].as_str().expect("an item");
+    let page = format!("/spaces/{space}/items/{page}");
+    for moment in ["before hidden", "after hidden"] {
+        std::fs::remove_dir_all(&data).expect("ours");
+        copy_all(&copy, &data);
+        let settings = [("TEST_BOCAGE_KILL_AT", moment.into())];
+        realm.place(0).start_with(&settings);
+        let answer = person.try_command(&command_id(1), erase.clone());
+        assert_eq!(realm.place(0).ends().code, KILLED, "{moment}");
+        realm.place(0).start();
+        let shown = person.get(&page).status == 200;
+        let texts = person.texts(&space, &channel).len();
+        assert_eq!(texts, if shown { 2 } else { 1 }, "{moment}");
+        if answer.is_ok_and(|answer| answer.status == 200) {
+            assert!(!shown, "acknowledged and lost, {moment}");
+        }
+        // What a client does that heard nothing.
+        let again = person.try_command(&command_id(1), erase.clone());
+        again.expect("the site answers").ok();
+        assert_eq!(person.get(&page).refusal(), (410, "erased"));
+        assert_eq!(person.texts(&space, &channel), ["Potage"], "{moment}");
+        assert_eq!(state(&person, &space).as_deref(), Some("hidden"));
+        realm.place(0).stop();
+    }
+}
+
+#[test]
+fn destroying_is_taken_up_wherever_it_was_cut_off() {
+    let (mut realm, person, space, channel, erase) = written();
+    person.command(erase).ok();
     realm.place(0).stop();
     let data = realm.place(0).data.clone();
     let bytes = sealed(&data);

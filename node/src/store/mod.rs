@@ -6,7 +6,8 @@
 //! when it is read, named, and never served.
 //!
 //! Reading order: [`log_store`], `entries`, `tables`, `sealed`, `keyring`; `rotation` changes keys,
-//! `export` feeds backups, `compacting` cleans the files, `convert` is for older ones.
+//! `export` feeds backups, `compacting` cleans the files, `convert` is for older ones, `unreadable`
+//! is what the disk damaged; at the moments of `killing` tests end the process.
 
 mod committer;
 mod compacting;
