@@ -1,5 +1,6 @@
-//! Values as they lie on the disk: format, number of the data key, nonce, sealed value, tag. How long
-//! the nonce is follows from the key's cipher. The tag covers table, key and format too: a value at another's place is noticed like a flipped bit.
+//! Values as they lie on the disk: format, number of the data key, nonce, sealed value, tag. How
+//! long the nonce is follows from the key's cipher. The tag covers table, key and format too: a value
+//! at another's place is noticed like a flipped bit.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
