@@ -22,6 +22,7 @@ mod damage;
 mod disk_full;
 mod elsewhere;
 mod erased;
+mod falsified;
 mod frozen;
 mod guests;
 mod held;
