@@ -3,10 +3,17 @@
 //!
 //! `manifest.json` names every other file with its length and BLAKE3 hash, and the last entry of
 //! each log with its signed header; `signature.json` is the site's signature over the manifest.
-//! Reading order: this file is the shapes and the limits, [`write`] makes, [`verify`] checks,
-//! `collect` asks the hub for the contents, `texts` puts them into pages.
+//! Beside what people read lie the signed entries that it comes from, so that not even the site
+//! that made the archive can put words into somebody's mouth. Reading order: this file is the
+//! shapes and the limits, [`write`] makes, [`verify`] checks the file and [`prove`] its contents
+//! against their entries, `signed` and `replay` know what an entry gives, `collect` asks the hub
+//! for the contents, `texts` puts them into pages.
 
 pub(crate) mod collect;
+pub mod prove;
+mod replay;
+pub mod report;
+pub mod signed;
 mod texts;
 pub mod verify;
 pub mod write;
@@ -18,12 +25,15 @@ use bocage_protocol::certificate::NodeCertificate;
 use serde::{Deserialize, Serialize};
 
 /// The form of an archive; a later one is refused by name.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
+/// The form before: without the entries. Its files and its signature are checked, no more.
+pub const FORMAT_WITHOUT_ENTRIES: u32 = 1;
 /// Names every other file; the last but one in the ZIP.
 pub const MANIFEST: &str = "manifest.json";
 /// Signs the manifest; the last in the ZIP.
 pub const SIGNATURE: &str = "signature.json";
-/// Most files: thirty thousand pages, each as Markdown and HTML, and room for what else there is.
+/// Most files: twenty-five thousand pages, each as Markdown, as HTML, with its entries and with
+/// what was said of it.
 pub const FILES_MAX: usize = 100_000;
 /// Longest name of a file: what every file system takes.
 pub const NAME_BYTES_MAX: usize = 200;
@@ -37,6 +47,12 @@ pub const ARCHIVE_BYTES_MAX: u64 = 64 << 30;
 /// Expanded over packed length of one file: text packs to a tenth, the densest form of the
 /// packing allows a thousand; a bomb needs them all.
 pub const EXPANSION_MAX: u64 = 1_100;
+
+/// Largest file that is replayed as a whole: a page of as many operations as a page may have, each
+/// in an entry of its own, in hex.
+pub const REPLAYED_BYTES_MAX: u64 = 256 << 20;
+/// Longest row of a list: an item with its versions, each as large as an entry may be, in hex.
+pub const ROW_BYTES_MAX: usize = 16 << 20;
 
 const CONTEXT: &str = "bocage 1 archive manifest";
 
@@ -89,7 +105,7 @@ pub struct File {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Manifest {
-    /// [`FORMAT`].
+    /// [`FORMAT`], or an earlier one.
     pub format: u32,
     /// The program's version.
     pub program: String,

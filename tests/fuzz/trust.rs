@@ -5,7 +5,7 @@ use std::io::Cursor;
 use bocage_crdt::ids::{EntryId, ItemId, NodeId, PersonId, WriterKey};
 use bocage_node::archive::verify::verify;
 use bocage_node::archive::write::ArchiveWriter;
-use bocage_node::archive::{FORMAT, Manifest};
+use bocage_node::archive::{FORMAT_WITHOUT_ENTRIES, Manifest};
 use bocage_node::decoders;
 use bocage_node::web::home::{HomeAnswer, HomeQuestion};
 use bocage_protocol::certificate::NodeCertificate;
@@ -202,7 +202,7 @@ pub(crate) fn backup_records() -> Vec<Vec<u8>> {
 
 fn a_manifest() -> Manifest {
     Manifest {
-        format: FORMAT,
+        format: FORMAT_WITHOUT_ENTRIES,
         program: "0.3.0".into(),
         space: SPACE,
         space_name: "Voirie".into(),

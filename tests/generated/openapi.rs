@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bocage_node::api::describe::{Access, CALLS, Call};
+use bocage_node::api::describe::{Access, CALLS, Call, DOWNLOADS, Download};
 use bocage_node::api::{
     admin, command, erasures, error, guests, live, oversight, rows, session, status,
 };
@@ -128,8 +128,32 @@ fn operation(call: &Call) -> Value {
     operation
 }
 
+fn download(file: &Download) -> Value {
+    let in_path = file.path.contains("{space}");
+    let mut parameters: Vec<Value> = Vec::new();
+    parameters.extend(in_path.then(|| parameter("path", "space", "")));
+    let in_query = file.parameters.iter();
+    parameters.extend(in_query.map(|(name, told)| parameter("query", name, told)));
+    let schema = match file.rows {
+        Some(row) => json!({ "type": "array", "items": reference(row) }),
+        None => json!({ "type": "string", "format": "binary" }),
+    };
+    json!({
+        "summary": file.summary,
+        "parameters": parameters,
+        "responses": {
+            "200": { "description": "The file.", "content": { file.media: { "schema": schema } } },
+            "default": { "description": "Refused.", "content": content("Failure") },
+        },
+        "security": [{ "session": [] }],
+    })
+}
+
 fn openapi() -> Value {
     let mut paths = Map::new();
+    for file in DOWNLOADS {
+        paths.insert(file.path.into(), json!({ "get": download(file) }));
+    }
     for call in CALLS {
         let path = paths.entry(call.path).or_insert_with(|| json!({}));
         path[call.method] = operation(call);

@@ -1,4 +1,5 @@
 //! A space is taken away as an archive, by a manager and by a technician, and checked elsewhere.
+//! How one is falsified: `falsified`.
 
 use std::path::Path;
 
@@ -24,6 +25,10 @@ fn names(archive: &Path) -> Vec<String> {
         .file_names()
         .map(|name| name.expect("plain").into_owned());
     names.collect()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[test]
@@ -66,6 +71,11 @@ fn an_archive_holds_what_counts_and_proves_it() {
     let verify = |words: &[&str]| run(folder.path(), &[&["verify", &to], words].concat(), "");
     let said = verify(&[]).succeeded();
     assert!(said.starts_with("Sound: "), "{said}");
+    assert!(
+        said.contains("page \"Plan n° 7\" by "),
+        "who wrote it: {said}"
+    );
+    assert!(said.contains(", 12 messages; "), "{said}");
     let key = place.admin("/site")["site"]["id"]
         .as_str()
         .expect("a key")
@@ -104,7 +114,10 @@ fn an_archive_holds_what_counts_and_proves_it() {
         trail.as_array().map_or(0, Vec::len) + 1
     );
     for name in &all {
-        assert!(!unpacked(&file, name).contains("ne pas garder"), "{name}");
+        let content = unpacked(&file, name);
+        for kept in ["ne pas garder".to_owned(), hex(b"ne pas garder")] {
+            assert!(!content.contains(&kept), "{name}");
+        }
     }
 
     // Changed on the way: said by name, with an exit code of its own.

@@ -66,6 +66,22 @@ fn a_closed_space_is_read_and_no_more_until_it_is_opened_again() {
         let by = closed(person, &space);
         assert_eq!(by["by"]["id"], nantes.id.as_str());
     }
+    // Left aside and brought back: every manager sees the same, and the trail calls it by its name.
+    let sort = |aside: bool| {
+        json!({ "feature": "space", "do": "setAside", "space": space,
+            "entries": row["entries"], "aside": aside })
+    };
+    assert_eq!(ancenis.command(sort(true)).refusal(), (403, "forbidden"));
+    nantes.command(sort(true)).ok();
+    assert_eq!(nantes.get(&inbox).ok()["rows"], json!([]));
+    let aside = nantes.get(&format!("{inbox}?aside=yes")).ok();
+    assert_eq!(aside["rows"][0]["aside"]["id"], nantes.id.as_str());
+    let trail = nantes.get(&format!("/spaces/{space}/audit?limit=1")).ok();
+    assert_eq!(trail["rows"][0]["action"], "decide");
+    realm.equal(&space);
+    nantes.command(sort(false)).ok();
+    assert_eq!(nantes.get(&inbox).ok()["rows"][0]["text"], "Sans savoir");
+    assert_eq!(ancenis.texts(&space, &channel), ["Avant"]);
     // What the office wrote can count all the same.
     let readmit = json!({ "feature": "space", "do": "readmit", "space": space,
         "entries": row["entries"] });

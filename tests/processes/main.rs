@@ -23,6 +23,7 @@ mod destroyed;
 mod disk_full;
 mod elsewhere;
 mod erased;
+mod falsified;
 mod frozen;
 mod guests;
 mod healed;

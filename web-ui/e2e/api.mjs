@@ -25,21 +25,25 @@ export class Person {
     return answer.json();
   }
 
-  /** Sends a command; when this returns, the site has acknowledged it. */
-  async command(command, id = randomBytes(16).toString("hex")) {
-    const answer = await fetch(`${this.base}/api/v1/commands`, {
+  async post(path, body) {
+    const answer = await fetch(`${this.base}/api/v1${path}`, {
       method: "POST",
       headers: {
         "content-type": "application/json",
         cookie: this.cookie,
         "x-bocage-csrf": this.me.csrf,
       },
-      body: JSON.stringify({ id, ...command }),
+      body: JSON.stringify(body),
     });
     if (!answer.ok) {
-      throw new Error(`${JSON.stringify(command)}: ${answer.status} ${await answer.text()}`);
+      throw new Error(`${JSON.stringify(body)}: ${answer.status} ${await answer.text()}`);
     }
     return answer.json();
+  }
+
+  /** Sends a command; when this returns, the site has acknowledged it. */
+  command(command, id = randomBytes(16).toString("hex")) {
+    return this.post("/commands", { id, ...command });
   }
 
   async space(name) {

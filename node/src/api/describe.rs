@@ -78,6 +78,61 @@ const Q: (&str, &str) = ("q", "part of a name; accents and case do not count");
 const PERSON: (&str, &str) = ("person", "only what she did or what was done to her");
 const LIMIT: (&str, &str) = ("limit", "most rows, 1 to 200");
 
+/// A file to take away.
+#[derive(Debug, Clone, Copy)]
+pub struct Download {
+    /// Below `/api/v1`.
+    pub path: &'static str,
+    /// One sentence.
+    pub summary: &'static str,
+    /// Names and meanings of the query parameters.
+    pub parameters: &'static [(&'static str, &'static str)],
+    /// Its media type.
+    pub media: &'static str,
+    /// Name of the type of a row, when it is a list.
+    pub rows: Option<&'static str>,
+}
+
+/// Files, each asked for with `GET` by somebody signed in.
+pub const DOWNLOADS: &[Download] = &[
+    Download {
+        path: "/spaces/{space}/audit.csv",
+        summary: "The whole trail of a space as a table, newest first, for its managers.",
+        parameters: &[PERSON],
+        media: "text/csv",
+        rows: None,
+    },
+    Download {
+        path: "/spaces/{space}/audit.json",
+        summary: "The same as data.",
+        parameters: &[PERSON],
+        media: "application/json",
+        rows: Some("AuditRow"),
+    },
+    Download {
+        path: "/site/audit.csv",
+        summary: "The whole trail of the realm as a table, for technicians.",
+        parameters: &[PERSON],
+        media: "text/csv",
+        rows: None,
+    },
+    Download {
+        path: "/site/audit.json",
+        summary: "The same as data.",
+        parameters: &[PERSON],
+        media: "application/json",
+        rows: Some("AuditRow"),
+    },
+    Download {
+        path: "/spaces/{space}/archive.zip",
+        summary: "A space in open formats with the signed entries that it comes from, for its \
+            managers; `bocage verify` checks it. Two are made at a time, others get `busy`.",
+        parameters: &[],
+        media: "application/zip",
+        rows: None,
+    },
+];
+
 /// All calls, in the order of docs/api.md.
 pub const CALLS: &[Call] = &[
     get(

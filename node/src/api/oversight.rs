@@ -169,6 +169,8 @@ pub enum AuditAction {
     Introduce,
     /// Changed the recovery keys.
     Rekey,
+    /// Decided in the inbox of a closed space: left work aside, or answered who asks to enter.
+    Decide,
     /// Something of a later version, or something that cannot be read.
     Other,
 }

@@ -1,26 +1,36 @@
 //! Fills an archive from the hub: asks for one piece, writes it, asks for the next. Runs beside
 //! the hub on a thread that may wait for the disk.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, Read, Seek, Write};
 
+use bocage_crdt::features::DocumentContent;
 use bocage_crdt::features::read_mark::Order;
-use bocage_crdt::ids::{ItemId, SpaceId};
-use serde_json::json;
+use bocage_crdt::html::html;
+use bocage_crdt::ids::{EntryId, ItemId, SpaceId};
+use bocage_crdt::markdown::markdown;
+use bocage_protocol::entry::Entry;
 use tokio::sync::Semaphore;
 
-use super::texts::{PAGE_END, csv_row, escaped, made, page_start, slug, spoken};
+use super::report::{Listed, Settled};
+use super::signed::SignedEntry;
+use super::texts::{PAGE_END, document_page, index_page, members_table, page_start, slug, spoken};
 use super::write::{ArchiveWriter, WriteError};
-use super::{FORMAT, Manifest};
-use crate::api::oversight::AuditRow;
+use super::{FORMAT, Manifest, replay};
 use crate::api::{ApiError, ErrorCode};
-use crate::hub::archive::{Facts, Plan, Spoken};
+use crate::hub::archive::{Plan, Spoken, Written};
+use crate::hub::archived::Sources;
 use crate::hub::{Hub, HubHandle};
+use crate::store::EntryPlace;
+use crate::web::exports::{TRAIL_HEAD, trail_row};
 
 /// Archives made at a time: each reads a whole space; others are told to come back.
 const AT_A_TIME: usize = 2;
-/// Messages, or rows of the trail, in one piece.
-const PIECE_ROWS: usize = 500;
+/// Messages, decisions, or rows of the trail, in one piece: each with its entry from the disk.
+const PIECE_ROWS: usize = 200;
+/// Bytes copied at a time.
+const PIECE_BYTES: usize = 64 << 10;
 /// Pages and posts in one piece: each may be as large as a document may be.
 const PIECE_DOCUMENTS: usize = 4;
 
@@ -72,35 +82,43 @@ pub(crate) async fn archive(hub: HubHandle, space: SpaceId, file: File) -> Resul
 
 fn fill(source: &Source, file: File) -> Result<File, ApiError> {
     let plan = source.ask(|hub, space| hub.archive_plan(space))?;
-    let mut writer = ArchiveWriter::new(BufWriter::new(file));
-    let mut index = Index::default();
-    documents(source, &plan, &mut writer, &mut index)?;
-    channels(source, &plan, &mut writer, &mut index)?;
-    loose(source, &plan, &mut writer, &mut index)?;
-    members(source, &mut writer)?;
-    trail(source, &mut writer)?;
-    let settings = json!({
-        "id": plan.row.id, "kind": plan.row.kind, "name": plan.row.name,
-        "description": plan.row.description, "colour": plan.row.colour,
-        "symbol": plan.row.symbol, "visibility": plan.row.visibility, "closed": plan.row.closed,
-    });
-    put_json(&mut writer, "space.json", &settings)?;
-    put_json(&mut writer, "contents.json", &index.contents)?;
-    let page = index.page(&plan);
-    writer.file("index.html", page.as_bytes()).map_err(failed)?;
+    let mut making = Making {
+        source,
+        writer: ArchiveWriter::new(BufWriter::new(file)),
+        contents: Vec::new(),
+        made: BTreeMap::new(),
+    };
+    making.find(plan.made.clone())?;
+    making.documents(&plan)?;
+    making.channels(&plan)?;
+    making.loose(&plan)?;
+    // The decisions last: what members and trail rest on is then among them.
+    making.trail()?;
+    making.rights()?;
+    let space = making.space()?;
+    let contents = std::mem::take(&mut making.contents);
+    put_json(&mut making.writer, "contents.json", &contents)?;
     let heads = source.ask(|hub, space| hub.archive_heads(space))?;
-    let manifest = |files| Manifest {
+    let mut manifest = Manifest {
         format: FORMAT,
         program: env!("CARGO_PKG_VERSION").to_owned(),
         space: source.space,
-        space_name: plan.row.name.clone(),
+        space_name: space.name.clone(),
         realm_name: plan.realm_name.clone(),
         site: plan.site.id,
         site_name: plan.site.name.clone(),
         made_ms: plan.made_ms,
         written_meanwhile: heads != plan.heads,
         heads,
-        files,
+        files: Vec::new(),
+    };
+    let told = (&*space.name, &*space.description);
+    let page = index_page(told, &manifest, &contents, !plan.loose.is_empty());
+    let mut writer = making.writer;
+    writer.file("index.html", page.as_bytes()).map_err(failed)?;
+    let manifest = |files| {
+        manifest.files = files;
+        manifest
     };
     let mut buffer = writer.finish(manifest, &plan.key).map_err(failed)?;
     let flushed = buffer.flush().and_then(|()| buffer.get_ref().sync_all());
@@ -116,80 +134,6 @@ fn put_json(
 ) -> Result<(), ApiError> {
     let text = serde_json::to_vec_pretty(value).expect("plain values always encode");
     writer.file(name, &text).map_err(failed)
-}
-
-/// What is in the archive, for the page that one opens first.
-#[derive(Default)]
-struct Index {
-    contents: Vec<serde_json::Value>,
-    lines: String,
-}
-
-impl Index {
-    fn add(&mut self, facts: &Facts, files: &[String], readable: &str) {
-        let mut row = json!(facts);
-        row["files"] = json!(files);
-        self.contents.push(row);
-        let (title, author) = (escaped(&facts.title), escaped(&facts.author.name));
-        self.lines.push_str(&format!(
-            "<li><a href=\"{readable}\">{title}</a> <span class=\"meta\">{author}</span></li>\n"
-        ));
-    }
-
-    fn page(&self, plan: &Plan) -> String {
-        let description = escaped(&plan.row.description);
-        format!(
-            "{}<p>{description}</p>\n<ul>\n{}</ul>\n<p class=\"meta\">{}, {}. bocage verify</p>\n{PAGE_END}",
-            page_start(&plan.row.name),
-            self.lines,
-            escaped(&plan.realm_name),
-            escaped(&plan.site.name),
-        )
-    }
-}
-
-fn documents(
-    source: &Source,
-    plan: &Plan,
-    writer: &mut Writer,
-    index: &mut Index,
-) -> Result<(), ApiError> {
-    let mut number = 0;
-    for piece in plan.documents.chunks(PIECE_DOCUMENTS) {
-        let piece = piece.to_vec();
-        let written = source.ask(move |hub, space| hub.archive_documents(space, &piece))?;
-        for one in written {
-            number += 1;
-            let folder = match &*one.facts.kind {
-                "post" => "posts",
-                _ => "pages",
-            };
-            let stem = format!("{folder}/{number:05}-{}", slug(&one.facts.title));
-            let (text, page, said) = (
-                format!("{stem}.md"),
-                format!("{stem}.html"),
-                format!("{stem}.comments.json"),
-            );
-            let mut shown = page_start(&one.facts.title);
-            shown.push_str(&made(&one.facts));
-            shown.push_str(&one.html);
-            one.comments
-                .iter()
-                .for_each(|line| shown.push_str(&spoken(line)));
-            shown.push_str(PAGE_END);
-            writer
-                .file(&text, one.markdown.as_bytes())
-                .map_err(failed)?;
-            writer.file(&page, shown.as_bytes()).map_err(failed)?;
-            let mut files = vec![text, page.clone()];
-            if !one.comments.is_empty() {
-                put_json(writer, &said, &one.comments)?;
-                files.push(said);
-            }
-            index.add(&one.facts, &files, &page);
-        }
-    }
-    Ok(())
 }
 
 /// A JSON list that is written row by row.
@@ -216,127 +160,304 @@ impl List {
     }
 }
 
-fn channels(
-    source: &Source,
-    plan: &Plan,
-    writer: &mut Writer,
-    index: &mut Index,
-) -> Result<(), ApiError> {
-    for (number, channel) in plan.channels.iter().enumerate() {
-        let channel = *channel;
-        let facts = source.ask(move |hub, space| {
-            hub.space(space)?;
-            hub.facts(space, &channel).ok_or_else(ApiError::not_found)
-        });
-        // Put aside meanwhile: then it is not in the archive.
-        let Ok(facts) = facts else { continue };
-        let stem = format!("messages/{:05}-{}", number + 1, slug(&facts.title));
-        let (data, page) = (format!("{stem}.json"), format!("{stem}.html"));
-        let mut list = List::begin(writer, &data)?;
-        messages(source, channel, |line| list.add(writer, line))?;
-        list.end(writer)?;
-        let start = page_start(&facts.title);
-        writer.file(&page, start.as_bytes()).map_err(failed)?;
-        messages(source, channel, |line| {
-            writer.add(spoken(line).as_bytes()).map_err(failed)
-        })?;
-        writer.add(PAGE_END.as_bytes()).map_err(failed)?;
-        index.add(&facts, &[data, page.clone()], &page);
-    }
-    Ok(())
+/// A second file that is written beside the one that is open, from the same rows; its place in the
+/// archive is behind that one.
+struct Beside {
+    file: BufWriter<File>,
 }
 
-fn messages(
-    source: &Source,
-    channel: ItemId,
-    mut each: impl FnMut(&Spoken) -> Result<(), ApiError>,
-) -> Result<(), ApiError> {
-    let mut after: Option<Order> = None;
-    loop {
-        let piece = source
-            .ask(move |hub, space| hub.archive_messages(space, &channel, after, PIECE_ROWS))?;
-        let Some(last) = piece.last().and_then(|line| line.order) else {
-            return Ok(());
+impl Beside {
+    fn begin(source: &Source) -> Result<Self, ApiError> {
+        let file = source.ask(|hub, _| hub.unnamed_file())?;
+        Ok(Self {
+            file: BufWriter::new(file),
+        })
+    }
+
+    fn add(&mut self, text: &str) -> Result<(), ApiError> {
+        let written = self.file.write_all(text.as_bytes());
+        written.map_err(|error| failed(error.into()))
+    }
+
+    fn end(mut self, writer: &mut Writer, name: &str) -> Result<(), ApiError> {
+        let io = |error: std::io::Error| failed(error.into());
+        self.file.flush().map_err(io)?;
+        let mut file = self.file.get_ref();
+        file.rewind().map_err(io)?;
+        writer.begin(name).map_err(failed)?;
+        let mut piece = vec![0; PIECE_BYTES];
+        loop {
+            match file.read(&mut piece).map_err(io)? {
+                0 => return Ok(()),
+                read => writer.add(&piece[..read]).map_err(failed)?,
+            }
+        }
+    }
+}
+
+/// An archive being filled.
+struct Making<'a> {
+    source: &'a Source,
+    writer: Writer,
+    contents: Vec<Listed>,
+    /// Where the entries lie that made what was changed since.
+    made: BTreeMap<EntryId, EntryPlace>,
+}
+
+impl Making<'_> {
+    /// Looks for entries by their ids, through all logs of the space, once.
+    fn find(&mut self, mut wanted: BTreeSet<EntryId>) -> Result<(), ApiError> {
+        let mut from = None;
+        while !wanted.is_empty() {
+            let looked_for = wanted.clone();
+            let look =
+                move |hub: &mut Hub, space: &SpaceId| hub.archive_find(space, &looked_for, from);
+            let (found, next) = self.source.ask(look)?;
+            for (entry, place) in found {
+                wanted.remove(&entry);
+                self.made.insert(entry, place);
+            }
+            if next.is_none() {
+                break;
+            }
+            from = next;
+        }
+        Ok(())
+    }
+
+    /// The entry that made an item, signed; its payload was replaced by a newer version.
+    fn making_entry(&mut self, made: EntryId) -> Result<Entry, ApiError> {
+        if !self.made.contains_key(&made) {
+            // Changed since the plan was made: then it is on the disk by now.
+            self.find([made].into())?;
+        }
+        let place = *self.made.get(&made).ok_or_else(ApiError::busy)?;
+        let found = self
+            .source
+            .ask(move |hub, _| hub.archive_entries(&[place]))?;
+        let found = found.into_iter().next().ok_or_else(ApiError::busy)?;
+        Ok(found.entry)
+    }
+
+    /// The entries behind one item, as they go into the archive.
+    fn signed(&mut self, sources: &Sources) -> Result<Vec<SignedEntry>, ApiError> {
+        let mut signed = Vec::with_capacity(sources.entries.len() + 1);
+        if !sources.entries.iter().any(|it| it.entry.id == sources.made) {
+            signed.push(SignedEntry::of(&self.making_entry(sources.made)?, false));
+        }
+        let stands = sources.entries.iter();
+        signed.extend(stands.map(|it| SignedEntry::of(&it.entry, true)));
+        Ok(signed)
+    }
+
+    fn put_entries(&mut self, name: &str, sources: &[Sources]) -> Result<(), ApiError> {
+        let mut list = List::begin(&mut self.writer, name)?;
+        for one in sources {
+            for entry in self.signed(one)? {
+                list.add(&mut self.writer, &entry)?;
+            }
+        }
+        list.end(&mut self.writer)
+    }
+
+    fn sign(&mut self, line: &mut Spoken) -> Result<(), ApiError> {
+        let sources = line.sources.take().ok_or_else(ApiError::busy)?;
+        line.entries = self.signed(&sources)?;
+        Ok(())
+    }
+
+    fn documents(&mut self, plan: &Plan) -> Result<(), ApiError> {
+        let mut number = 0;
+        for piece in plan.documents.chunks(PIECE_DOCUMENTS) {
+            let piece = piece.to_vec();
+            let written = self
+                .source
+                .ask(move |hub, space| hub.archive_documents(space, &piece))?;
+            for one in written {
+                number += 1;
+                self.document(number, one)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn document(&mut self, number: usize, one: Written) -> Result<(), ApiError> {
+        let folder = match &*one.facts.kind {
+            "post" => "posts",
+            _ => "pages",
         };
-        after = Some(last);
-        piece.iter().try_for_each(&mut each)?;
-    }
-}
-
-/// Messages and comments whose channel or page is held or erased: they count, so they are kept.
-fn loose(
-    source: &Source,
-    plan: &Plan,
-    writer: &mut Writer,
-    index: &mut Index,
-) -> Result<(), ApiError> {
-    if plan.loose.is_empty() {
-        return Ok(());
-    }
-    let mut list = List::begin(writer, "loose.json")?;
-    for piece in plan.loose.chunks(PIECE_ROWS) {
-        let piece = piece.to_vec();
-        let lines = source.ask(move |hub, space| {
-            hub.space(space)?;
-            Ok(hub.spoken(space, &piece))
-        })?;
-        for line in &lines {
-            list.add(writer, line)?;
+        let stem = format!("{folder}/{number:05}-{}", slug(&one.facts.title));
+        let ends = ["md", "html", "entries.json", "comments.json"];
+        let mut files: Vec<String> = ends.map(|end| format!("{stem}.{end}")).into();
+        let mut comments = one.comments;
+        for line in &mut comments {
+            self.sign(line)?;
         }
-    }
-    list.end(writer)?;
-    index
-        .lines
-        .push_str("<li><a href=\"loose.json\">…</a></li>\n");
-    Ok(())
-}
-
-fn members(source: &Source, writer: &mut Writer) -> Result<(), ApiError> {
-    let rows = source.ask(|hub, space| hub.member_rows(space))?;
-    put_json(writer, "members.json", &rows)?;
-    let head = ["name", "site", "job", "role", "sinceMs", "addedBy"];
-    let mut table = csv_row(head);
-    for row in &rows {
-        let role = serde_json::to_value(row.role).unwrap_or_default();
-        let since = row.since_ms.to_string();
-        table.push_str(&csv_row([
-            &*row.person.name,
-            &row.person.site,
-            row.person.job.as_deref().unwrap_or(""),
-            role.as_str().unwrap_or(""),
-            &since,
-            row.added_by.as_ref().map_or("", |by| &by.name),
-        ]));
-    }
-    writer.file("members.csv", table.as_bytes()).map_err(failed)
-}
-
-fn trail(source: &Source, writer: &mut Writer) -> Result<(), ApiError> {
-    let mut list = List::begin(writer, "audit.json")?;
-    trail_rows(source, |row| list.add(writer, row))?;
-    list.end(writer)?;
-    writer
-        .file("audit.csv", crate::web::exports::TRAIL_HEAD.as_bytes())
-        .map_err(failed)?;
-    trail_rows(source, |row| {
-        let row = crate::web::exports::trail_row(row);
-        writer.add(row.as_bytes()).map_err(failed)
-    })
-}
-
-fn trail_rows(
-    source: &Source,
-    mut each: impl FnMut(&AuditRow) -> Result<(), ApiError>,
-) -> Result<(), ApiError> {
-    let mut after: Option<String> = None;
-    loop {
-        let cursor = after.take();
-        let page = source
-            .ask(move |hub, space| hub.trail_page(*space, None, cursor.as_deref(), PIECE_ROWS))?;
-        page.rows.iter().try_for_each(&mut each)?;
-        match page.next {
-            Some(next) => after = Some(next),
-            None => return Ok(()),
+        let local = !is_replayed(&one.facts.id, &one.content, &one.sources[0]);
+        let text = markdown(&one.content.title, &one.content.body);
+        let page = document_page(&one.facts, &html(&one.content.body), &comments);
+        let [text_file, page_file, entries_file, said_file] = &files[..] else {
+            return Err(ApiError::busy());
+        };
+        let writer = &mut self.writer;
+        writer.file(text_file, text.as_bytes()).map_err(failed)?;
+        writer.file(page_file, page.as_bytes()).map_err(failed)?;
+        if !comments.is_empty() {
+            put_json(writer, said_file, &comments)?;
         }
+        self.put_entries(entries_file, &one.sources)?;
+        if comments.is_empty() {
+            files.pop();
+        }
+        let facts = one.facts;
+        self.contents.push(Listed {
+            facts,
+            files,
+            local,
+        });
+        Ok(())
     }
+
+    fn channels(&mut self, plan: &Plan) -> Result<(), ApiError> {
+        for (number, channel) in plan.channels.iter().enumerate() {
+            let channel = *channel;
+            let facts = self.source.ask(move |hub, space| {
+                hub.space(space)?;
+                let facts = hub.facts(space, &channel);
+                let facts = facts.ok_or_else(ApiError::not_found)?;
+                Ok((facts, hub.sources_of(space, &channel)?))
+            });
+            // Put aside meanwhile: then it is not in the archive.
+            let (facts, sources) = match facts {
+                Ok(found) => found,
+                Err(error) if error.code == ErrorCode::NotFound => continue,
+                Err(error) => return Err(error),
+            };
+            let stem = format!("messages/{:05}-{}", number + 1, slug(&facts.title));
+            let files = ["json", "html", "entries.json"].map(|end| format!("{stem}.{end}"));
+            let mut page = Beside::begin(self.source)?;
+            page.add(&page_start(&facts.title))?;
+            let mut list = List::begin(&mut self.writer, &files[0])?;
+            let mut after: Option<Order> = None;
+            loop {
+                let piece = self.source.ask(move |hub, space| {
+                    hub.archive_messages(space, &channel, after, PIECE_ROWS)
+                })?;
+                let Some(last) = piece.last().and_then(|line| line.order) else {
+                    break;
+                };
+                after = Some(last);
+                for mut line in piece {
+                    self.sign(&mut line)?;
+                    list.add(&mut self.writer, &line)?;
+                    page.add(&spoken(&line))?;
+                }
+            }
+            list.end(&mut self.writer)?;
+            page.add(PAGE_END)?;
+            page.end(&mut self.writer, &files[1])?;
+            self.put_entries(&files[2], &sources)?;
+            self.contents.push(Listed {
+                facts,
+                files: files.into(),
+                local: false,
+            });
+        }
+        Ok(())
+    }
+
+    /// Messages and comments whose channel or page is held or erased: they count, so they are kept.
+    fn loose(&mut self, plan: &Plan) -> Result<(), ApiError> {
+        if plan.loose.is_empty() {
+            return Ok(());
+        }
+        let mut list = List::begin(&mut self.writer, "loose.json")?;
+        for piece in plan.loose.chunks(PIECE_ROWS) {
+            let piece = piece.to_vec();
+            let lines = self.source.ask(move |hub, space| {
+                hub.space(space)?;
+                hub.spoken(space, &piece)
+            })?;
+            for mut line in lines {
+                self.sign(&mut line)?;
+                list.add(&mut self.writer, &line)?;
+            }
+        }
+        list.end(&mut self.writer)
+    }
+
+    fn trail(&mut self) -> Result<(), ApiError> {
+        let mut table = Beside::begin(self.source)?;
+        table.add(TRAIL_HEAD)?;
+        let mut list = List::begin(&mut self.writer, "audit.json")?;
+        let mut after: Option<String> = None;
+        loop {
+            let cursor = after.take();
+            let page = self.source.ask(move |hub, space| {
+                hub.trail_page(*space, None, cursor.as_deref(), PIECE_ROWS)
+            })?;
+            for row in &page.rows {
+                list.add(&mut self.writer, row)?;
+                table.add(&trail_row(row))?;
+            }
+            match page.next {
+                Some(next) => after = Some(next),
+                None => break,
+            }
+        }
+        list.end(&mut self.writer)?;
+        table.end(&mut self.writer, "audit.csv")
+    }
+
+    fn rights(&mut self) -> Result<(), ApiError> {
+        let decided = self.source.ask(|hub, space| hub.archive_rights(space))?;
+        put_json(&mut self.writer, "members.json", &decided.members)?;
+        let table = members_table(&decided.members);
+        let table = self.writer.file("members.csv", table.as_bytes());
+        table.map_err(failed)?;
+        let mut list = List::begin(&mut self.writer, "rights.entries.json")?;
+        for piece in decided.places.chunks(PIECE_ROWS) {
+            let piece = piece.to_vec();
+            let found = self.source.ask(move |hub, _| hub.archive_entries(&piece))?;
+            for one in found {
+                list.add(&mut self.writer, &SignedEntry::of(&one.entry, true))?;
+            }
+        }
+        list.end(&mut self.writer)
+    }
+
+    fn space(&mut self) -> Result<Settled, ApiError> {
+        let written = self.source.ask(|hub, space| hub.archive_space(space))?;
+        let said = |key| written.content.scalar_text(key).to_owned();
+        let settled = Settled {
+            id: written.row.id,
+            kind: written.row.kind,
+            name: said("name"),
+            description: said("description"),
+            colour: said("colour"),
+            symbol: said("symbol"),
+            visibility: said("visibility"),
+            closed: written.row.closed,
+        };
+        put_json(&mut self.writer, "space.json", &settled)?;
+        self.put_entries("space.entries.json", &[written.sources])?;
+        Ok(settled)
+    }
+}
+
+/// Whether a page's entries give what is shown here. What a site does not show before it was tried
+/// (a change that could stop a program) is in its entries all the same.
+fn is_replayed(item: &ItemId, shown: &DocumentContent, sources: &Sources) -> bool {
+    let entries: Vec<Entry> = sources.entries.iter().map(|it| it.entry.clone()).collect();
+    let nodes: BTreeMap<_, _> = sources
+        .entries
+        .iter()
+        .map(|it| (it.entry.header.log, it.node))
+        .collect();
+    let made = replay::making(&entries).and_then(replay::feature);
+    let Some(genesis) = made.and_then(replay::genesis) else {
+        return false;
+    };
+    let given = replay::document(*item, genesis, &entries, |log| nodes.get(log).copied());
+    given.title == shown.title && given.body == shown.body
 }

@@ -3,6 +3,9 @@
 
 use bocage_crdt::text::fold;
 
+use super::Manifest;
+use super::report::Listed;
+use crate::api::rows::Member;
 use crate::hub::archive::{Facts, Spoken};
 
 /// Nothing is loaded, nothing runs: an archive is read from anywhere.
@@ -77,6 +80,65 @@ pub(super) fn spoken(line: &Spoken) -> String {
     }
     out.push_str("</article>\n");
     out
+}
+
+/// A page or post with what was said of it.
+pub(super) fn document_page(facts: &Facts, html: &str, comments: &[Spoken]) -> String {
+    let mut shown = page_start(&facts.title);
+    shown.push_str(&made(facts));
+    shown.push_str(html);
+    comments
+        .iter()
+        .for_each(|line| shown.push_str(&spoken(line)));
+    shown.push_str(PAGE_END);
+    shown
+}
+
+/// The page that one opens first.
+pub(super) fn index_page(
+    (name, description): (&str, &str),
+    manifest: &Manifest,
+    contents: &[Listed],
+    has_loose: bool,
+) -> String {
+    let mut lines = String::new();
+    for row in contents {
+        let readable = row.files.iter().find(|name| name.ends_with(".html"));
+        lines.push_str(&format!(
+            "<li><a href=\"{}\">{}</a> <span class=\"meta\">{}</span></li>\n",
+            escaped(readable.map_or("", |name| name)),
+            escaped(&row.facts.title),
+            escaped(&row.facts.author.name)
+        ));
+    }
+    if has_loose {
+        lines.push_str("<li><a href=\"loose.json\">…</a></li>\n");
+    }
+    format!(
+        "{}<p>{}</p>\n<ul>\n{lines}</ul>\n<p class=\"meta\">{}, {}. bocage verify</p>\n{PAGE_END}",
+        page_start(name),
+        escaped(description),
+        escaped(&manifest.realm_name),
+        escaped(&manifest.site_name),
+    )
+}
+
+/// Members as a table.
+pub(super) fn members_table(rows: &[Member]) -> String {
+    let mut table = csv_row(["name", "site", "job", "role", "sinceMs", "addedBy"]);
+    for row in rows {
+        let role = serde_json::to_value(row.role).unwrap_or_default();
+        let since = row.since_ms.to_string();
+        table.push_str(&csv_row([
+            &*row.person.name,
+            &row.person.site,
+            row.person.job.as_deref().unwrap_or(""),
+            role.as_str().unwrap_or(""),
+            &since,
+            row.added_by.as_ref().map_or("", |by| &by.name),
+        ]));
+    }
+    table
 }
 
 /// A title as part of a file's name.

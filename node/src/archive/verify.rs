@@ -1,19 +1,22 @@
-//! Checks an archive: nothing changed, nothing missing, nothing added; which site signed it, and
-//! from which logs. Trusts nothing that the file says before it is checked, and holds no more of
+//! Checks an archive: nothing changed, nothing missing, nothing added; which site signed it, from
+//! which logs; [`super::prove`] then checks its contents against their entries. Trusts nothing that the file says before it is checked, and holds no more of
 //! it in memory than its list of files.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{Read, Seek, SeekFrom};
 
-use bocage_crdt::ids::{LogId, NodeId};
+use bocage_crdt::ids::{EntryId, LogId, NodeId};
 use bocage_protocol::certificate::verifying_key;
 use bocage_protocol::entry::{Entry, Header};
 use zip::{CompressionMethod, ZipArchive};
 
+use super::prove::prove;
+use super::report::Report;
 use super::{
-    ARCHIVE_BYTES_MAX, EXPANSION_MAX, FILE_BYTES_MAX, FILES_MAX, FORMAT, Head, MANIFEST,
-    MANIFEST_BYTES_MAX, Manifest, NAME_BYTES_MAX, SIGNATURE, Signature, from_hex, signed_message,
+    ARCHIVE_BYTES_MAX, EXPANSION_MAX, FILE_BYTES_MAX, FILES_MAX, FORMAT, FORMAT_WITHOUT_ENTRIES,
+    Head, MANIFEST, MANIFEST_BYTES_MAX, Manifest, NAME_BYTES_MAX, SIGNATURE, Signature, from_hex,
+    signed_message,
 };
 
 /// The end record of a ZIP file without a comment.
@@ -57,6 +60,23 @@ pub enum Fault {
     WrongHead(LogId),
     /// Another site signed than was asked for.
     OtherSite(NodeId),
+    /// An entry is not one that the site keeping its log signed for this space, or not one of the
+    /// item beside which it lies.
+    WrongEntry {
+        /// The file that holds it.
+        file: String,
+        /// The entry, when its header reads.
+        entry: Option<EntryId>,
+        /// What is wrong.
+        what: String,
+    },
+    /// A file is not what the signed entries beside it give.
+    NotAsSigned {
+        /// The file.
+        file: String,
+        /// Which part of it.
+        what: String,
+    },
 }
 
 impl Fault {
@@ -79,6 +99,8 @@ impl Fault {
             Self::Changed(_) => "changed-file",
             Self::WrongHead(_) => "wrong-head",
             Self::OtherSite(_) => "other-site",
+            Self::WrongEntry { .. } => "wrong-entry",
+            Self::NotAsSigned { .. } => "not-as-signed",
         }
     }
 }
@@ -95,16 +117,28 @@ impl fmt::Display for Fault {
             Self::BadName(name) => write!(out, "a file is named {name:?}, or two are"),
             Self::BadForm(name) => write!(out, "{name:?} is packed as no archive packs"),
             Self::NoManifest => out.write_str("it does not end with a manifest and its signature"),
-            Self::BadManifest(what) => write!(out, "the manifest does not read: {what}"),
+            Self::BadManifest(what) => {
+                write!(out, "{MANIFEST:?} or {SIGNATURE:?} does not read: {what}")
+            }
             Self::UnknownFormat(format) => {
                 write!(out, "form {format} is of a later version: use that one")
             }
-            Self::WrongSignature => out.write_str("the signature is not the site's"),
+            Self::WrongSignature => write!(
+                out,
+                "{MANIFEST:?} or {SIGNATURE:?} was changed: the signature is not the site's"
+            ),
             Self::Missing(name) => write!(out, "{name:?} is missing"),
             Self::Unlisted(name) => write!(out, "{name:?} does not belong to it"),
             Self::Changed(name) => write!(out, "{name:?} was changed"),
             Self::WrongHead(log) => write!(out, "the end of log {log} is not signed by its site"),
             Self::OtherSite(site) => write!(out, "it is signed by site {site}"),
+            Self::WrongEntry { file, entry, what } => {
+                let entry = entry.map_or_else(String::new, |entry| format!(" {entry}"));
+                write!(out, "an entry{entry} in {file:?}: {what}")
+            }
+            Self::NotAsSigned { file, what } => {
+                write!(out, "{file:?} is not what its signed entries give: {what}")
+            }
         }
     }
 }
@@ -121,7 +155,7 @@ impl From<std::io::Error> for Fault {
 }
 
 /// Checks an archive, and that this site signed it if one is named.
-pub fn verify<R: Read + Seek>(mut file: R, site: Option<NodeId>) -> Result<Manifest, Fault> {
+pub fn verify<R: Read + Seek>(mut file: R, site: Option<NodeId>) -> Result<Report, Fault> {
     let layout = Layout::read(&mut file)?;
     let mut zip = ZipArchive::new(file).map_err(|_| Fault::Cut)?;
     let count = zip.len();
@@ -147,7 +181,7 @@ pub fn verify<R: Read + Seek>(mut file: R, site: Option<NodeId>) -> Result<Manif
     }
     let form: Form = serde_json::from_slice(&manifest_bytes)
         .map_err(|error| Fault::BadManifest(error.to_string()))?;
-    if form.format != FORMAT {
+    if ![FORMAT_WITHOUT_ENTRIES, FORMAT].contains(&form.format) {
         return Err(Fault::UnknownFormat(form.format));
     }
     let manifest: Manifest = serde_json::from_slice(&manifest_bytes)
@@ -166,7 +200,10 @@ pub fn verify<R: Read + Seek>(mut file: R, site: Option<NodeId>) -> Result<Manif
         }
     }
     check_files(&mut zip, &names[..count - 2], &manifest)?;
-    Ok(manifest)
+    match manifest.format {
+        FORMAT_WITHOUT_ENTRIES => Ok(Report::without_entries(manifest)),
+        _ => prove(&mut zip, manifest),
+    }
 }
 
 /// Where things must lie, from the end record.

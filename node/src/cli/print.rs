@@ -13,7 +13,7 @@ use super::operations::{
     Accepted, Founded, GuestFounded, Invited, Joined, PasswordSet, Place, RebuildReport, Redeemed,
     SiteLine, StatusReport,
 };
-use crate::archive::Manifest;
+use crate::archive::report::Report;
 use crate::clock;
 use crate::failure::{Failure, Kind};
 use crate::secret;
@@ -163,8 +163,9 @@ fn way_in(set: &PasswordSet) -> String {
     }
 }
 
-/// A sound archive: who signed it, and from which logs.
-pub(super) fn archive(manifest: &Manifest) -> Result<(), Failure> {
+/// A sound archive: who signed it, from which logs, and what each item in it proves.
+pub(super) fn archive(report: &Report) -> Result<(), Failure> {
+    let manifest = &report.manifest;
     let bytes: u64 = manifest.files.iter().map(|file| file.bytes).sum();
     let mut text = format!(
         "Sound: {} files, {bytes} bytes, of the space \"{}\" ({})\n\
@@ -187,6 +188,44 @@ pub(super) fn archive(manifest: &Manifest) -> Result<(), Failure> {
     }
     if manifest.written_meanwhile {
         text.push_str("Somebody wrote in the space meanwhile: some of it may not be in.\n");
+    }
+    if report.manifest.format == crate::archive::FORMAT_WITHOUT_ENTRIES {
+        text.push_str("Made by an earlier version: the signed entries are not in it.\n");
+        return out(&text);
+    }
+    text.push_str(&format!(
+        "Every text is what its signed entries give, {} in all.\n\
+         {} members, as {} decisions give them.\n",
+        report.entries, report.members, report.decisions
+    ));
+    for item in &report.items {
+        let changed = match item.changed_ms == item.created_ms {
+            true => String::new(),
+            false => format!(
+                ", changed by {} {}",
+                item.changed_by.name,
+                at(item.changed_ms)
+            ),
+        };
+        let said = match (item.said, &*item.kind) {
+            (0, _) => String::new(),
+            (said, "channel") => format!(", {said} messages"),
+            (said, _) => format!(", {said} comments"),
+        };
+        let sites: Vec<&str> = item.sites.iter().map(|site| &**site).collect();
+        text.push_str(&format!(
+            "  {} \"{}\" by {} {}{changed}{said}; {} entries, signed at {}\n    {}\n",
+            item.kind,
+            item.title,
+            item.author.name,
+            at(item.created_ms),
+            item.entries,
+            sites.join(", "),
+            item.file
+        ));
+        if item.local {
+            text.push_str("    shows less than its entries: that site left changes out\n");
+        }
     }
     out(&text)
 }

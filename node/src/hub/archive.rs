@@ -5,25 +5,24 @@
 
 use std::collections::BTreeSet;
 
-use bocage_crdt::features::DocumentContent;
 use bocage_crdt::features::read_mark::Order;
-use bocage_crdt::html::html;
-use bocage_crdt::ids::{ItemId, PersonId, SpaceId};
-use bocage_crdt::markdown::markdown;
+use bocage_crdt::features::{Content, DocumentContent};
+use bocage_crdt::ids::{EntryId, ItemId, PersonId, SpaceId};
 use bocage_protocol::rights::Role;
 use ed25519_dalek::SigningKey;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Hub;
+use super::archived::Sources;
 use super::rows::kind;
-use crate::api::rows::{OtherVersion, PersonRef, SiteRef, SpaceRow};
+use crate::api::rows::{OtherVersion, PersonRef, SiteRef};
 use crate::api::{ApiError, ErrorCode};
+use crate::archive::signed::SignedEntry;
 use crate::archive::{Head, hex};
 use crate::store::EntryPlace;
 
 /// What is in an archive, before any content is read.
 pub(crate) struct Plan {
-    pub row: SpaceRow,
     pub realm_name: String,
     pub site: SiteRef,
     pub made_ms: u64,
@@ -33,11 +32,13 @@ pub(crate) struct Plan {
     /// Messages and comments whose place is not here.
     pub loose: Vec<ItemId>,
     pub heads: Vec<Head>,
+    /// Entries that made what was changed since by others: their places are looked for.
+    pub made: BTreeSet<EntryId>,
     pub key: SigningKey,
 }
 
 /// A message or comment.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Spoken {
     pub id: ItemId,
@@ -48,6 +49,11 @@ pub(crate) struct Spoken {
     pub withdrawn: bool,
     /// Versions written at the same time.
     pub others: Vec<OtherVersion>,
+    /// What it comes from: the entry that made it, and each version that stands.
+    pub entries: Vec<SignedEntry>,
+    /// The same, as read.
+    #[serde(skip)]
+    pub sources: Option<Sources>,
     /// Where the next piece goes on.
     #[serde(skip)]
     pub order: Option<Order>,
@@ -56,13 +62,14 @@ pub(crate) struct Spoken {
 /// A page or post with what belongs to it.
 pub(crate) struct Written {
     pub facts: Facts,
-    pub markdown: String,
-    pub html: String,
+    pub content: DocumentContent,
+    /// Its own entries, then those of each thanks.
+    pub sources: Vec<Sources>,
     pub comments: Vec<Spoken>,
 }
 
 /// What a list says of an item.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Facts {
     pub id: ItemId,
@@ -131,13 +138,12 @@ impl Hub {
 
     /// What there is. What was typed until now is logged first.
     pub(crate) fn archive_plan(&mut self, space: &SpaceId) -> Result<Plan, ApiError> {
-        self.space(space)?;
+        // The realm's own space and private ones are nobody's to take away.
+        let row = self.space_row(space, &PersonId::default());
+        row.ok_or_else(ApiError::not_found)?;
         for item in self.documents.of_space(space) {
             self.log_now(&item);
         }
-        let nobody = PersonId::default();
-        let row = self.space_row(space, &nobody);
-        let row = row.ok_or_else(ApiError::not_found)?;
         let heads = self.archive_heads(space)?;
         let loaded = self.space(space)?;
         let erased: BTreeSet<ItemId> = loaded.rights.erased().map(|(item, _)| *item).collect();
@@ -160,15 +166,19 @@ impl Hub {
         loose.retain(|(_, _, parent)| is_gone(parent));
         let mut documents = ids(of("page"));
         documents.extend(ids(of("post")));
+        let records = ["channel", "message", "comment", "thanks"].map(kind);
+        let records = records.into_iter().flat_map(|kind| loaded.of_kind(kind));
+        let changed = records.filter(|(_, row)| row.created.entry != row.changed.entry);
+        let made = changed.map(|(_, row)| row.created.entry).collect();
         let (channels, loose) = (ids(of("channel")), ids(loose));
         Ok(Plan {
-            row,
             realm_name: self.me.realm_name.clone(),
             made_ms: self.clock.wall_ms(),
             documents,
             channels,
             loose,
             heads,
+            made,
             site: self.site_ref(),
             key: self.me.node_key.clone(),
         })
@@ -221,19 +231,24 @@ impl Hub {
         let mut written = Vec::with_capacity(items.len());
         for item in items {
             self.space(space)?;
-            self.show(space, item);
-            let Some(facts) = self.facts(space, item) else {
+            let Some(mut facts) = self.facts(space, item) else {
                 continue;
             };
             let (mut document, _, _) = self.read_document(space, item)?;
             document.settle();
             let content = DocumentContent::of(&document);
-            let comments = self.space(space)?.children(*item, kind("comment"));
+            let loaded = self.space(space)?;
+            let feature = loaded.items.get(item).and_then(|row| row.feature());
+            if let Some(feature) = feature {
+                // Of the entries, not of what is being typed.
+                facts.title = feature.title(&Content::Document(content.clone()));
+            }
+            let comments = loaded.children(*item, kind("comment"));
             let comments: Vec<ItemId> = comments.map(|(_, id)| id).collect();
             written.push(Written {
-                markdown: markdown(&content.title, &content.body),
-                html: html(&content.body),
-                comments: self.spoken(space, &comments),
+                comments: self.spoken(space, &comments)?,
+                sources: self.sources_of(space, item)?,
+                content,
                 facts,
             });
         }
@@ -251,31 +266,42 @@ impl Hub {
         let messages = self.space(space)?.children(*channel, kind("message"));
         let later = messages.skip_while(|(at, _)| after.is_some_and(|after| *at <= after));
         let ids: Vec<ItemId> = later.take(limit).map(|(_, id)| id).collect();
-        Ok(self.spoken(space, &ids))
+        self.spoken(space, &ids)
     }
 
     /// Messages and comments by their ids.
-    pub(crate) fn spoken(&self, space: &SpaceId, items: &[ItemId]) -> Vec<Spoken> {
+    pub(crate) fn spoken(
+        &mut self,
+        space: &SpaceId,
+        items: &[ItemId],
+    ) -> Result<Vec<Spoken>, ApiError> {
         let Some(loaded) = self.spaces.get(space) else {
-            return Vec::new();
+            return Ok(Vec::new());
         };
         let erased: BTreeSet<&ItemId> = loaded.rights.erased().map(|(item, _)| item).collect();
         let rows = items.iter().filter(|item| !erased.contains(item));
-        rows.filter_map(|id| {
-            let row = loaded.items.get(id)?;
-            let record = row.record()?;
-            Some(Spoken {
-                id: *id,
-                author: self.directory.person_ref(&row.creator),
-                at_ms: row.created_ms,
-                text: record.text("text").to_owned(),
-                edited: record.flag("edited"),
-                withdrawn: record.flag("withdrawn"),
-                others: self.other_versions(row),
-                order: Some(row.created),
+        let mut lines: Vec<Spoken> = rows
+            .filter_map(|id| {
+                let row = loaded.items.get(id)?;
+                let record = row.record()?;
+                Some(Spoken {
+                    id: *id,
+                    author: self.directory.person_ref(&row.creator),
+                    at_ms: row.created_ms,
+                    text: record.text("text").to_owned(),
+                    edited: record.flag("edited"),
+                    withdrawn: record.flag("withdrawn"),
+                    others: self.other_versions(row),
+                    entries: Vec::new(),
+                    sources: None,
+                    order: Some(row.created),
+                })
             })
-        })
-        .collect()
+            .collect();
+        for line in &mut lines {
+            line.sources = self.sources(space, &line.id)?;
+        }
+        Ok(lines)
     }
 
     /// What a list says of an item.

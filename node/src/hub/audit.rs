@@ -240,13 +240,19 @@ impl Hub {
         place: EntryPlace,
         entry: &Entry,
     ) -> Option<AuditRow> {
-        let rights = &self.space(space).ok()?.rights;
+        let loaded = self.space(space).ok()?;
+        let rights = &loaded.rights;
         let operation = rights.operation(&entry.id);
         if operation == Some(&Operation::Join) {
             return None;
         }
         let (state, why) = standing(rights.stands(&entry.id));
-        let (action, about) = about(operation);
+        let (mut action, mut about) = about(operation);
+        if let Some(Operation::Readmit { entries }) = operation
+            && loaded.decides(entries)
+        {
+            (action, about) = (AuditAction::Decide, About::default());
+        }
         let root = matches!(
             entry.payload.as_deref().map(Operation::decode),
             Some(Ok(Operation::Root { .. }))

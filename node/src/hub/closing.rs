@@ -3,11 +3,13 @@
 use bocage_crdt::features::set_aside::Mark;
 use bocage_crdt::features::{NewContent, Plan};
 use bocage_crdt::ids::{CommandId, EntryId, ItemId, PersonId, SpaceId};
+use bocage_protocol::entry::Creation;
 use bocage_protocol::rights::{Operation, Role, Subject};
 
 use super::Hub;
 use super::opening::numbered;
 use super::rows::kind;
+use super::writing::{Draft, DraftContent};
 use crate::api::oversight::Closed;
 use crate::api::{ApiError, ErrorCode};
 
@@ -143,14 +145,51 @@ impl Hub {
         if self.space(&space)?.items.contains_key(&made) {
             return Ok(());
         }
-        let plan = Plan::Create {
-            kind: kind("setAside"),
-            parent: ItemId::root(&space),
-            content,
-        };
-        self.carry_out(space, author, command, plan)?;
+        let parent = ItemId::root(&space);
+        match self.is_closed(&space) {
+            true => {
+                let creation = Self::creation_of(kind("setAside"), parent);
+                self.decide_while_closed(space, author, command, made, creation, content)?;
+            }
+            false => {
+                let plan = Plan::Create {
+                    kind: kind("setAside"),
+                    parent,
+                    content,
+                };
+                self.carry_out(space, author, command, plan)?;
+            }
+        }
         // A mark is nobody's news, but the inbox counts otherwise now.
         self.people_changed(&space);
+        Ok(())
+    }
+
+    /// A manager's decision in the inbox of a closed space. Closing holds it as it holds all
+    /// content; the same manager takes it up at once, as she may take up anything that is held.
+    pub(super) fn decide_while_closed(
+        &mut self,
+        space: SpaceId,
+        author: PersonId,
+        command: CommandId,
+        item: ItemId,
+        creation: Option<Creation>,
+        content: NewContent,
+    ) -> Result<(), ApiError> {
+        let NewContent::Record(record) = content else {
+            return Err(ApiError::new(ErrorCode::ReadOnly));
+        };
+        let part = numbered(&command, 2);
+        let decision = self.write_entry(Draft {
+            space,
+            author,
+            item,
+            command,
+            creation,
+            content: DraftContent::WhileClosed(record),
+        })?;
+        let entries = vec![decision.id];
+        self.write_operation(space, author, part, Operation::Readmit { entries })?;
         Ok(())
     }
 

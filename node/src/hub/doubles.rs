@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bocage_crdt::document::{Document, Genesis};
+use bocage_crdt::features::DocumentContent;
 use bocage_crdt::gate::{self, Outline};
 use bocage_crdt::ids::{ActorId, ChangeHash, ItemId, LogId, NodeId, SpaceId};
 use bocage_protocol::entry::Entry;
@@ -48,6 +49,47 @@ fn losers(changes: &[Placed]) -> BTreeSet<ChangeHash> {
     losers
 }
 
+/// The changes of an entry, and whether its log is one of the site where each was made.
+fn placed(entry: &Entry, is_at_home: impl Fn(&NodeId) -> bool) -> Vec<Placed> {
+    let header = &entry.header;
+    // In the order of `entry_changes`: carried ones first.
+    let carried = header.carried.iter().map(|carried| carried.origin.site);
+    let own = header.origin.map(|origin| origin.site);
+    let sites = carried.chain(own.into_iter().cycle());
+    let changes = entry_changes(entry).unwrap_or_default();
+    let placed = changes.into_iter().zip(sites);
+    placed
+        .map(|(change, site)| (change, is_at_home(&site)))
+        .collect()
+}
+
+/// What the entries of a page say together, from them alone: no site's caution is asked.
+pub(crate) fn replayed(
+    item: ItemId,
+    genesis: Genesis,
+    entries: &[Entry],
+    node_of: impl Fn(&LogId) -> Option<NodeId>,
+) -> DocumentContent {
+    let all: Vec<Placed> = entries
+        .iter()
+        .flat_map(|entry| placed(entry, |site| node_of(&entry.header.log) == Some(*site)))
+        .collect();
+    let read = |left_out: &BTreeSet<ChangeHash>| {
+        let counts = |bytes: &[u8]| change_hash(bytes).is_none_or(|it| !left_out.contains(&it));
+        let changes = all.iter().map(|(change, _)| change);
+        let changes = changes.filter(|(bytes, _)| counts(bytes)).cloned();
+        let mut document = Document::new(item, genesis);
+        let mut refused = Vec::new();
+        admit_all(&mut document, changes.collect(), &mut refused, None);
+        document.settle();
+        (DocumentContent::of(&document), refused.contains(&FORKED))
+    };
+    match read(&BTreeSet::new()) {
+        (content, false) => content,
+        (_, true) => read(&losers(&all)).0,
+    }
+}
+
 impl Hub {
     /// Whether the log is one of the site's.
     fn is_log_of(&self, site: &NodeId, space: &SpaceId, log: &LogId) -> bool {
@@ -59,17 +101,7 @@ impl Hub {
     }
 
     fn placed(&self, space: &SpaceId, entry: &Entry) -> Vec<Placed> {
-        let header = &entry.header;
-        // In the order of `entry_changes`: carried ones first.
-        let carried = header.carried.iter().map(|carried| carried.origin.site);
-        let own = header.origin.map(|origin| origin.site);
-        let carried: Vec<NodeId> = carried.collect();
-        let changes = entry_changes(entry).unwrap_or_default();
-        let sites = carried.into_iter().chain(own.into_iter().cycle());
-        let placed = changes.into_iter().zip(sites);
-        placed
-            .map(|(change, site)| (change, self.is_log_of(&site, space, &header.log)))
-            .collect()
+        placed(entry, |site| self.is_log_of(site, space, &entry.header.log))
     }
 
     fn all_placed(

@@ -153,7 +153,13 @@ impl Hub {
         };
         let content: NewContent = declined.to_content().map_err(invalid)?;
         let item = *request;
-        self.carry_out(space, author, command, Plan::Change { item, content })?;
+        match self.is_closed(&space) {
+            true => self.decide_while_closed(space, author, command, item, None, content)?,
+            false => {
+                let plan = Plan::Change { item, content };
+                self.carry_out(space, author, command, plan)?;
+            }
+        }
         self.people_changed(&space);
         Ok(())
     }

@@ -65,7 +65,8 @@ impl Space {
     pub(super) fn held_groups(&self) -> Vec<Group> {
         let mut by_key: BTreeMap<_, Vec<(Held, EntryPlace)>> = BTreeMap::new();
         let asked = self.held.iter();
-        for (place, held) in asked.filter(|(place, _)| !self.awaited.contains_key(place)) {
+        let asked = asked.filter(|(place, _)| !self.awaited.contains_key(place));
+        for (place, held) in asked.filter(|(_, held)| !self.is_decision(held)) {
             let key = (held.item, held.author, held.node, held.reason);
             by_key.entry(key).or_default().push((*held, *place));
         }
@@ -82,6 +83,25 @@ impl Space {
         }
         groups.sort_by_key(|group| std::cmp::Reverse(group.at));
         groups
+    }
+
+    /// What a manager decided in the inbox of the closed space itself: it counts as soon as its
+    /// second half is here, and is nobody's work to look at.
+    fn is_decision(&self, held: &Held) -> bool {
+        let of = held.creation.or_else(|| self.creation_of(&held.item));
+        let is = |name: &str| of.is_some_and(|of| of.kind.number == kind(name));
+        matches!(held.reason, HeldReason::Closed(_))
+            && (is("setAside") || is("entryRequest") && held.creation.is_none())
+    }
+
+    /// Whether what is taken up are such decisions, and no work.
+    pub(super) fn decides(&self, entries: &[EntryId]) -> bool {
+        let marks = self.of_kind(kind("setAside"));
+        let mut answers = marks.chain(self.of_kind(kind("entryRequest")));
+        match entries {
+            [entry] => answers.any(|(_, row)| row.changed.entry == *entry),
+            _ => false,
+        }
     }
 
     /// Rights operations that are held: of a new life of a site, or above a fork.

@@ -9,7 +9,7 @@ use bocage_protocol::entry::{
 };
 use bocage_protocol::limits::{LAMPORT_STEP_MAX, PROTOCOL_VERSION};
 use bocage_protocol::log::LogState;
-use bocage_protocol::rights::{Admission, Operation, Standing, Writer};
+use bocage_protocol::rights::{Admission, HeldReason, Operation, Standing, Writer};
 
 use super::item::order;
 use super::space::Outcome;
@@ -30,6 +30,8 @@ pub(crate) struct Draft {
 /// Its payload.
 pub(crate) enum DraftContent {
     Record(Record),
+    /// A decision in the inbox of a closed space: held until it is taken up, in the same turn.
+    WhileClosed(Record),
     Changes {
         origin: ActorOrigin,
         payload: ChangesPayload,
@@ -75,8 +77,11 @@ impl Hub {
         };
         let space = self.space(&draft.space)?;
         let last = head.map_or(0, |head| head.lamport);
+        let while_closed = matches!(draft.content, DraftContent::WhileClosed(_));
         let (kind, payload, origin, carried) = match draft.content {
-            DraftContent::Record(record) => (EntryKind::Record, record.encode(), None, Vec::new()),
+            DraftContent::Record(record) | DraftContent::WhileClosed(record) => {
+                (EntryKind::Record, record.encode(), None, Vec::new())
+            }
             DraftContent::Changes {
                 origin,
                 payload,
@@ -152,7 +157,8 @@ impl Hub {
         if outcome == Outcome::Erased {
             return Err(ApiError::new(ErrorCode::Erased));
         }
-        if let Outcome::Waiting | Outcome::Held(_) | Outcome::Void(_) = outcome {
+        let is_awaited = while_closed && matches!(outcome, Outcome::Held(HeldReason::Closed(_)));
+        if !is_awaited && let Outcome::Waiting | Outcome::Held(_) | Outcome::Void(_) = outcome {
             // Not signed into the log: nothing that we know not to count leaves this site.
             let space = self.space(&draft.space)?;
             space.pending.remove(&place);
@@ -173,7 +179,9 @@ impl Hub {
         self.batch
             .push(StoreWrite::Entry(place, Box::new(entry.clone())));
         self.after.push(After::Publish(draft.space, entry.clone()));
-        self.after_outcome(draft.space, place, outcome, &entry);
+        if !is_awaited {
+            self.after_outcome(draft.space, place, outcome, &entry);
+        }
         self.report(|hub| hub.vouch(&draft.space));
         Ok(entry)
     }

@@ -18,7 +18,7 @@ mod storage;
 
 use std::time::{Duration, Instant};
 
-use crate::archive::{self, Manifest};
+use crate::archive::{self, report::Report};
 use crate::cli::operations::{
     AdmittingRequest, Count, DemoRequest, ExportRequest, InviteRequest, Invited, PasswordSet,
     PersonRequest, Place, RebuildReport, Redeemed, SiteLine, StatusReport, Stop,
@@ -251,7 +251,7 @@ pub async fn status(place: &Place) -> Result<StatusReport, Failure> {
 }
 
 /// Writes the archive of a space into a new file, then reads it back and checks it.
-pub async fn export(place: &Place, request: ExportRequest) -> Result<Manifest, Failure> {
+pub async fn export(place: &Place, request: ExportRequest) -> Result<Report, Failure> {
     let to = std::path::absolute(&request.to)
         .map_err(|error| Failure::file("name", &request.to, &error))?;
     let ask = Ask::Export {
@@ -263,7 +263,7 @@ pub async fn export(place: &Place, request: ExportRequest) -> Result<Manifest, F
 }
 
 /// Checks an archive; needs no site.
-pub fn verify(file: &std::path::Path, site: Option<NodeId>) -> Result<Manifest, Failure> {
+pub fn verify(file: &std::path::Path, site: Option<NodeId>) -> Result<Report, Failure> {
     let open = std::fs::File::open(file).map_err(|error| Failure::file("open", file, &error))?;
     archive::verify::verify(std::io::BufReader::new(open), site).map_err(|fault| {
         let message = format!("{} is not a sound archive: {fault}", file.display());

@@ -93,5 +93,35 @@ export async function managing(world) {
     await page.getByText("Espace fermé par").waitFor({ state: "detached" });
   });
   world.managed = space;
+  await toLookAt(space, claire, base);
+}
+
+/** Work that waits, somebody who asks, a partner and an erasure: the pictures show them. */
+async function toLookAt(space, claire, base) {
+  const item = async (text) => {
+    const channel = (await claire.item(space, "channel", "Suivi")).id;
+    return (await claire.command({ feature: "message", do: "send", space, channel, text })).item;
+  };
+  await check("a manager finds work that waits, who asks, a partner and an erasure", async () => {
+    const said = await item("Le conducteur a encore oublié ses bottes");
+    const why = { reason: "Nomme une personne" };
+    await claire.command({ feature: "space", do: "quarantine", space, item: said, ...why });
+    const aside = await claire.get(`/spaces/${space}/held?aside=yes`);
+    const entries = aside.rows.flatMap((row) => row.entries);
+    await claire.command({ feature: "space", do: "setAside", space, entries, aside: false });
+    const solene = await Person.signIn(base, "solene");
+    const reason = "Nous livrons les repas du chantier";
+    await solene.command({ feature: "space", do: "askToEnter", space, reason });
+    const end = Date.now() + 90 * 24 * 3_600_000;
+    await claire.post(`/spaces/${space}/guest-people`, {
+      ...{ login: "paul.architecte", name: "Paul Guérin", organisation: "Atelier du Pont" },
+      ...{ role: "contributor", endMs: end },
+    });
+    const wrong = await item("Numéro de téléphone du voisin : 02 40 00 00 00");
+    const erased = { items: [wrong], reason: "Donnée personnelle" };
+    await claire.command({ feature: "erasure", do: "erase", space, ...erased });
+    const { rows, requests } = await claire.get(`/spaces/${space}/held?aside=no`);
+    if (rows.length !== 1 || requests.length !== 1) throw new Error(JSON.stringify(rows));
+  });
 }
 managing.title = "a manager's work: requests, held messages, the trail, closing";

@@ -23,6 +23,8 @@ function list({ space, page, channel, managed }) {
     { name: "espace-membres", path: inSpace("membres") },
     { name: "espace-reglages", path: inSpace("reglages") },
     { name: "espace-a-verifier", path: `/espaces/${managed}/a-verifier` },
+    { name: "espace-partenaires", path: `/espaces/${managed}/partenaires` },
+    { name: "espace-effacements", path: `/espaces/${managed}/effacements` },
     {
       name: "espace-journal",
       path: `/espaces/${managed}/a-verifier`,

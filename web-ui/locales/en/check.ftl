@@ -116,6 +116,7 @@ trail-action = { $action ->
     [guestAdd] The partner’s site { $site } is invited
     [introduce] The partner’s site { $site } names a person: { $reason }
     [rekey] The recovery keys change
+    [decide] “To check” is sorted, the space being closed
    *[other] A decision of a later version
   }
 trail-state = { $state ->

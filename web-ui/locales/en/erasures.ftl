@@ -44,6 +44,6 @@ erasure-sites = What each site says
 erasure-hidden-at = Hidden
 erasure-destroyed-at = Destroyed
 erasure-backups = Backups
-erasure-backups-unknown = this site does not know
+erasure-backups-unknown = may still hold it
 erasure-backups-until = until { $when }
 not-yet = not yet

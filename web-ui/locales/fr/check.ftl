@@ -116,6 +116,7 @@ trail-action = { $action ->
     [guestAdd] Le site partenaire { $site } est invité
     [introduce] Le site partenaire { $site } présente une personne : { $reason }
     [rekey] Les clés de secours changent
+    [decide] « À vérifier » est trié, l’espace étant fermé
    *[other] Décision d’une version plus récente
   }
 trail-state = { $state ->

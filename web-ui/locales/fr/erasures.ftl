@@ -44,6 +44,6 @@ erasure-sites = Ce que dit chaque site
 erasure-hidden-at = Caché
 erasure-destroyed-at = Détruit
 erasure-backups = Sauvegardes
-erasure-backups-unknown = ce site ne le sait pas
+erasure-backups-unknown = peuvent encore le contenir
 erasure-backups-until = jusqu’au { $when }
 not-yet = pas encore

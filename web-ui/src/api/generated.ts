@@ -87,7 +87,7 @@ guests: number, };
 /**
  * What a decision about rights was to do.
  */
-export type AuditAction = "create" | "grant" | "setRole" | "revoke" | "hostAdd" | "hostRemove" | "readmit" | "quarantine" | "close" | "reopen" | "erase" | "adopt" | "guestAdd" | "introduce" | "rekey" | "other";
+export type AuditAction = "create" | "grant" | "setRole" | "revoke" | "hostAdd" | "hostRemove" | "readmit" | "quarantine" | "close" | "reopen" | "erase" | "adopt" | "guestAdd" | "introduce" | "rekey" | "decide" | "other";
 
 /**
  * A stretch of the trail.

@@ -87,27 +87,32 @@ function OpenSpace({ detail, children }: { detail: SpaceDetail; children: ReactN
         tabs={tabs}
       />
       <div className={styles.inSpace}>
-        {detail.rightsAgeMs !== null && (
-          <Notice>
-            {shown(t("space-rights-age", { when: sentenceWhen(Date.now() - detail.rightsAgeMs) }))}
-          </Notice>
-        )}
-        {detail.closed && (
-          <Notice>
-            {shown(
-              t("space-closed", {
-                by: detail.closed.by.name,
-                when: sentenceWhen(detail.closed.atMs),
-              }),
-            )}
-          </Notice>
-        )}
-        {detail.ownHeld > 0 && (
-          <Notice>
-            {t("space-own-held", { count: detail.ownHeld })}{" "}
-            <Link to="/a-valider">{t("space-own-held-see")}</Link>
-          </Notice>
-        )}
+        <div className={styles.notices}>
+          {detail.rightsAgeMs !== null && (
+            <Notice>
+              {shown(
+                t("space-rights-age", { when: sentenceWhen(Date.now() - detail.rightsAgeMs) }),
+              )}
+            </Notice>
+          )}
+          {detail.closed && (
+            <Notice>
+              {shown(
+                t("space-closed", {
+                  by: detail.closed.by.name,
+                  when: sentenceWhen(detail.closed.atMs),
+                }),
+              )}
+            </Notice>
+          )}
+          {/* A manager finds her own work under «À vérifier». */}
+          {detail.ownHeld > 0 && detail.me !== "manager" && (
+            <Notice>
+              {t("space-own-held", { count: detail.ownHeld })}{" "}
+              <Link to="/a-valider">{t("space-own-held-see")}</Link>
+            </Notice>
+          )}
+        </div>
         {isOutside(detail) ? <AskToEnter detail={detail} /> : children}
       </div>
     </>

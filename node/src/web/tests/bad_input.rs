@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::client::{start, start_with};
-use crate::api::describe::{Access, CALLS};
+use crate::api::describe::{Access, CALLS, DOWNLOADS};
 use crate::web::{BODY_BYTES_MAX, Patience, Server, Settings, StartError};
 
 const ID: &str = "00112233445566778899aabbccddeeff";
@@ -175,6 +175,18 @@ async fn a_panic_or_a_standstill_ends_one_request_only() {
         .call("GET /api/v1/search?q=calm", &browser.asks(), "")
         .await;
     assert_eq!(reply.status, 200);
+}
+
+#[tokio::test]
+async fn every_described_file_is_there_for_people_who_are_signed_in() {
+    let running = start(Settings::default()).await;
+    for file in DOWNLOADS {
+        let path = file.path.replace("{space}", &"1".repeat(64));
+        let line = format!("GET /api/v1{path}");
+        assert_eq!(running.call(&line, "", "").await.status, 401, "{line}");
+        let other = running.call(&format!("{line}x"), "", "").await;
+        assert_eq!(other.status, 404, "{line}x");
+    }
 }
 
 #[tokio::test]

@@ -36,20 +36,15 @@ export default function CheckTab() {
       {chosen === "trail" ? (
         <Trail path={`/spaces/${space}/audit`} />
       ) : (
-        <Inbox
-          key={chosen}
-          space={space}
-          aside={chosen === "aside"}
-          closed={detail.closed !== null}
-        />
+        <Inbox key={chosen} space={space} aside={chosen === "aside"} />
       )}
     </section>
   );
 }
 
-type InboxProps = { space: string; aside: boolean; closed: boolean };
+type InboxProps = { space: string; aside: boolean };
 
-function Inbox({ space, aside, closed }: InboxProps) {
+function Inbox({ space, aside }: InboxProps) {
   const { t } = useText();
   const path = `/spaces/${space}/held?aside=${aside ? "yes" : "no"}`;
   const view = usePages<HeldRow, HeldPage>(path);
@@ -71,7 +66,7 @@ function Inbox({ space, aside, closed }: InboxProps) {
     void view.refetch();
   };
   const chosen = rows.filter((row) => marked.has(row.id));
-  const props = { space, aside, closed, onDone: done };
+  const props = { space, aside, onDone: done };
   return (
     <>
       {requests.length > 0 && (
@@ -131,7 +126,7 @@ type DecideProps = InboxProps & {
 };
 
 /** «Reprendre» and «Laisser de côté», for one row or for those that are marked. */
-function Decide({ rows, several, space, aside, closed, onDone }: DecideProps) {
+function Decide({ rows, several, space, aside, onDone }: DecideProps) {
   const { t } = useText();
   const attempt = useAttempt();
   const works = rows.filter((row) => row.kind !== "rights");
@@ -164,11 +159,9 @@ function Decide({ rows, several, space, aside, closed, onDone }: DecideProps) {
           {take}
         </Button>
       )}
-      {!closed && (
-        <Button aria-label={label(put)} onClick={() => void leave()}>
-          {put}
-        </Button>
-      )}
+      <Button aria-label={label(put)} onClick={() => void leave()}>
+        {put}
+      </Button>
     </div>
   );
 }
