@@ -247,7 +247,7 @@ mod tests {
             assert!(first.is_ok_and(|change| change.is_some()));
             for round in 0..6 {
                 let new = text(&mut seed);
-                let made = document.edit(ActorId([round; 16]), |edit| {
+                let made = document.edit(ActorId([100 + round; 16]), |edit| {
                     edit.change_blocks(BODY, &old, &new)
                 });
                 let made = made.expect("an edit");
