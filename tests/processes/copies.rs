@@ -166,7 +166,7 @@ fn copies_follow_their_originals_and_keep_what_was_written_into_them() {
 
 #[test]
 fn only_managers_copy_and_a_guest_learns_nothing_of_the_original() {
-    let realm = Realm::found("Nantes");
+    let mut realm = Realm::found("Nantes");
     let claire = realm.place(0).person();
     let space = claire.open_space("Collège", "hidden");
     let plan = claire.page(&space, "Plan", "Deux étages");

@@ -26,7 +26,7 @@ impl Person {
     }
 
     fn invite(&self, space: &str, login: &str, role: &str) -> super::client::Answer {
-        let asked = json!({ "login": login, "name": format!("Luc {login}"),
+        let asked = json!({ "login": login, "name": "Luc Dupont",
             "organisation": "Association Dupont", "role": role, "endMs": now_ms() + STAY_MS });
         self.post(&format!("/spaces/{space}/guest-people"), &asked)
     }
@@ -48,7 +48,7 @@ impl Person {
 
 #[test]
 fn a_sponsor_lets_partners_in_and_nothing_more() {
-    let (realm, _) = realm_for_guests();
+    let (mut realm, _) = realm_for_guests();
     let claire = realm.place(0).person();
     let awa = realm.place(0).add_person("awa");
     let space = claire.open_space("Collège", "hidden");
@@ -194,7 +194,7 @@ fn a_sponsor_lets_partners_in_and_nothing_more() {
 
 #[test]
 fn a_ticket_is_redeemed_by_its_own_site_and_told_to_no_other() {
-    let (realm, edge) = realm_for_guests();
+    let (mut realm, edge) = realm_for_guests();
     let claire = realm.place(0).person();
     let space = claire.open_space("Collège", "hidden");
     let asked = json!({ "role": "viewer", "endMs": now_ms() + STAY_MS });
@@ -216,7 +216,7 @@ fn a_ticket_is_redeemed_by_its_own_site_and_told_to_no_other() {
     };
     let morvan = guest_site(&realm, "Morvan");
     let failed = morvan.run(&["guest", "accept", &strange.to_string()], "");
-    failed.failed(19, &["another site"]);
+    failed.failed(18, &["another site"]);
     let list = claire.get(&format!("/spaces/{space}/guests")).ok();
     assert_eq!(list["tickets"][0]["usedBy"], Value::Null, "{list}");
     // The ticket itself is as good as before.
@@ -230,7 +230,7 @@ fn a_ticket_is_redeemed_by_its_own_site_and_told_to_no_other() {
 /// Each as a real request; a guest with the largest role that guests have.
 #[test]
 fn a_guests_account_is_refused_everything_but_its_space() {
-    let realm = Realm::found("Nantes");
+    let mut realm = Realm::found("Nantes");
     let claire = realm.place(0).person();
     let awa = realm.place(0).add_person("awa");
     let open = claire.open_space("Ouvert à tous", "open");

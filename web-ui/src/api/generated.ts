@@ -390,6 +390,86 @@ space: SpaceId,
 item: ItemId, };
 
 /**
+ * Copies in a space, with where each comes from.
+ */
+export type CopyList = { 
+/**
+ * By kind and title.
+ */
+rows: Array<CopyRow>, };
+
+/**
+ * What a copy was made from.
+ */
+export type CopyOriginal = { 
+/**
+ * Its space.
+ */
+space: SpaceId, 
+/**
+ * The name of the space.
+ */
+spaceName: string, 
+/**
+ * The original.
+ */
+item: ItemId, 
+/**
+ * Its title now.
+ */
+title: string, 
+/**
+ * When it was last changed.
+ */
+changedMs: number, 
+/**
+ * By whom.
+ */
+changedBy: PersonRef, };
+
+/**
+ * A copy.
+ */
+export type CopyRow = { 
+/**
+ * The copy.
+ */
+item: ItemId, 
+/**
+ * Page or post.
+ */
+kind: string, 
+/**
+ * Its title.
+ */
+title: string, 
+/**
+ * Who copied it last.
+ */
+by: PersonRef, 
+/**
+ * When.
+ */
+atMs: number, 
+/**
+ * Whether somebody wrote into the copy itself. That stays when it is copied again.
+ */
+writtenHere: boolean, 
+/**
+ * How it stands to its original.
+ */
+state: CopyState, 
+/**
+ * The original, for those who may read it.
+ */
+original: CopyOriginal | null, };
+
+/**
+ * How a copy stands to its original.
+ */
+export type CopyState = "current" | "changed" | "unreadable" | "erased";
+
+/**
  * Room on the disk.
  */
 export type Disk = { 
@@ -707,6 +787,14 @@ tickets: Array<GuestTicket>,
  */
 mayInvite: boolean, 
 /**
+ * Whether she may end their stay: managers only.
+ */
+mayEnd: boolean, 
+/**
+ * How many copies of items of other spaces are here; 0 for all but managers.
+ */
+copies: number, 
+/**
  * Whether partners' sites can reach this site: its technician set `guests.listen`.
  */
 reachable: boolean, };
@@ -826,7 +914,15 @@ ticket: string,
 /**
  * Until when it is good.
  */
-expiresMs: number, };
+expiresMs: number, 
+/**
+ * The site that issued it: no other redeems it.
+ */
+site: SiteRef, 
+/**
+ * The same as a picture for a camera, as SVG; null when it is too long for one.
+ */
+qrSvg: string | null, };
 
 /**
  * What waits for a manager of a space; or for one of any space, of a person's own work.
@@ -1228,7 +1324,11 @@ title: string,
 /**
  * Messages in a channel, comments on a page or post.
  */
-holds: number, };
+holds: number, 
+/**
+ * When it was last changed, milliseconds since 1970 UTC.
+ */
+changedMs: number, };
 
 /**
  * A line that is up.
@@ -1324,7 +1424,11 @@ addedBy: PersonRef | null,
 /**
  * Whether she decides who is a member.
  */
-manager: boolean, };
+manager: boolean, 
+/**
+ * Whether she may invite guests without being a manager.
+ */
+sponsor: boolean, };
 
 /**
  * Commands of messages.
@@ -2302,7 +2406,27 @@ accept: boolean,
 /**
  * The role she gets; contributor when missing.
  */
-role?: Role, };
+role?: Role, } | { "do": "updateCopies", 
+/**
+ * The space with the copies.
+ */
+space: SpaceId, 
+/**
+ * Which copies.
+ */
+items: Array<ItemId>, } | { "do": "setSponsor", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * The contributor.
+ */
+person: PersonId, 
+/**
+ * Whether she may invite guests.
+ */
+sponsor: boolean, };
 
 /**
  * How many spaces each filter shows.
