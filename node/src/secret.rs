@@ -3,7 +3,7 @@
 
 use bip39::{Language, Mnemonic};
 use bocage_protocol::ticket::WORDS;
-use qrcode::{EcLevel, QrCode, render::unicode};
+use qrcode::{EcLevel, QrCode, render::svg, render::unicode};
 
 /// 32 fresh random bytes that become a key. Never shown, logged or compared.
 pub struct Seed(pub [u8; 32]);
@@ -91,6 +91,12 @@ pub fn qr_code(text: &str) -> Option<String> {
     Some(lines.collect())
 }
 
+/// The same as a picture: black squares on white, with the margin that cameras need.
+pub fn qr_svg(text: &str) -> Option<String> {
+    let code = QrCode::with_error_correction_level(text, EcLevel::L).ok()?;
+    Some(code.render::<svg::Color<'_>>().build())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -131,5 +137,8 @@ mod tests {
         assert_ne!(password, super::password());
         assert!(qr_code("BOCAGE").is_some_and(|code| code.lines().count() > 10));
         assert_eq!(qr_code(&"x".repeat(5_000)), None);
+        let svg = qr_svg("BOCAGE").expect("a picture");
+        assert!(svg.contains("<svg") && !svg.contains("<script"), "{svg}");
+        assert_eq!(qr_svg(&"x".repeat(5_000)), None);
     }
 }

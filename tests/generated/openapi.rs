@@ -54,6 +54,7 @@ fn schemas() -> BTreeMap<String, Value> {
     add::<admin::Fingerprints>(&mut all);
     add::<admin::Counters>(&mut all);
     add::<guests::GuestList>(&mut all);
+    add::<guests::CopyList>(&mut all);
     add::<guests::Leaving>(&mut all);
     add::<guests::InviteGuestPerson>(&mut all);
     add::<guests::GuestPersonReady>(&mut all);

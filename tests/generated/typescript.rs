@@ -80,6 +80,7 @@ fn typescript() -> String {
     all.visit::<admin::PersonReady>();
     all.visit::<admin::Fingerprints>();
     all.visit::<guests::GuestList>();
+    all.visit::<guests::CopyList>();
     all.visit::<guests::Leaving>();
     all.visit::<guests::InviteGuestPerson>();
     all.visit::<guests::GuestPersonReady>();

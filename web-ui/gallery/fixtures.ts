@@ -340,6 +340,7 @@ export const members: Member[] = [claire, karim, sylvie, solene, marie].map((who
   sinceMs: at(9, 0, 30 + index),
   addedBy: index === 0 ? null : claire,
   manager: index < 2,
+  sponsor: index === 2,
 }));
 
 const channel = (space: SpaceRow, title: string, author: PersonRef) =>

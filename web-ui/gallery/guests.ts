@@ -1,5 +1,6 @@
 /** Partners of the gallery: an architect's office with a site of its own, and people with accounts. */
 import type {
+  CopyList,
   GuestList,
   GuestPersonReady,
   GuestTicketReady,
@@ -60,13 +61,22 @@ export const guestList: GuestList = {
     { expiresMs: at(16, 0), by: claire.id, usedBy: "Paysages du Don", words: six },
   ],
   mayInvite: true,
+  mayEnd: true,
+  copies: 4,
   reachable: true,
 };
 
 /** The members of a space as they stand beside its partners' people. */
 export const membersWithGuests: Member[] = [
   ...members,
-  { person: gael, role: "commenter", sinceMs: at(9, 0, 20), addedBy: karim, manager: false },
+  {
+    person: gael,
+    role: "commenter",
+    sinceMs: at(9, 0, 20),
+    addedBy: karim,
+    manager: false,
+    sponsor: false,
+  },
 ];
 
 const named = (row: ItemRow, holds: number) => ({
@@ -74,6 +84,7 @@ const named = (row: ItemRow, holds: number) => ({
   kind: row.kind,
   title: row.title,
   holds,
+  changedMs: row.changedMs,
 });
 
 export const leaving: Leaving = {
@@ -96,4 +107,67 @@ export const ticketReady: GuestTicketReady = {
   ticket:
     "bocage1-aebagbafaydqqcikbmga2dqpcaireeyuculbogazdinryhi6d4qcceirscqljfgq2dqnbwh4ah3kzr5m2wq6tq7v3xj2pyc4r5dsnfe6ul7waobk4yhzm6gtx3qcvd",
   expiresMs: at(8, 53, -1),
+  site: { id: hex("Châteaubriant", 64), name: "Châteaubriant" },
+  qrSvg:
+    '<?xml version="1.0" standalone="yes"?><svg xmlns="http://www.w3.org/2000/svg" version="1.1" width="232" height="232" viewBox="0 0 232 232" shape-rendering="crispEdges"><rect x="0" y="0" width="232" height="232" fill="#fff"/><path fill="#000" d="M32 32h56v56H32V32M144 32h56v56H144V32M32 144h56v56H32V144M104 104h24v24H104V104M144 144h24v24H144V144"/></svg>',
+};
+
+/** Copies in a partner's space, in every state. */
+export const copyList: CopyList = {
+  rows: [
+    {
+      item: hex("copy plan", 32),
+      kind: "page",
+      title: "Plan de phasage des travaux",
+      by: claire,
+      atMs: at(9, 30, 12),
+      writtenHere: true,
+      state: "changed",
+      original: {
+        space: hex("Collège du Don", 64),
+        spaceName: "Rénovation du collège du Don",
+        item: hex("plan", 32),
+        title: "Plan de phasage des travaux, version de novembre",
+        changedMs: at(17, 5, 1),
+        changedBy: karim,
+      },
+    },
+    {
+      item: hex("copy news", 32),
+      kind: "post",
+      title: "Le chantier ouvre lundi",
+      by: claire,
+      atMs: at(9, 30, 12),
+      writtenHere: false,
+      state: "current",
+      original: {
+        space: hex("Collège du Don", 64),
+        spaceName: "Rénovation du collège du Don",
+        item: hex("news", 32),
+        title: "Le chantier ouvre lundi",
+        changedMs: at(9, 0, 13),
+        changedBy: claire,
+      },
+    },
+    {
+      item: hex("copy old", 32),
+      kind: "page",
+      title: "Ancien règlement",
+      by: karim,
+      atMs: at(14, 0, 40),
+      writtenHere: false,
+      state: "erased",
+      original: null,
+    },
+    {
+      item: hex("copy other", 32),
+      kind: "page",
+      title: "Fiche de sécurité",
+      by: karim,
+      atMs: at(14, 0, 40),
+      writtenHere: false,
+      state: "unreadable",
+      original: null,
+    },
+  ],
 };

@@ -146,6 +146,7 @@ function view(place: string, path: string, me: Me): unknown {
     if (rest === "/members") return rows(guests.membersWithGuests);
     if (rest === "/guests") return guests.guestList;
     if (rest === "/leaving") return guests.leaving;
+    if (rest === "/copies") return guests.copyList;
     if (rest === "/held") return path.includes("aside=yes") ? asidePage : heldPage;
     if (rest === "/audit") return auditPage;
     if (rest === "/erasures") return rows(erasures);

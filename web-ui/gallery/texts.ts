@@ -17,6 +17,13 @@ export const templates: Template[] = [
     description: "Pages de suivi, un salon, un mur pour les nouvelles du chantier.",
   },
   {
+    id: "project-partner",
+    kind: "project",
+    name: "Avec un partenaire",
+    description:
+      "Un espace à part, simple : ce que nous faisons ensemble, et un salon pour en parler.",
+  },
+  {
     id: "service",
     kind: "team",
     name: "Service",

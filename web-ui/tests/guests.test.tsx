@@ -5,7 +5,8 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import * as data from "../gallery/fixtures.ts";
 import * as guests from "../gallery/guests.ts";
 import { MockSite } from "../gallery/mock-site.ts";
-import type { Command, InviteGuestPerson, InviteGuestSite } from "../src/api/types.ts";
+import type { Command, InviteGuestPerson, InviteGuestSite, LeavingItem } from "../src/api/types.ts";
+import { type Choice, everything, found } from "../src/features/guests/choice.ts";
 import {
   dayOf,
   endOf,
@@ -196,7 +197,14 @@ describe("inviting", () => {
     await reach(page, " ");
     // Channels are not copied: they are not offered.
     expect(screen.queryByRole("checkbox", { name: /Réunions de chantier/ })).toBeNull();
-    expect(said()).toContain("1 sur 5");
+    expect(said()).toContain("1 choisi sur 5");
+    expect(await axeFindings()).toEqual([]);
+    // Exactly what will be copied, before anything is opened.
+    await reach(await button("Voir ce qui va sortir"), "{Enter}");
+    await screen.findByText("Voici exactement ce qui sera copié");
+    expect(said()).toContain("1 page · Aucune publication");
+    expect(screen.getAllByRole("checkbox")).toHaveLength(1);
+    expect(commands(site)).toHaveLength(0);
     expect(await axeFindings()).toEqual([]);
     // The mock answers with the command's id for the new space: any known one lets it be shown.
     await reach(await button("Ouvrir l’espace à part"), "{Enter}");
@@ -207,6 +215,7 @@ describe("inviting", () => {
       name: "Collège, avec Ménard",
       visibility: "hidden",
       kind: "project",
+      template: "project-partner",
     });
     expect(copied).toMatchObject({
       do: "copyItems",
@@ -227,7 +236,8 @@ describe("inviting", () => {
         : undefined;
     await openApp(`${tab}#inviter`, "fr", site);
     await userEvent.type(await screen.findByLabelText("Nom de l’espace à part"), "Don");
-    await userEvent.click(await button("Tout choisir"));
+    await userEvent.click(await button("Choisir ces 5"));
+    await userEvent.click(await button("Voir ce qui va sortir"));
     await userEvent.click(await button("Ouvrir l’espace à part"));
     expect(await screen.findByText("Pas maintenant.")).toBeTruthy();
     failing = false;
@@ -238,6 +248,48 @@ describe("inviting", () => {
         "copyItems",
         "copyItems",
       ]),
+    );
+  });
+
+  test("items are found by kind and between two days, and single ones are left out", async () => {
+    const site = new MockSite();
+    const item = (id: string, kind: string, changedMs: number): LeavingItem => ({
+      id,
+      kind,
+      title: `Titre ${id}`,
+      holds: 0,
+      changedMs,
+    });
+    const items = [
+      item("a", "page", new Date(2026, 10, 1, 0, 0).getTime()),
+      item("b", "page", new Date(2026, 10, 10, 23, 59).getTime()),
+      item("c", "post", new Date(2026, 10, 10, 0, 0).getTime()),
+      item("d", "post", new Date(2026, 10, 20, 12, 0).getTime()),
+    ];
+    const ids = (choice: Partial<Choice>) =>
+      found(items, { ...everything, ...choice }).map(({ id }) => id);
+    expect(ids({})).toEqual(["a", "b", "c", "d"]);
+    expect(ids({ since: "2026-11-10" })).toEqual(["b", "c", "d"]);
+    expect(ids({ since: "2026-11-02", until: "2026-11-10" })).toEqual(["b", "c"]);
+    expect(ids({ kind: "post", until: "2026-11-10" })).toEqual(["c"]);
+    expect(ids({ since: "2026-11-21" })).toEqual([]);
+
+    site.answers.set(`/spaces/${don.id}/leaving`, { ...guests.leaving, items });
+    await openApp(`${tab}#inviter`, "fr", site);
+    await userEvent.type(await screen.findByLabelText("Nom de l’espace à part"), "Don");
+    await userEvent.type(screen.getByLabelText("Changé depuis le"), "2026-11-10");
+    await userEvent.click(await button("Choisir ces 3"));
+    await userEvent.selectOptions(screen.getByLabelText("Quoi"), "post");
+    expect(screen.getAllByRole("checkbox")).toHaveLength(2);
+    expect(said()).toContain("3 choisis sur 4");
+    await userEvent.click(await button("Voir ce qui va sortir"));
+    // All that was chosen, whatever is shown in the list before; one is taken out.
+    expect(screen.getAllByRole("checkbox")).toHaveLength(3);
+    await userEvent.click(screen.getByRole("checkbox", { name: /Titre c/ }));
+    expect(said()).toContain("1 page · 1 publication");
+    await userEvent.click(await button("Ouvrir l’espace à part"));
+    await vi.waitFor(() =>
+      expect(commands(site)[1]).toMatchObject({ do: "copyItems", items: ["b", "d"] }),
     );
   });
 
@@ -347,6 +399,13 @@ describe("inviting", () => {
     expect(words).toContain("Nous attendons leur site…");
     expect(words).toContain(`bocage guest accept ${guests.ticketReady.ticket}`);
     expect(words).toContain("bocage guest init --site");
+    expect(words).toContain("Seul le site Châteaubriant accepte ce billet");
+    const code = screen.getByRole("img", { name: /à lire avec un appareil photo/ });
+    expect(code.getAttribute("src")).toBe(
+      `data:image/svg+xml,${encodeURIComponent(guests.ticketReady.qrSvg ?? "")}`,
+    );
+    // A picture only: nothing of it stands in the page.
+    expect(document.querySelector("figure svg")).toBeNull();
     expect(await axeFindings()).toEqual([]);
     const { expiresMs } = guests.ticketReady;
     const used = { expiresMs, by: data.claire.id, usedBy: "Atelier Ménard", words: guests.six };

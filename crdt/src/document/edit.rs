@@ -114,7 +114,7 @@ impl From<automerge::AutomergeError> for InvalidEdit {
 
 /// The document while the site edits it.
 pub struct Edit<'a, 'b> {
-    transaction: &'a mut Transaction<'b>,
+    pub(super) transaction: &'a mut Transaction<'b>,
 }
 
 impl fmt::Debug for Edit<'_, '_> {
@@ -256,23 +256,35 @@ impl Edit<'_, '_> {
     pub fn append_blocks(&mut self, name: &str, blocks: &[Block]) -> Result<(), InvalidEdit> {
         let object = self.text(name)?;
         let mut end = self.transaction.length(&object);
-        let mut marked: Vec<(usize, usize, &Run)> = Vec::new();
+        let mut marked = Vec::new();
         for block in blocks {
-            let marker = self.transaction.split_block(&object, end)?;
-            end += 1;
-            self.marker(&marker, &block.kind)?;
-            for run in &block.runs {
-                self.transaction.splice_text(&object, end, 0, &run.text)?;
-                let begin = end;
-                end += run.text.encode_utf16().count();
-                if !run.marks.is_plain() {
-                    marked.push((begin, end, run));
-                }
-            }
+            self.put_block(&object, &mut end, block, &mut marked)?;
         }
         // Marks last: one that may grow would take in the text put behind it.
         for (begin, end, run) in marked {
             self.mark(&object, begin, end, run)?;
+        }
+        Ok(())
+    }
+
+    /// Puts a block at `at` and moves `at` behind it; its marks are left for the caller to set.
+    pub(super) fn put_block<'t>(
+        &mut self,
+        object: &ObjId,
+        at: &mut usize,
+        block: &'t Block,
+        marked: &mut Vec<(usize, usize, &'t Run)>,
+    ) -> Result<(), InvalidEdit> {
+        let marker = self.transaction.split_block(object, *at)?;
+        *at += 1;
+        self.marker(&marker, &block.kind)?;
+        for run in &block.runs {
+            self.transaction.splice_text(object, *at, 0, &run.text)?;
+            let begin = *at;
+            *at += run.text.encode_utf16().count();
+            if !run.marks.is_plain() {
+                marked.push((begin, *at, run));
+            }
         }
         Ok(())
     }
@@ -291,7 +303,7 @@ impl Edit<'_, '_> {
         Ok(())
     }
 
-    fn mark(
+    pub(super) fn mark(
         &mut self,
         object: &ObjId,
         begin: usize,
@@ -299,14 +311,8 @@ impl Edit<'_, '_> {
         run: &Run,
     ) -> Result<(), InvalidEdit> {
         let marks = &run.marks;
-        // As in the editor: typing on after important words is important, after a link is not.
-        let flags = [
-            (marks.strong, "strong", ExpandMark::After),
-            (marks.em, "em", ExpandMark::After),
-            (marks.strike, "strike", ExpandMark::After),
-            (marks.code, "code", ExpandMark::None),
-        ];
-        for (_, name, expand) in flags.into_iter().filter(|(on, ..)| *on) {
+        let flags = [marks.strong, marks.em, marks.strike, marks.code];
+        for ((name, expand), _) in MARKS.into_iter().zip(flags).filter(|(_, on)| *on) {
             let mark = Mark::new(name.to_owned(), true, begin, end);
             self.transaction.mark(object, mark, expand)?;
         }
@@ -317,7 +323,7 @@ impl Edit<'_, '_> {
         Ok(())
     }
 
-    fn text(&self, name: &str) -> Result<ObjId, InvalidEdit> {
+    pub(super) fn text(&self, name: &str) -> Result<ObjId, InvalidEdit> {
         match self.transaction.get(ROOT, name)? {
             Some((AutomergeValue::Object(ObjType::Text), id)) => Ok(id),
             _ => Err(InvalidEdit::NoText(name.to_owned())),
@@ -336,7 +342,16 @@ impl Edit<'_, '_> {
     }
 }
 
-fn units(characters: &[char]) -> usize {
+/// Marks that are on or off. As in the editor: typing on after important words is important, after
+/// words of code or a link it is not.
+const MARKS: [(&str, ExpandMark); 4] = [
+    ("strong", ExpandMark::After),
+    ("em", ExpandMark::After),
+    ("strike", ExpandMark::After),
+    ("code", ExpandMark::None),
+];
+
+pub(super) fn units(characters: &[char]) -> usize {
     characters
         .iter()
         .map(|character| character.len_utf16())

@@ -4,6 +4,7 @@
 //! here judges a change (that is [`crate::gate`]) or knows a kind (that is its feature).
 
 mod apply;
+mod changing;
 mod edit;
 mod genesis;
 pub(crate) mod index;
@@ -190,6 +191,15 @@ impl Document {
             .chain(unsettled)
             .map(|(hash, bytes)| (hash, bytes.to_vec()))
             .collect()
+    }
+
+    /// The document as it was right after one of its changes, with what that rests on and nothing
+    /// that came beside it. What is edited there is made beside all the rest. Settles first;
+    /// `None` when the change is not here.
+    pub fn at(&mut self, change: &ChangeHash) -> Option<Self> {
+        self.broken = self.settle();
+        let fork = self.automerge.fork_at(&[automerge::ChangeHash(change.0)]);
+        Self::load(self.item, self.genesis, &fork.ok()?.save()).ok()
     }
 
     pub(crate) fn automerge(&self) -> &Automerge {

@@ -189,7 +189,9 @@ impl SpaceCommand {
             | Self::RenewGuest { .. }
             | Self::RenewGuestSite { .. }
             | Self::EndGuestSite { .. }
-            | Self::CopyItems { .. } => Ok(()),
+            | Self::CopyItems { .. }
+            | Self::UpdateCopies { .. }
+            | Self::SetSponsor { .. } => Ok(()),
         }
     }
 }

@@ -208,6 +208,22 @@ pub enum SpaceCommand {
         #[cfg_attr(feature = "schema", ts(optional))]
         role: Option<Role>,
     },
+    /// Copies again what the originals of copies say now; what was written into the copies stays.
+    UpdateCopies {
+        /// The space with the copies.
+        space: SpaceId,
+        /// Which copies.
+        items: Vec<ItemId>,
+    },
+    /// Makes a contributor answer for guests whom she invites, or no longer.
+    SetSponsor {
+        /// The space.
+        space: SpaceId,
+        /// The contributor.
+        person: PersonId,
+        /// Whether she may invite guests.
+        sponsor: bool,
+    },
 }
 
 /// Commands of pages.

@@ -8,6 +8,7 @@ pub mod bounds;
 pub mod channel;
 pub mod commands;
 pub mod comment;
+pub mod copy;
 pub mod entry_request;
 pub mod erasure_receipt;
 pub mod message;
@@ -250,6 +251,7 @@ pub static REGISTRY: &[&dyn Feature] = &[
     &set_aside::SetAside,
     &entry_request::EntryRequest,
     &erasure_receipt::ErasureReceipt,
+    &copy::Copy,
 ];
 
 /// The kind with a number; `None` when this program does not know it (yet).

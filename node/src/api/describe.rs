@@ -266,6 +266,13 @@ pub const CALLS: &[Call] = &[
         &[],
         "Leaving",
     ),
+    get(
+        "/spaces/{space}/copies",
+        Session,
+        "Copies in a space, and whether their originals changed since; for managers.",
+        &[],
+        "CopyList",
+    ),
     change(
         "post",
         "/spaces/{space}/guest-people",

@@ -3,7 +3,7 @@
 //! Shapes only.
 
 use bocage_crdt::features::commands::Role;
-use bocage_crdt::ids::{ItemId, PersonId};
+use bocage_crdt::ids::{ItemId, PersonId, SpaceId};
 use serde::{Deserialize, Serialize};
 
 use super::rows::{PersonRef, SiteRef};
@@ -64,6 +64,10 @@ pub struct GuestTicketReady {
     pub ticket: String,
     /// Until when it is good.
     pub expires_ms: u64,
+    /// The site that issued it: no other redeems it.
+    pub site: SiteRef,
+    /// The same as a picture for a camera, as SVG; null when it is too long for one.
+    pub qr_svg: Option<String>,
 }
 
 /// The guests of a space.
@@ -79,6 +83,10 @@ pub struct GuestList {
     pub tickets: Vec<GuestTicket>,
     /// Whether she may invite guests.
     pub may_invite: bool,
+    /// Whether she may end their stay: managers only.
+    pub may_end: bool,
+    /// How many copies of items of other spaces are here; 0 for all but managers.
+    pub copies: u32,
     /// Whether partners' sites can reach this site: its technician set `guests.listen`.
     pub reachable: bool,
 }
@@ -166,4 +174,72 @@ pub struct LeavingItem {
     pub title: String,
     /// Messages in a channel, comments on a page or post.
     pub holds: u32,
+    /// When it was last changed, milliseconds since 1970 UTC.
+    pub changed_ms: u64,
+}
+
+/// Copies in a space, with where each comes from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct CopyList {
+    /// By kind and title.
+    pub rows: Vec<CopyRow>,
+}
+
+/// A copy.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct CopyRow {
+    /// The copy.
+    pub item: ItemId,
+    /// Page or post.
+    pub kind: String,
+    /// Its title.
+    pub title: String,
+    /// Who copied it last.
+    pub by: PersonRef,
+    /// When.
+    pub at_ms: u64,
+    /// Whether somebody wrote into the copy itself. That stays when it is copied again.
+    pub written_here: bool,
+    /// How it stands to its original.
+    pub state: CopyState,
+    /// The original, for those who may read it.
+    pub original: Option<CopyOriginal>,
+}
+
+/// How a copy stands to its original.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub enum CopyState {
+    /// Nothing was written in the original since.
+    Current,
+    /// The original was written in since.
+    Changed,
+    /// The original is not at this site, or not for this person.
+    Unreadable,
+    /// The original was erased.
+    Erased,
+}
+
+/// What a copy was made from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct CopyOriginal {
+    /// Its space.
+    pub space: SpaceId,
+    /// The name of the space.
+    pub space_name: String,
+    /// The original.
+    pub item: ItemId,
+    /// Its title now.
+    pub title: String,
+    /// When it was last changed.
+    pub changed_ms: u64,
+    /// By whom.
+    pub changed_by: PersonRef,
 }

@@ -108,6 +108,11 @@ pub enum Query {
         /// The space.
         space: SpaceId,
     },
+    /// Copies in a space: `CopyList`.
+    Copies {
+        /// The space.
+        space: SpaceId,
+    },
     /// The directory: `Rows<PersonRef>`.
     People {
         /// Part of a name.
@@ -222,6 +227,7 @@ impl Query {
             },
             ["spaces", space, "guests"] => Self::Guests { space: id(space)? },
             ["spaces", space, "leaving"] => Self::Leaving { space: id(space)? },
+            ["spaces", space, "copies"] => Self::Copies { space: id(space)? },
             ["spaces", space, "items"] => Self::Items {
                 space: id(space)?,
                 kind: given.text("kind", KEYWORD_BYTES_MAX)?,

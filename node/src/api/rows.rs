@@ -391,6 +391,8 @@ pub struct Member {
     pub added_by: Option<PersonRef>,
     /// Whether she decides who is a member.
     pub manager: bool,
+    /// Whether she may invite guests without being a manager.
+    pub sponsor: bool,
 }
 
 /// An item with its space.

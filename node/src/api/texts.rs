@@ -128,6 +128,18 @@ texts! {
     /// The bytes are gone.
     AlreadyDestroyed: "Ce contenu est déjà détruit ici : l’effacement ne peut plus être annulé.",
         "This content is destroyed here already: the erasure can no longer be taken back.";
+    /// The original of a copy cannot be read by who wants to copy it anew.
+    OriginalNotReadable: "L’original d’une de ces copies n’est pas lisible ici. Rien n’a été changé, la copie reste telle qu’elle est : retirez-la du choix.",
+        "The original of one of these copies cannot be read here. Nothing was changed, the copy stays as it is: leave it out.";
+    /// The original of a copy was erased.
+    OriginalErased: "L’original d’une de ces copies a été effacé. Rien n’a été changé : retirez-la du choix, ou effacez aussi la copie.",
+        "The original of one of these copies was erased. Nothing was changed: leave it out, or erase the copy too.";
+    /// The last copying was done at another site.
+    CopyNotHere: "La dernière mise à jour de cette copie vient d’un autre site et n’est pas encore arrivée. Recommencez quand elle est là.",
+        "The last update of this copy was made at another site and has not come yet. Try again when it is here.";
+    /// Only a contributor answers for guests.
+    SponsorContributes: "Seule une personne d’ici qui contribue à l’espace peut répondre de partenaires. Donnez-lui d’abord ce rôle.",
+        "Only somebody of this organisation who contributes to the space can answer for partners. Give her that role first.";
     /// Settings of a space, and what sites write, are not content.
     CannotBeErased: "Cela ne s’efface pas : ce n’est pas un contenu de l’espace.",
         "This cannot be erased: it is no content of the space.";

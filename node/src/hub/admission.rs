@@ -247,6 +247,8 @@ impl Hub {
     fn choose_sponsors(&mut self, grant: &GuestGrant) -> Result<Vec<NodeId>, ApiError> {
         let me = self.me.node;
         let present = self.space(&grant.space)?.hosts();
+        // A delegated sponsor adds no hosts: the second one then carries the space already.
+        let manages = self.may(&grant.space, &grant.by, Role::MANAGER);
         let reached: Vec<NodeId> = self
             .all_sites()
             .into_iter()
@@ -255,9 +257,9 @@ impl Hub {
         let second = reached
             .iter()
             .find(|node| present.contains(node))
-            .or(reached.first())
+            .or(reached.first().filter(|_| manages))
             .copied();
-        if let Some(second) = second {
+        if let Some(second) = second.filter(|second| !present.contains(second)) {
             let command = CommandId(rand::random());
             self.add_hosts(grant.space, grant.by, command, BTreeSet::from([second]))?;
         }

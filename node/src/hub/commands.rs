@@ -319,11 +319,15 @@ impl Hub {
             let open = self.documents.get(item).ok_or_else(ApiError::not_found)?;
             open.document.clone()
         };
+        let body = document.blocks("body");
         let made = document.edit(actor, |edit| {
             for change in &edits {
                 match change {
                     DocumentEdit::Set(key, value) => edit.set(key, scalar(value))?,
                     DocumentEdit::SetText(name, text) => edit.set_text(name, text)?,
+                    DocumentEdit::SetBlocks("body", blocks) => {
+                        edit.change_blocks("body", &body, blocks)?;
+                    }
                     DocumentEdit::SetBlocks(name, blocks) => edit.set_blocks(name, blocks)?,
                 }
             }

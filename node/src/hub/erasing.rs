@@ -23,8 +23,8 @@ use crate::api::texts::Text;
 use crate::api::{ApiError, ErrorCode};
 use crate::store::{ErasureRow, StateWrite, StoreWrite};
 
-/// Kinds that are no content: a space's settings, and what sites write.
-const NEVER_ERASED: [&str; 7] = [
+/// Kinds that are no content: a space's settings, what sites write, and what a copy remembers.
+const NEVER_ERASED: [&str; 8] = [
     "settings",
     "person",
     "readMark",
@@ -32,6 +32,7 @@ const NEVER_ERASED: [&str; 7] = [
     "residence",
     "setAside",
     "erasureReceipt",
+    "copy",
 ];
 
 /// The erasures of one space.

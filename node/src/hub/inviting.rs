@@ -5,18 +5,16 @@
 use std::collections::BTreeMap;
 
 use bocage_crdt::features::commands as words;
-use bocage_crdt::features::{DocumentContent, DocumentEdit, NewContent, Payload, Plan};
-use bocage_crdt::ids::{CommandId, ItemId, NodeId, PersonId, SpaceId};
+use bocage_crdt::ids::{CommandId, NodeId, PersonId, SpaceId};
 use bocage_protocol::rights::{Operation, Role, Subject};
 use bocage_protocol::ticket::{Ticket, TicketRole};
 
 use super::Hub;
 use super::admission::GuestGrant;
-use super::opening::numbered;
 use super::rows::{kind, role_of, role_word};
 use crate::api::guests::{
-    COPIED_ITEMS_MAX, GUEST_STAY_DAYS_MAX, GuestList, GuestPerson, GuestPersonReady, GuestSite,
-    GuestTicket, GuestTicketReady, InviteGuestPerson, InviteGuestSite, Leaving, LeavingItem,
+    GUEST_STAY_DAYS_MAX, GuestList, GuestPerson, GuestPersonReady, GuestSite, GuestTicket,
+    GuestTicketReady, InviteGuestPerson, InviteGuestSite, Leaving, LeavingItem,
 };
 use crate::api::rows::SiteRef;
 use crate::api::texts::Text;
@@ -135,6 +133,8 @@ impl Hub {
         };
         self.issue(ticket.clone(), Some(grant))?;
         Ok(GuestTicketReady {
+            qr_svg: crate::secret::qr_svg(&ticket.to_qr_text()),
+            site: self.site_ref(),
             ticket: ticket.to_string(),
             expires_ms: ticket.expires_ms,
         })
@@ -226,6 +226,8 @@ impl Hub {
         let now = self.clock.wall_ms();
         let ended = |end: Option<u64>| end.is_some_and(|end| end <= now);
         let may_invite = self.may_sponsor(space, reader).is_ok();
+        let manages = self.may(space, reader, Role::MANAGER);
+        let copies = if manages { self.count_copies(space) } else { 0 };
         let loaded = self.space(space)?;
         let members: Vec<_> = loaded
             .rights
@@ -304,6 +306,8 @@ impl Hub {
                 false => Vec::new(),
             },
             may_invite,
+            may_end: manages,
+            copies,
             reachable: !self.me.edge_addresses.is_empty(),
         })
     }
@@ -346,6 +350,7 @@ impl Hub {
                     kind: name.to_owned(),
                     title: row.title(),
                     holds: holds as u32,
+                    changed_ms: row.changed_ms,
                 });
             }
         }
@@ -361,70 +366,4 @@ impl Hub {
             people,
         })
     }
-
-    /// Copies pages and posts, as they are now, into another space.
-    pub(super) fn copy_items(
-        &mut self,
-        space: SpaceId,
-        author: PersonId,
-        command: CommandId,
-        from: SpaceId,
-        items: &[ItemId],
-    ) -> Result<(), ApiError> {
-        if items.len() > COPIED_ITEMS_MAX {
-            return Err(ApiError::new(ErrorCode::TooLarge)
-                .with_field("items")
-                .with_limit(COPIED_ITEMS_MAX as u64));
-        }
-        self.readable(&from, &author)?;
-        self.space(&space)?;
-        if !self.may(&space, &author, Role::CONTRIBUTOR) {
-            return Err(ApiError::forbidden());
-        }
-        let mut copied: BTreeMap<ItemId, ItemId> = BTreeMap::new();
-        for (number, item) in items.iter().enumerate() {
-            let part = numbered(&command, number as u32 + 1);
-            copied.insert(*item, ItemId::of(&space, &author, &part));
-        }
-        for (number, item) in items.iter().enumerate() {
-            self.open_document(&from, item)
-                .map_err(|_| ApiError::value("items"))?;
-            let content = self.settled(item).ok_or_else(ApiError::not_found)?;
-            let row = self.space(&from)?.items.get(item);
-            let (row_kind, parent) = row
-                .map(|row| (row.kind.number, row.parent))
-                .ok_or_else(ApiError::not_found)?;
-            if row_kind != kind("page") && row_kind != kind("post") {
-                return Err(ApiError::value("items"));
-            }
-            let made = copied[item];
-            if self.space(&space)?.items.contains_key(&made) {
-                continue;
-            }
-            let plan = Plan::Create {
-                kind: row_kind,
-                // A page stays below its page when that one goes along.
-                parent: copied
-                    .get(&parent)
-                    .copied()
-                    .unwrap_or_else(|| ItemId::root(&space)),
-                content: NewContent::Document(copy_of(row_kind, content)?),
-            };
-            let part = numbered(&command, number as u32 + 1);
-            self.carry_out(space, author, part, plan)?;
-        }
-        Ok(())
-    }
-}
-
-/// What makes a new document say the same.
-fn copy_of(kind: u16, content: DocumentContent) -> Result<Vec<DocumentEdit>, ApiError> {
-    let feature = bocage_crdt::features::by_number(kind).ok_or_else(ApiError::not_found)?;
-    if !matches!(feature.payload(), Payload::Document(_)) {
-        return Err(ApiError::value("items"));
-    }
-    Ok(vec![
-        DocumentEdit::SetText("title", content.title),
-        DocumentEdit::SetBlocks("body", content.body),
-    ])
 }

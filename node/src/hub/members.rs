@@ -180,10 +180,12 @@ impl Hub {
         if self.directory.is_guest(&person) && role.allows(Role::MANAGER) {
             return Err(ApiError::value("role"));
         }
-        if now == role {
+        if now.space_role() == role {
             return Ok(());
         }
         self.keep_a_manager(&space, &person, role)?;
+        let member = self.space(&space)?.rights.now().persons.get(&person);
+        let stay = member.and_then(|member| Some((member.sponsor?, member.end_ms)));
         let operation = if role.has_authority() {
             self.giving(person, role, None)
         } else {
@@ -193,6 +195,49 @@ impl Hub {
                 role,
                 cut,
             }
+        };
+        self.write_operation(space, author, command, operation)?;
+        if let Some((sponsor, end_ms)) = stay {
+            // A guest in another role stays a guest: her sponsor and her end are said again.
+            let operation = Operation::Grant {
+                subject: Subject::Person(person),
+                role,
+                territory: None,
+                sponsor: Some(sponsor),
+                end_ms,
+            };
+            let part = super::opening::numbered(&command, 1);
+            self.write_operation(space, author, part, operation)?;
+        }
+        Ok(())
+    }
+
+    /// Makes a contributor answer for guests whom she invites, at her home site; or no longer.
+    pub(crate) fn set_sponsor(
+        &mut self,
+        space: SpaceId,
+        author: PersonId,
+        command: CommandId,
+        person: PersonId,
+        sponsor: bool,
+    ) -> Result<(), ApiError> {
+        self.require(&space, &author, Role::MANAGER)?;
+        let now = self.space(&space)?.rights.now().role(&person);
+        if now.allows(Role::SPONSOR) == sponsor {
+            return Ok(());
+        }
+        let operation = if !sponsor {
+            Operation::SetRole {
+                subject: Subject::Person(person),
+                role: now.space_role(),
+                cut: self.cut_here(&space),
+            }
+        } else if now.space_role() == Role::CONTRIBUTOR && !self.directory.is_guest(&person) {
+            self.giving(person, now.with(Role::SPONSOR), None)
+        } else {
+            // Managers may already; who may not write cannot answer for one who does.
+            let error = ApiError::new(ErrorCode::Conflict).with_field("person");
+            return Err(error.with_text(crate::api::texts::Text::SponsorContributes));
         };
         self.write_operation(space, author, command, operation)
             .map(drop)
@@ -278,6 +323,7 @@ impl Hub {
                     since_ms,
                     added_by: added_by.map(|by| self.directory.person_ref(&by)),
                     manager: role.allows(Role::MANAGER),
+                    sponsor: role.allows(Role::SPONSOR) && !role.allows(Role::MANAGER),
                 })
             })
             .collect();

@@ -19,6 +19,7 @@ mod catalog;
 mod clock;
 mod closing;
 mod commands;
+mod copying;
 mod destroying;
 mod directory;
 mod documents;

@@ -84,6 +84,18 @@ impl Hub {
                 self.copy_items(*space, person, id, *from, items)?;
                 *space
             }
+            SpaceCommand::UpdateCopies { space, items } => {
+                self.update_copies(*space, person, id, items)?;
+                *space
+            }
+            SpaceCommand::SetSponsor {
+                space,
+                person: member,
+                sponsor,
+            } => {
+                self.set_sponsor(*space, person, id, *member, *sponsor)?;
+                *space
+            }
             SpaceCommand::Readmit { space, entries } => {
                 self.readmit(*space, person, id, entries)?;
                 *space

@@ -59,6 +59,7 @@ impl Hub {
             }
             Query::Guests { space } => json(&self.guest_list(&space, &person)?),
             Query::Leaving { space } => json(&self.leaving(&space, &person)?),
+            Query::Copies { space } => json(&self.copy_list(&space, &person)?),
             Query::People { q, limit } => {
                 if self.directory.is_guest(&person) {
                     return Err(ApiError::forbidden());

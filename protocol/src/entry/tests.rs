@@ -143,3 +143,60 @@ fn bad_headers_are_refused_by_name() {
     let longer = [good.encode(), vec![0]].concat();
     assert_eq!(Header::decode(&longer), Err(InvalidEntry::Malformed));
 }
+
+/// The figures of docs/adr/0017: what a host of three items would have to be given of a space's other
+/// entries. A log is a chain, so every header goes along; to judge any entry, so do the rights.
+#[test]
+fn a_part_of_a_space_would_take_all_headers_and_members_along() {
+    use crate::rights::{Operation, Role, Subject};
+    const ENTRIES: u64 = 10_000;
+    const SITES: u64 = 6;
+    const MEMBERS: u16 = 40;
+    const ITEMS: u64 = 2_000;
+    const GRANTED: u64 = 3;
+    let person = |number: u16| PersonId([number as u8; 16]);
+    let grants = (0..MEMBERS).map(|number| Operation::Grant {
+        subject: Subject::Person(person(number)),
+        role: Role::CONTRIBUTOR,
+        territory: None,
+        sponsor: None,
+        end_ms: None,
+    });
+    let hosts = (0..SITES).map(|number| Operation::HostAdd {
+        node: NodeId([number as u8; 32]),
+        name: format!("Pays de Châteaubriant {number}"),
+        addresses: vec![format!("site-{number}.example.org:4470")],
+        territory: None,
+    });
+    let rights: Vec<Vec<u8>> = grants.chain(hosts).map(|one| one.encode()).collect();
+    let (mut headers, mut foreign, mut items) = (0, 0, std::collections::BTreeSet::new());
+    for number in 0..ENTRIES - rights.len() as u64 {
+        let item = number % ITEMS;
+        if item < GRANTED {
+            continue;
+        }
+        let one = Header {
+            item: ItemId(u128::from(item).to_be_bytes()),
+            author: person((number % u64::from(MEMBERS)) as u16),
+            creation: header(1, EntryId::default(), 1)
+                .creation
+                .filter(|_| number < ITEMS),
+            payload_length: 300,
+            ..header(1 + number / SITES, EntryId([9; 32]), number)
+        };
+        headers += one.encode().len();
+        foreign += 1;
+        items.insert(item);
+    }
+    let plain = Header {
+        creation: None,
+        ..header(9, EntryId([9; 32]), 9)
+    };
+    let of_rights: usize = rights
+        .iter()
+        .map(|payload| plain.encode().len() + payload.len())
+        .sum();
+    assert_eq!((foreign, items.len()), (9_939, 1_997));
+    assert!((2_270_000..2_290_000).contains(&headers), "{headers}");
+    assert!((10_000..13_000).contains(&of_rights), "{of_rights}");
+}

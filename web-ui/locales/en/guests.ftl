@@ -86,9 +86,33 @@ share-name-missing = Give the space apart a name.
 share-items = What will be copied there
 share-items-why = The text as it is now. Comments and earlier versions are not copied.
 share-nothing = This space has no pages or posts: the space apart will start without copies.
-share-all = Choose all
-share-none = Choose none
-share-count = { $count } of { $of }
+share-kind = What
+share-of-kind = { $kind ->
+    [all] Pages and posts
+    [page] Pages
+   *[post] Posts
+  }
+share-since = Changed since
+share-until = Changed until
+share-changed = changed { $when }
+share-none-found = Nothing of that kind changed between these dates.
+share-all = { $count ->
+    [0] Choose all
+    [one] Choose this one
+   *[other] Choose these { $count }
+  }
+share-none = { $count ->
+    [one] Do not choose this one
+   *[other] Do not choose these { $count }
+  }
+share-count = { $count ->
+    [0] None chosen of { $of }
+   *[other] { $count } chosen of { $of }
+  }
+share-see = See what will leave
+share-review = This is exactly what will be copied
+share-review-why = Take the mark off what must stay between you.
+share-change = Change the choice
 share-too-many = At most { $count } pages and posts are copied at a time. Choose fewer; you can write the rest in the space apart.
 share-open = Open the space apart
 
@@ -173,3 +197,33 @@ ready-example-site = Their organisation
 ready-example-name = First Last
 ready-example-login = first.last
 ready-waiting = We are waiting for their site… The six words to compare will appear here, and in the list of partners.
+ready-qr = The ticket, to be read with a camera
+ready-qr-why = The same ticket, for who reads it with a camera.
+ready-only-site = Only the site { $site } takes this ticket. Should another site answer at its address, the partner’s machine stops and tells it nothing.
+
+copies-count = { $count ->
+    [one] 1 copy in this space
+   *[other] { $count } copies in this space
+  }
+copies-why = These pages and posts come from another space. When the original changes, you can bring the copy up to date.
+copies-see = See the copies
+copies-title = The copies in this space
+copies-lead = Nothing leaves by itself: a copy follows its original only when you bring it up to date. What was written into the copy stays there.
+copies-none = There is no copy here.
+copies-none-why = Pages and posts copied from another space will be listed here.
+copies-update = { $count ->
+    [0] Bring the copies up to date
+    [one] Bring 1 copy up to date
+   *[other] Bring { $count } copies up to date
+  }
+copies-updated = { $count ->
+    [one] 1 copy is up to date.
+   *[other] { $count } copies are up to date.
+  }
+copy-made = copied by { $name }, { $when }
+copy-from = Original: “{ $title }”, in { $space }
+copy-current = Up to date
+copy-changed = The original was changed { $when }, by { $name }
+copy-unreadable = You cannot read the original here: the copy stays as it is.
+copy-erased = The original was erased. The copy stays; erase it too if it must not be read any more.
+copy-written-here = The copy was written in as well: that will stay.

@@ -37,3 +37,10 @@ member-removed = { $name } is no longer a member of the space.
 member-actions = { $name }: { $role }, change
 member-since = member since { $when }
 member-since-by = member since { $when }, by { $by }
+
+# Answering for partners without being a manager of the space.
+member-sponsor = may invite partners, and answers for them
+member-sponsor-make = May invite partners
+member-sponsor-end = No longer invites partners
+member-sponsor-made = { $name } may now invite partners into this space, from her home site.
+member-sponsor-ended = { $name } no longer invites partners. Those who are here stay until their date.

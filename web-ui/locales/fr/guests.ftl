@@ -83,9 +83,34 @@ share-name-missing = Donnez un nom à l’espace à part.
 share-items = Ce qui y sera copié
 share-items-why = Le texte tel qu’il est maintenant. Les commentaires et les anciennes versions ne sont pas copiés.
 share-nothing = Cet espace n’a ni page ni publication : l’espace à part commencera sans copie.
-share-all = Tout choisir
-share-none = Ne rien choisir
-share-count = { $count } sur { $of }
+share-kind = Quoi
+share-of-kind = { $kind ->
+    [all] Pages et publications
+    [page] Pages
+   *[post] Publications
+  }
+share-since = Changé depuis le
+share-until = Changé jusqu’au
+share-changed = changé { $when }
+share-none-found = Rien de tel n’a changé entre ces dates.
+share-all = { $count ->
+    [0] Tout choisir
+    [one] Choisir celui-ci
+   *[other] Choisir ces { $count }
+  }
+share-none = { $count ->
+    [one] Ne pas choisir celui-ci
+   *[other] Ne pas choisir ces { $count }
+  }
+share-count = { $count ->
+    [0] Rien de choisi sur { $of }
+    [one] 1 choisi sur { $of }
+   *[other] { $count } choisis sur { $of }
+  }
+share-see = Voir ce qui va sortir
+share-review = Voici exactement ce qui sera copié
+share-review-why = Décochez ce qui doit rester entre vous.
+share-change = Changer le choix
 share-too-many = On copie { $count } pages et publications au plus en une fois. Choisissez-en moins ; vous pourrez écrire le reste dans l’espace à part.
 share-open = Ouvrir l’espace à part
 
@@ -170,3 +195,33 @@ ready-example-site = Son organisation
 ready-example-name = Prénom Nom
 ready-example-login = prenom.nom
 ready-waiting = Nous attendons leur site… Les six mots à comparer s’afficheront ici, et dans la liste des partenaires.
+ready-qr = Le billet, à lire avec un appareil photo
+ready-qr-why = Le même billet, pour qui le lit avec un appareil photo.
+ready-only-site = Seul le site { $site } accepte ce billet. Si un autre site répond à son adresse, la machine du partenaire s’arrête sans rien lui dire.
+
+copies-count = { $count ->
+    [one] 1 copie dans cet espace
+   *[other] { $count } copies dans cet espace
+  }
+copies-why = Ces pages et publications viennent d’un autre espace. Quand l’original change, vous pouvez mettre la copie à jour.
+copies-see = Voir les copies
+copies-title = Les copies de cet espace
+copies-lead = Rien ne part tout seul : une copie ne suit son original que lorsque vous la mettez à jour. Ce qui a été écrit dans la copie y reste.
+copies-none = Il n’y a pas de copie ici.
+copies-none-why = Les pages et publications copiées depuis un autre espace seront listées ici.
+copies-update = { $count ->
+    [0] Mettre à jour les copies
+    [one] Mettre à jour 1 copie
+   *[other] Mettre à jour { $count } copies
+  }
+copies-updated = { $count ->
+    [one] 1 copie est à jour.
+   *[other] { $count } copies sont à jour.
+  }
+copy-made = copié par { $name }, { $when }
+copy-from = Original : « { $title } », dans { $space }
+copy-current = À jour
+copy-changed = L’original a changé { $when }, par { $name }
+copy-unreadable = Vous ne pouvez pas lire l’original ici : la copie reste telle qu’elle est.
+copy-erased = L’original a été effacé. La copie reste ; effacez-la aussi si elle ne doit plus être lue.
+copy-written-here = On a aussi écrit dans la copie : cela y restera.

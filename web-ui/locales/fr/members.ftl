@@ -37,3 +37,10 @@ member-removed = { $name } n’est plus membre de l’espace.
 member-actions = { $name } : { $role }, changer
 member-since = membre depuis { $when }
 member-since-by = membre depuis { $when }, par { $by }
+
+# Répondre de partenaires sans être responsable de l’espace.
+member-sponsor = peut inviter des partenaires, et en répond
+member-sponsor-make = Peut inviter des partenaires
+member-sponsor-end = N’invite plus de partenaires
+member-sponsor-made = { $name } peut maintenant inviter des partenaires dans cet espace, depuis son site d’attache.
+member-sponsor-ended = { $name } n’invite plus de partenaires. Ceux qui sont déjà là restent jusqu’à leur date.

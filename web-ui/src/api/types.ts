@@ -13,6 +13,8 @@ export type {
   Colour,
   Command,
   CommandAnswer,
+  CopyList,
+  CopyRow,
   EntryRequestRow,
   ErasureCandidate,
   ErasurePlan,

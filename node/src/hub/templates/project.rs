@@ -152,6 +152,43 @@ The page \"Closing checklist\" says all that is needed.
     },
 };
 
+const TOGETHER: PageText = PageText {
+    title: Text2 {
+        fr: "Ce que nous faisons ensemble",
+        en: "What we do together",
+    },
+    body: Text2 {
+        fr: "\
+Cette page est pour vous qui venez d'une autre organisation, et pour nous.
+# Notre but
+En deux ou trois phrases :
+# Qui fait quoi
+- Chez nous, la personne à qui demander :
+- Chez vous, la personne à qui demander :
+# Les dates
+- Début :
+- Fin :
+# Bon à savoir
+- Vous voyez cet espace et aucun autre. Toutes les personnes de cet espace lisent ce que vous y écrivez.
+- Pour poser une question, écrivez dans le salon « Nos échanges ».
+- Les pages copiées pour vous sont dans « Pages ». Vous pouvez y écrire : rien de ce que vous ajoutez n'est perdu quand nous les mettons à jour.",
+        en: "\
+This page is for you who come from another organisation, and for us.
+# Our aim
+In two or three sentences:
+# Who does what
+- With us, the person to ask:
+- With you, the person to ask:
+# Dates
+- Start:
+- End:
+# Good to know
+- You see this space and no other. Everybody in this space reads what you write here.
+- To ask a question, write in \"Between us\".
+- The pages copied for you are under \"Pages\". You may write in them: nothing that you add is lost when we bring them up to date.",
+    },
+};
+
 const SITE_FILE: PageText = PageText {
     title: Text2 {
         fr: "Fiche du chantier",
@@ -269,5 +306,22 @@ pub(super) const ALL: &[BuiltIn] = &[
             },
         ],
         pages: &[SITE_FILE, SCHEDULE, MEETING, DECISIONS, CLOSING],
+    },
+    BuiltIn {
+        id: "project-partner",
+        kind: SpaceKind::Project,
+        name: Text2 {
+            fr: "Avec un partenaire",
+            en: "With a partner",
+        },
+        description: Text2 {
+            fr: "Un espace à part, simple : ce que nous faisons ensemble, et un salon pour en parler.",
+            en: "A plain space apart: what we do together, and one place to talk about it.",
+        },
+        channels: &[Text2 {
+            fr: "Nos échanges",
+            en: "Between us",
+        }],
+        pages: &[TOGETHER],
     },
 ];

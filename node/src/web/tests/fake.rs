@@ -256,6 +256,11 @@ impl Site for FakeSite {
     ) -> Result<GuestTicketReady, ApiError> {
         Ok(GuestTicketReady {
             ticket: "bocage-xyz".into(),
+            site: crate::api::rows::SiteRef {
+                id: bocage_crdt::ids::NodeId([7; 32]),
+                name: "Nantes".into(),
+            },
+            qr_svg: None,
             expires_ms: asked.end_ms,
         })
     }

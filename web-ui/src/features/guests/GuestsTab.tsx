@@ -1,5 +1,5 @@
 /** «Partenaires»: who is in the space from outside, until when, and who answers for them. */
-import { Building2, CircleCheck, ClipboardCheck, UserPlus } from "lucide-react";
+import { Building2, CircleCheck, ClipboardCheck, Files, UserPlus } from "lucide-react";
 import { useState } from "react";
 import { useView } from "../../api/context.tsx";
 import type { GuestList, GuestPerson, GuestSite, GuestTicket } from "../../api/types.ts";
@@ -10,6 +10,7 @@ import { EmptyState, Loading, PersonCircle, SectionHeading } from "../../parts/s
 import { useLocation, useNavigate } from "../../shell/routing.tsx";
 import { useSpaceId } from "../../shell/space.ts";
 import { useText } from "../../text/context.tsx";
+import { Copies } from "./Copies.tsx";
 import styles from "./Guests.module.css";
 import { InvitePartner } from "./InvitePartner.tsx";
 import { EndStay, RenewStay, type Stay } from "./StayDialogs.tsx";
@@ -19,6 +20,8 @@ import { SixWords, useAskedAgain } from "./tickets.tsx";
 export const invitingMark = "inviter";
 /** The same in a space that was just opened for a partner: what to share is chosen already. */
 export const invitingHereMark = "inviter-ici";
+/** What was copied here, to be brought up to date. */
+export const copiesMark = "copies";
 
 export default function GuestsTab() {
   const space = useSpaceId();
@@ -39,18 +42,31 @@ export default function GuestsTab() {
       />
     );
   }
+  if (guests.mayEnd && hash === copiesMark) {
+    return <Copies space={space} onDone={() => navigate(base)} />;
+  }
   return (
-    <Guests space={space} guests={guests} onInvite={() => navigate(`${base}#${invitingMark}`)} />
+    <Guests
+      space={space}
+      guests={guests}
+      onInvite={() => navigate(`${base}#${invitingMark}`)}
+      onCopies={() => navigate(`${base}#${copiesMark}`)}
+    />
   );
 }
 
 type Asked = { what: "renew" | "end"; stay: Stay };
-type GuestsProps = { space: string; guests: GuestList; onInvite: () => void };
+type GuestsProps = {
+  space: string;
+  guests: GuestList;
+  onInvite: () => void;
+  onCopies: () => void;
+};
 
-function Guests({ space, guests, onInvite }: GuestsProps) {
+function Guests({ space, guests, onInvite, onCopies }: GuestsProps) {
   const { t } = useText();
   const [asked, setAsked] = useState<Asked | null>(null);
-  const { people, sites, tickets, mayInvite } = guests;
+  const { people, sites, tickets, mayInvite, mayEnd, copies } = guests;
   const close = () => setAsked(null);
   const none = people.length + sites.length + tickets.length === 0;
   return (
@@ -67,6 +83,17 @@ function Guests({ space, guests, onInvite }: GuestsProps) {
       ) : (
         <p className="meta">{t("guests-lead")}</p>
       )}
+      {copies > 0 && (
+        <section aria-labelledby="guest-copies" className={styles.facts}>
+          <h3 id="guest-copies">{t("copies-count", { count: copies })}</h3>
+          <p className="meta">{t("copies-why")}</p>
+          <div className={styles.end}>
+            <Button icon={Files} onClick={onCopies}>
+              {t("copies-see")}
+            </Button>
+          </div>
+        </section>
+      )}
       <Tickets tickets={tickets} space={space} />
       {sites.length > 0 && (
         <section aria-labelledby="guest-sites">
@@ -77,6 +104,7 @@ function Guests({ space, guests, onInvite }: GuestsProps) {
                 key={guest.site.id}
                 guest={guest}
                 mayAct={mayInvite}
+                mayEnd={mayEnd}
                 onAsk={(what) => setAsked({ what, stay: { of: "site", guest } })}
               />
             ))}
@@ -92,6 +120,7 @@ function Guests({ space, guests, onInvite }: GuestsProps) {
                 key={guest.person.id}
                 guest={guest}
                 mayAct={mayInvite}
+                mayEnd={mayEnd}
                 onAsk={(what) => setAsked({ what, stay: { of: "person", guest } })}
               />
             ))}
@@ -104,7 +133,12 @@ function Guests({ space, guests, onInvite }: GuestsProps) {
   );
 }
 
-type RowProps<Guest> = { guest: Guest; mayAct: boolean; onAsk: (what: Asked["what"]) => void };
+type RowProps<Guest> = {
+  guest: Guest;
+  mayAct: boolean;
+  mayEnd: boolean;
+  onAsk: (what: Asked["what"]) => void;
+};
 
 /** Until when, or that it is over: with a word, whatever the colours. */
 function Until({ endMs, ended }: { endMs: number | null; ended: boolean }) {
@@ -120,27 +154,34 @@ function Until({ endMs, ended }: { endMs: number | null; ended: boolean }) {
   );
 }
 
-function StayButtons({ name, ended, onAsk }: { name: string; ended: boolean } & Asks) {
+function StayButtons({ name, ended, mayEnd, onAsk }: StayButtonsProps) {
   const { t } = useText();
   return (
     <div className={styles.buttons}>
       <Button aria-label={t("stay-renew-this", { name })} onClick={() => onAsk("renew")}>
         {t("stay-renew")}
       </Button>
-      <Button
-        variant="danger"
-        aria-label={t(ended ? "stay-remove-this" : "stay-end-this", { name })}
-        onClick={() => onAsk("end")}
-      >
-        {t(ended ? "stay-remove" : "stay-end")}
-      </Button>
+      {mayEnd && (
+        <Button
+          variant="danger"
+          aria-label={t(ended ? "stay-remove-this" : "stay-end-this", { name })}
+          onClick={() => onAsk("end")}
+        >
+          {t(ended ? "stay-remove" : "stay-end")}
+        </Button>
+      )}
     </div>
   );
 }
 
-type Asks = { onAsk: (what: Asked["what"]) => void };
+type StayButtonsProps = {
+  name: string;
+  ended: boolean;
+  mayEnd: boolean;
+  onAsk: (what: Asked["what"]) => void;
+};
 
-function PersonRow({ guest, mayAct, onAsk }: RowProps<GuestPerson>) {
+function PersonRow({ guest, mayAct, mayEnd, onAsk }: RowProps<GuestPerson>) {
   const { t } = useText();
   const { person, role, sponsor, endMs, ended } = guest;
   return (
@@ -157,12 +198,12 @@ function PersonRow({ guest, mayAct, onAsk }: RowProps<GuestPerson>) {
         </p>
         <Until endMs={endMs} ended={ended} />
       </div>
-      {mayAct && <StayButtons name={person.name} ended={ended} onAsk={onAsk} />}
+      {mayAct && <StayButtons name={person.name} ended={ended} mayEnd={mayEnd} onAsk={onAsk} />}
     </li>
   );
 }
 
-function SiteRow({ guest, mayAct, onAsk }: RowProps<GuestSite>) {
+function SiteRow({ guest, mayAct, mayEnd, onAsk }: RowProps<GuestSite>) {
   const { t, shown, sentenceWhen } = useText();
   const { site, role, sponsors, endMs, ended, connected, lastNewsMs, waiting, people } = guest;
   const news = connected
@@ -202,7 +243,7 @@ function SiteRow({ guest, mayAct, onAsk }: RowProps<GuestSite>) {
           </p>
         )}
       </div>
-      {mayAct && <StayButtons name={site.name} ended={ended} onAsk={onAsk} />}
+      {mayAct && <StayButtons name={site.name} ended={ended} mayEnd={mayEnd} onAsk={onAsk} />}
     </li>
   );
 }

@@ -64,6 +64,17 @@ export function TicketReady({ space, ready, onDone }: TicketProps) {
       {used === null && (
         <div className={styles.paper}>
           <CopyLine label={t("ready-ticket")} text={ready.ticket} />
+          {ready.qrSvg !== null && (
+            <figure className={styles.qr}>
+              {/* As an image, a picture from the site runs and loads nothing. */}
+              <img
+                src={`data:image/svg+xml,${encodeURIComponent(ready.qrSvg)}`}
+                alt={t("ready-qr")}
+              />
+              <figcaption className="meta">{t("ready-qr-why")}</figcaption>
+            </figure>
+          )}
+          <p>{t("ready-only-site", { site: ready.site.name })}</p>
           <p>
             {t("ready-ticket-why", {
               day: new Date(ready.expiresMs),

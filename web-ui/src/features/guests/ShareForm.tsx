@@ -1,7 +1,7 @@
 /** What to share: a space apart with chosen copies (advised), or this whole space. */
 import { type FormEvent, useRef, useState } from "react";
 import { useMe, useRun, useView } from "../../api/context.tsx";
-import type { Leaving, LeavingItem, Rows, SpaceDetail, Template } from "../../api/types.ts";
+import type { Leaving, Rows, SpaceDetail, Template } from "../../api/types.ts";
 import { Failure } from "../../app/ErrorScreen.tsx";
 import { Choices, colours } from "../../land/LookPicker.tsx";
 import { Button } from "../../parts/Button.tsx";
@@ -11,6 +11,7 @@ import { useNavigate } from "../../shell/routing.tsx";
 import { useSpaceDetail } from "../../shell/space.ts";
 import { useText } from "../../text/context.tsx";
 import styles from "./Guests.module.css";
+import { ChosenItems, ItemChoices } from "./ItemChoices.tsx";
 
 /** The site's own limit for one copying. */
 const copiedMax = 200;
@@ -58,6 +59,8 @@ function ApartForm({ space, detail }: { space: string; detail: SpaceDetail }) {
   const [name, setName] = useState("");
   const [nameless, setNameless] = useState(false);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  // What was chosen when the list of what leaves was asked for; null before.
+  const [review, setReview] = useState<ReadonlySet<string> | null>(null);
   if (leaving.isPending || templates.isPending) return <Loading />;
   if (leaving.isLoadingError)
     return <Failure error={leaving.error} onAgain={() => void leaving.refetch()} />;
@@ -67,6 +70,10 @@ function ApartForm({ space, detail }: { space: string; detail: SpaceDetail }) {
     event.preventDefault();
     setNameless(!name.trim());
     if (!name.trim() || tooMany) return;
+    if (review === null && chosen.size > 0) {
+      setReview(chosen);
+      return;
+    }
     // In the order of the list: a page stays below its page when that one goes along.
     const ids = items.map(({ id }) => id).filter((id) => chosen.has(id));
     void open(name.trim(), ids);
@@ -81,12 +88,25 @@ function ApartForm({ space, detail }: { space: string; detail: SpaceDetail }) {
         autoComplete="off"
         onChange={(event) => setName(event.target.value)}
       />
-      <ItemChoices items={items} chosen={chosen} onChange={setChosen} />
+      {review === null ? (
+        <ItemChoices items={items} chosen={chosen} onChange={setChosen} />
+      ) : (
+        <ChosenItems
+          items={items.filter(({ id }) => review.has(id))}
+          chosen={chosen}
+          onChange={setChosen}
+        />
+      )}
       {tooMany && <Notice problem>{t("share-too-many", { count: copiedMax })}</Notice>}
       {problem && <Notice problem>{problem}</Notice>}
       <div className={styles.end}>
+        {review !== null && (
+          <Button disabled={sending} onClick={() => setReview(null)}>
+            {t("share-change")}
+          </Button>
+        )}
         <Button type="submit" variant="primary" widePhone disabled={sending}>
-          {t("share-open")}
+          {t(review === null && chosen.size > 0 ? "share-see" : "share-open")}
         </Button>
         {sending && <span className="meta">{t("saving-sending")}</span>}
       </div>
@@ -103,15 +123,15 @@ function useOpenApart(space: string, detail: SpaceDetail, templates: readonly Te
   const [sending, setSending] = useState(false);
   const opened = useRef<string>(undefined);
   const { row } = detail;
-  const kind = row.kind === "sandbox" ? "project" : row.kind;
-  const template = templates.find((each) => each.kind === kind);
+  // The plain one, whose words a partner understands.
+  const template = templates.find(({ id }) => id === "project-partner");
 
   const openSpace = async (name: string): Promise<string | undefined> => {
     if (!template) return undefined;
     const answer = await run({
       feature: "space",
       do: "open",
-      kind,
+      kind: template.kind,
       template: template.id,
       name,
       // Beside the space it was copied from, in another colour.
@@ -142,46 +162,4 @@ function useOpenApart(space: string, detail: SpaceDetail, templates: readonly Te
     setSending(false);
   };
   return { open, problem, sending };
-}
-
-type ChoicesProps = {
-  items: readonly LeavingItem[];
-  chosen: ReadonlySet<string>;
-  onChange: (chosen: ReadonlySet<string>) => void;
-};
-
-function ItemChoices({ items, chosen, onChange }: ChoicesProps) {
-  const { t, shown } = useText();
-  const all = items.every(({ id }) => chosen.has(id));
-  const toggle = (id: string) => {
-    const next = new Set(chosen);
-    if (!next.delete(id)) next.add(id);
-    onChange(next);
-  };
-  if (items.length === 0) return <p className="meta">{t("share-nothing")}</p>;
-  return (
-    <fieldset className={styles.plain}>
-      <legend className="strong">{t("share-items")}</legend>
-      <p className="meta">{t("share-items-why")}</p>
-      <div className={styles.end}>
-        <Button onClick={() => onChange(new Set(all ? [] : items.map(({ id }) => id)))}>
-          {t(all ? "share-none" : "share-all")}
-        </Button>
-        <span className="meta" role="status">
-          {t("share-count", { count: chosen.size, of: items.length })}
-        </span>
-      </div>
-      <div>
-        {items.map(({ id, kind, title }) => (
-          <label key={id} className={styles.check}>
-            <input type="checkbox" checked={chosen.has(id)} onChange={() => toggle(id)} />
-            <span>
-              {shown(title)}
-              <span className="meta">{t("item-kind", { kind })}</span>
-            </span>
-          </label>
-        ))}
-      </div>
-    </fieldset>
-  );
 }

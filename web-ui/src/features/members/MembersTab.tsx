@@ -66,13 +66,18 @@ function MemberRow({ space, member, manages, partners }: RowProps) {
   const attempt = useAttempt();
   const toast = useToast();
   const me = useMe();
-  const { person, role, addedBy, sinceMs } = member;
+  const { person, role, addedBy, sinceMs, sponsor } = member;
   const since = { when: sinceWhen(sinceMs), by: addedBy?.name ?? "" };
 
   const setRole = (next: Role) =>
     attempt(
       { feature: "space", do: "setRole", space, person: person.id, role: next },
       t("member-role-changed", { name: person.name, role: next }),
+    );
+  const setSponsor = (next: boolean) =>
+    attempt(
+      { feature: "space", do: "setSponsor", space, person: person.id, sponsor: next },
+      t(next ? "member-sponsor-made" : "member-sponsor-ended", { name: person.name }),
     );
   const remove = async () => {
     const answer = await attempt({
@@ -100,6 +105,7 @@ function MemberRow({ space, member, manages, partners }: RowProps) {
             `${[person.job, person.site].filter(Boolean).join(", ")} · `}
           {t(addedBy ? "member-since-by" : "member-since", since)}
         </p>
+        {sponsor && <p className="meta">{t("member-sponsor")}</p>}
       </div>
       {person.partner !== undefined ? (
         // Her stay has an end and somebody who answers for her: both are changed with the partners.
@@ -124,6 +130,15 @@ function MemberRow({ space, member, manages, partners }: RowProps) {
                 text: t("member-make", { role: each }),
                 onSelect: () => void setRole(each),
               })),
+            ...(role === "contributor"
+              ? [
+                  {
+                    id: "sponsor",
+                    text: t(sponsor ? "member-sponsor-end" : "member-sponsor-make"),
+                    onSelect: () => void setSponsor(!sponsor),
+                  },
+                ]
+              : []),
             {
               id: "remove",
               text: t("member-remove"),
