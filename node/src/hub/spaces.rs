@@ -41,6 +41,8 @@ pub(crate) struct Summary {
     pub erased: BTreeSet<ItemId>,
     /// People who manage it.
     pub managers: u32,
+    /// Everybody of the realm finds it, to enter or to ask: every site carries it.
+    pub found: bool,
 }
 
 impl Hub {
