@@ -182,7 +182,6 @@ pub(crate) struct Hub {
     /// Tickets issued here.
     tickets: BTreeMap<TicketId, admission::Issued>,
     drills: recovery::Drills,
-    /// Sites whose key runs twice.
     twice: twice::Twice,
     retiring: Option<BTreeSet<SpaceId>>,
     /// Spaces to be judged anew: a fork or a life became known.

@@ -462,7 +462,7 @@ impl Hub {
         }
         if before.as_ref() != Some(&summary) {
             self.people_changed(id);
-            let now_ms = self.clock.wall_ms();
+            let now_ms = self.clock.now_ms();
             self.look_for_duties(id, now_ms);
         }
         self.erasures_changed(id);
