@@ -139,7 +139,7 @@ impl Space {
             items: self.items.len() as u64,
             erased: self.erasures.items().copied().collect(),
             managers: self.managers().count() as u32,
-            found: self.is_open() || self.has_visibility("request"),
+            found: self.is_found(),
         }
     }
 
@@ -282,6 +282,11 @@ impl Space {
     /// Whether its settings let everybody of the realm find it.
     fn is_open(&self) -> bool {
         self.has_visibility("open")
+    }
+
+    /// Whether everybody of the realm finds it, to enter or to ask.
+    pub(crate) fn is_found(&self) -> bool {
+        self.is_open() || self.has_visibility("request")
     }
 
     fn has_visibility(&self, word: &str) -> bool {
