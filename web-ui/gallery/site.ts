@@ -49,6 +49,15 @@ export const siteStatus: SiteStatus = {
   ],
   unfollowed: ["Chantiers d’été"],
   forks,
+  twice: [
+    {
+      site: { id: hex("Ancenis", 64), name: "Ancenis" },
+      runs: [
+        { address: "192.168.4.20:4470", sinceMs: at(2, 10, 3), kept: true },
+        { address: "192.168.4.77:4470", sinceMs: at(8, 40), kept: false },
+      ],
+    },
+  ],
   withoutManager: [],
   recovery: {
     version: 2,
@@ -60,8 +69,8 @@ export const siteStatus: SiteStatus = {
   },
   territories: ["Pays de Châteaubriant", "Presqu’île"],
   registrars: [
-    { name: "Marie Le Goff", site: "Nantes", territory: null },
-    { name: "Awa Diop", site: "Ancenis", territory: "Presqu’île" },
+    { name: "Marie Le Goff", site: "Nantes", territory: null, renew: false },
+    { name: "Awa Diop", site: "Ancenis", territory: "Presqu’île", renew: true },
   ],
   removed: [],
   frozen: [],

@@ -116,6 +116,30 @@ pub struct ForkLine {
     pub held: bool,
 }
 
+/// A site whose key runs twice, as a copied disk does.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct TwiceLine {
+    /// The site; perhaps this one.
+    pub site: SiteRef,
+    /// Its copies, the one that started first before the others.
+    pub runs: Vec<TwiceRun>,
+}
+
+/// One of the copies.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct TwiceRun {
+    /// Where it was seen.
+    pub address: Option<String>,
+    /// Since when.
+    pub since_ms: u64,
+    /// Whether links are kept with this one.
+    pub kept: bool,
+}
+
 /// The realm's recovery keys, by which they are told apart on paper: eight digits each.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
@@ -170,6 +194,8 @@ pub struct RegistrarLine {
     pub site: String,
     /// The territory she is one for; null for the whole realm.
     pub territory: Option<String>,
+    /// Named under earlier recovery keys only: spaces opened since they were replaced do not know her.
+    pub renew: bool,
 }
 
 /// An item of which something is left out at this site: it passed every rule and failed its trial.
@@ -218,6 +244,8 @@ pub struct SiteStatus {
     pub unfollowed: Vec<String>,
     /// Sites that wrote two histories.
     pub forks: Vec<ForkLine>,
+    /// Sites that run twice.
+    pub twice: Vec<TwiceLine>,
     /// Names of spaces here in which nobody may let others in or out any more.
     pub without_manager: Vec<String>,
     /// The realm's recovery keys; null on a guest site.

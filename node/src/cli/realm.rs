@@ -75,10 +75,15 @@ pub enum SiteCommand {
     /// recovery key
     #[command(after_help = "\
 What it wrote and is known here counts; what comes from it later is held. Give its people another home
-site next: bocage person rehome --all-of NAME --to SITE")]
+site next: bocage person rehome --all-of NAME --to SITE
+With --by a registrar orders it, at any site where she is at home, also after it was taken from the realm: every
+site carries her order into spaces where no manager at hand may do it.")]
     Remove {
         /// The site's name
         site: String,
+        /// Login of the registrar in whose name, instead of the site's
+        #[arg(long, value_name = "LOGIN", conflicts_with_all = ["recovery_key", "request"])]
+        by: Option<String>,
         /// By the root.
         #[command(flatten)]
         root: Root,
@@ -221,8 +226,8 @@ pub(super) async fn territory(place: &Place, command: TerritoryCommand) -> Resul
 
 pub(super) async fn site(place: &Place, command: SiteCommand) -> Result<(), Failure> {
     let (site, territory, root) = match command {
-        SiteCommand::Remove { site, root } => {
-            return remove(place, site, root.signing()?).await;
+        SiteCommand::Remove { site, by, root } => {
+            return remove(place, site, root.signing()?, by).await;
         }
         SiteCommand::Retire { wait } => return retire(place, wait).await,
         SiteCommand::Territory {
@@ -240,8 +245,13 @@ pub(super) async fn site(place: &Place, command: SiteCommand) -> Result<(), Fail
     print::out(&format!("{name} {told}.\n"))
 }
 
-async fn remove(place: &Place, site: String, root: Option<Signing>) -> Result<(), Failure> {
-    let (name, people) = site::remove_site(place, site, root).await?;
+async fn remove(
+    place: &Place,
+    site: String,
+    root: Option<Signing>,
+    by: Option<String>,
+) -> Result<(), Failure> {
+    let (name, people) = site::remove_site(place, site, root, by).await?;
     let mut text = format!("{name} is no longer a site of the realm.\n");
     if !people.is_empty() {
         text.push_str(&format!(

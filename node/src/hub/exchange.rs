@@ -120,6 +120,7 @@ impl Hub {
                 self.machine_event(Event::PeerDown { peer });
                 self.tell_links();
             }
+            NetEvent::Twice { site, by, runs } => self.runs_twice(site, by, runs),
             NetEvent::Frame { peer, bytes } => {
                 self.bytes_received += bytes.len() as u64;
                 self.machine_event(Event::Frame { peer, bytes });

@@ -49,11 +49,16 @@ struct Due {
     homes: BTreeSet<NodeId>,
     /// Members who left the realm.
     left: Vec<PersonId>,
+    /// Sites that joined since the space was made to be found by everybody.
+    newcomers: BTreeSet<NodeId>,
 }
 
 impl Due {
     fn is_empty(&self) -> bool {
-        self.gone.is_empty() && self.homes.is_empty() && self.left.is_empty()
+        self.gone.is_empty()
+            && self.homes.is_empty()
+            && self.left.is_empty()
+            && self.newcomers.is_empty()
     }
 }
 
@@ -106,13 +111,19 @@ impl Hub {
     }
 
     /// Takes a lost or stolen site from the realm: from what is known of it here on, nothing of its
-    /// logs counts in the realm, and every site ends its links with it as soon as it hears.
+    /// logs counts in the realm, and every site ends its links with it as soon as it hears. Where a
+    /// registrar at home here may, she orders it too: that every host can carry into its spaces.
     pub(crate) fn remove_site(
         &mut self,
         name: &str,
         root: Option<&Signing>,
+        by: Option<&str>,
     ) -> Result<RemovedSite, NotNamed> {
-        let node = self.site_named(name)?;
+        let node = match by {
+            // Also afterwards, where spaces do not follow without her.
+            Some(_) => self.site_ever_named(name)?,
+            None => self.site_named(name)?,
+        };
         if node == self.me.node {
             return Err(NotNamed::ThisSite);
         }
@@ -124,6 +135,7 @@ impl Hub {
             order: None,
         };
         match root {
+            _ if by.is_some() => self.order_site_out(node, by)?,
             Some(signing) => {
                 let says = format!("{name} is taken from the realm");
                 self.write_as_root(&operation, &says, signing)?;
@@ -143,12 +155,40 @@ impl Hub {
             return Err(NotNamed::RootOnly);
         }
         tracing::warn!("{name} was taken from the realm");
+        if by.is_none() {
+            match self.order_site_out(node, None) {
+                // Managers in the spaces do it, or a registrar later.
+                Ok(()) | Err(NotNamed::NoRegistrarHere) => {}
+                Err(why) => return Err(why),
+            }
+        }
         let people = self.directory.everybody();
         let people = people.filter(|(_, known)| known.site == node);
         Ok(RemovedSite {
             people: people.map(|(_, known)| known.login.clone()).collect(),
             name,
         })
+    }
+
+    /// A registrar's word that a site has to go. Of a territory it does for the spaces, once the site
+    /// is out of the realm.
+    fn order_site_out(&mut self, node: NodeId, by: Option<&str>) -> Result<(), NotNamed> {
+        let now = self.realm_now()?;
+        let territory = match now.removed.get(&node) {
+            Some(host) => host.territory,
+            None => None,
+        };
+        let registrar = self.registrar_here(by, territory)?;
+        let realm = self.realm();
+        let operation = Operation::HostRemove {
+            node,
+            cut: self.cut_here(&realm),
+            order: None,
+        };
+        self.write_operation(realm, registrar, CommandId(rand::random()), operation)
+            .map_err(refused)?;
+        self.after_rights(&realm);
+        Ok(())
     }
 
     /// Gives a person, or everybody of a site, another home site; in the name of a registrar at home
@@ -238,7 +278,12 @@ impl Hub {
         });
         let members = summary.members.iter();
         let left = members.filter(|person| self.directory.home_of(person) == Some(NOWHERE));
+        let newcomers = now
+            .hosts
+            .keys()
+            .filter(|node| summary.people_space && summary.found && !summary.hosts.contains(node));
         Due {
+            newcomers: newcomers.copied().collect(),
             gone: gone.copied().collect(),
             homes: homes.collect(),
             left: left.copied().collect(),
@@ -339,8 +384,22 @@ impl Hub {
 
     fn follow_realm(&mut self, id: &SpaceId) -> Result<(), ApiError> {
         self.space(id)?;
-        let Due { gone, homes, left } = self.duties_in(id);
+        let Due {
+            gone,
+            homes,
+            left,
+            newcomers,
+        } = self.duties_in(id);
         let manager = self.manager_here(id);
+        if let Some(author) = manager.filter(|_| !newcomers.is_empty()) {
+            let command = CommandId(rand::random());
+            self.add_hosts(*id, author, command, newcomers)?;
+            // Its settings lie on the disk.
+            self.show(id, &ItemId::root(id));
+            if self.is_open(id) {
+                self.name_doorkeepers(*id, author, command)?;
+            }
+        }
         for person in left {
             let name = self.directory.person_ref(&person).name;
             match self.take_out(id, manager, person) {
@@ -348,26 +407,21 @@ impl Hub {
                 false => drop(self.duties.nobody.insert(*id)),
             }
         }
-        if gone.is_empty() && homes.is_empty() {
-            self.after_rights(id);
-            return Ok(());
-        }
-        let Some(author) = manager else {
-            self.duties.nobody.insert(*id);
-            return Ok(());
-        };
         for node in gone {
-            let operation = Operation::HostRemove {
-                node,
-                cut: self.cut_here(id),
-                order: None,
-            };
-            self.write_operation(*id, author, CommandId(rand::random()), operation)?;
             let name = self.directory.site_name(&node);
-            tracing::warn!("{name} was taken from a space, as the realm decided");
+            match self.take_site_out(id, manager, node) {
+                true => tracing::warn!("{name} was taken from a space, as the realm decided"),
+                false => drop(self.duties.nobody.insert(*id)),
+            }
         }
-        self.add_hosts(*id, author, CommandId(rand::random()), homes)?;
-        self.appoint_moved(id);
+        match manager {
+            _ if homes.is_empty() => {}
+            Some(author) => {
+                self.add_hosts(*id, author, CommandId(rand::random()), homes)?;
+                self.appoint_moved(id);
+            }
+            None => drop(self.duties.nobody.insert(*id)),
+        }
         self.after_rights(id);
         Ok(())
     }

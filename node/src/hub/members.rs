@@ -97,7 +97,9 @@ impl Hub {
     ) -> Result<(), ApiError> {
         let now = self.space(&space)?.rights.now().role(&person);
         if !now.allows(role) {
-            let operation = self.giving(person, role, None);
+            let home = self.directory.home_of(&person);
+            let territory = home.and_then(|home| self.stands_in(&home));
+            let operation = self.giving(person, role, territory);
             self.write_operation(space, author, command, operation)?;
         }
         let home = self.directory.home_of(&person);
@@ -145,11 +147,18 @@ impl Hub {
                 node: *node,
                 name: self.directory.site_name(node),
                 addresses: Vec::new(),
-                territory: None,
+                territory: self.stands_in(node),
             };
             self.write_operation(space, author, command, operation)?;
         }
         Ok(())
+    }
+
+    /// The territory of a site: with it rights and sites of a space are in the reach of that one's
+    /// registrars.
+    fn stands_in(&self, node: &NodeId) -> Option<ItemId> {
+        let realm = self.spaces.get(&self.realm())?;
+        super::leaving::territory_of(realm.rights.now(), node)
     }
 
     /// Every site of the realm.

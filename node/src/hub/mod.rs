@@ -65,6 +65,7 @@ mod status;
 mod storage;
 pub(crate) mod templates;
 mod trying;
+mod twice;
 mod vouching;
 mod wakes;
 mod writing;
@@ -186,6 +187,7 @@ pub(crate) struct Hub {
     /// Tickets issued here.
     tickets: BTreeMap<TicketId, admission::Issued>,
     drills: recovery::Drills,
+    twice: twice::Twice,
     retiring: Option<BTreeSet<SpaceId>>,
     /// Spaces to be judged anew: a fork or a life became known.
     rejudge: BTreeSet<SpaceId>,
@@ -313,6 +315,7 @@ impl Hub {
             saved_round: 0,
             tickets: BTreeMap::new(),
             drills: Vec::new(),
+            twice: twice::Twice::new(),
             retiring: None,
             rejudge: BTreeSet::new(),
             adoptions: BTreeMap::new(),
@@ -335,6 +338,7 @@ impl Hub {
         hub.load_acks()?;
         hub.load_tickets()?;
         hub.load_drills()?;
+        hub.load_twice()?;
         hub.remember_lives();
         if hub.me.guest {
             hub.load_guest()?;

@@ -16,11 +16,31 @@ fn refused(error: ApiError) -> NotNamed {
     NotNamed::Refused(error.to_string())
 }
 
+/// The root's appointment of a registrar.
+pub(super) struct Naming {
+    pub(super) person: PersonId,
+    role: Role,
+    pub(super) territory: Option<ItemId>,
+    sites: Vec<NodeId>,
+    proof: RootProof,
+}
+
+impl Naming {
+    /// The same, to be signed by later keys.
+    pub(super) fn again(&self) -> Operation {
+        Operation::Appoint {
+            subject: Subject::Person(self.person),
+            role: self.role,
+            territory: self.territory,
+            sites: self.sites.clone(),
+        }
+    }
+}
+
 /// What of the realm's history an order may need.
 #[derive(Default)]
 struct Proofs {
-    /// The root's appointments of registrars: whom, at which sites.
-    namings: Vec<(PersonId, Vec<NodeId>, RootProof)>,
+    namings: Vec<Naming>,
     /// Changes of the root keys that stand, with the keys that they name.
     rekeys: Vec<(RootKeys, RootProof)>,
     /// What may be ordered, with the site that wrote it; the newest last.
@@ -100,7 +120,7 @@ impl Hub {
         };
         self.write_operation(realm, registrar, CommandId(rand::random()), appoint.clone())
             .map_err(refused)?;
-        let order = self.order_for(&space, |operation| *operation == appoint);
+        let order = self.order_for(&space, None, |operation| *operation == appoint);
         let order = order.ok_or(NotNamed::NotProven)?;
         let operation = Operation::Deputise {
             subject,
@@ -148,7 +168,11 @@ impl Hub {
             Operation::Revoke { subject: of, .. } => *of == subject,
             _ => false,
         };
-        let Some(order) = self.order_for(space, ordered) else {
+        let right = self.spaces.get(space).and_then(|space| {
+            let member = space.rights.now().persons.get(&person)?;
+            member.territory
+        });
+        let Some(order) = self.order_for(space, right, ordered) else {
             return false;
         };
         let operation = Operation::Revoke {
@@ -161,15 +185,60 @@ impl Hub {
             .is_ok()
     }
 
+    /// Takes a site that left the realm out of a space: by a manager here, where she is senior to it,
+    /// else by a registrar's order. False if neither is possible at this site.
+    pub(super) fn take_site_out(
+        &mut self,
+        space: &SpaceId,
+        manager: Option<PersonId>,
+        node: NodeId,
+    ) -> bool {
+        let removal = |cut, order| Operation::HostRemove { node, cut, order };
+        if let Some(manager) = manager {
+            let operation = removal(self.cut_here(space), None);
+            let command = CommandId(rand::random());
+            if self
+                .write_operation(*space, manager, command, operation)
+                .is_ok()
+                && !self.carries(space, &node)
+            {
+                return true;
+            }
+        }
+        let ordered = |operation: &Operation| match operation {
+            Operation::HostRemove { node: of, .. } => *of == node,
+            _ => false,
+        };
+        let territory = self.spaces.get(space).and_then(|space| {
+            let host = space.rights.now().hosts.get(&node)?;
+            host.territory
+        });
+        let Some(order) = self.order_for(space, territory, ordered) else {
+            return false;
+        };
+        let operation = removal(self.cut_here(space), Some(order));
+        let (site, command) = (self.me.person, CommandId(rand::random()));
+        self.write_operation(*space, site, command, operation)
+            .is_ok()
+            && !self.carries(space, &node)
+    }
+
+    fn carries(&self, space: &SpaceId, node: &NodeId) -> bool {
+        let space = self.spaces.get(space);
+        space.is_some_and(|space| space.rights.now().hosts.contains_key(node))
+    }
+
     fn has_left(&self, space: &SpaceId, person: &PersonId) -> bool {
         let space = self.spaces.get(space);
         space.is_some_and(|space| !space.rights.now().persons.contains_key(person))
     }
 
-    /// The bytes that prove to every host of a space that a registrar said this.
+    /// The bytes that prove to every host of a space that a registrar said this: one for all, or for
+    /// the territory of what it is about.
     pub(super) fn order_for(
         &mut self,
         space: &SpaceId,
+        about: Option<ItemId>,
         ordered: impl Fn(&Operation) -> bool,
     ) -> Option<Vec<u8>> {
         let founding = self.space(space).ok()?.rights.now().root.clone()?;
@@ -181,12 +250,13 @@ impl Hub {
             };
             let (mut keys, mut rekeys) = (founding.clone(), Vec::new());
             loop {
-                let hers = proofs.namings.iter().find(|(person, sites, proof)| {
-                    *person == entry.header.author
-                        && sites.contains(&node)
-                        && proof.holds(&keys, &realm)
+                let hers = proofs.namings.iter().find(|naming| {
+                    naming.person == entry.header.author
+                        && naming.sites.contains(&node)
+                        && (naming.territory.is_none() || naming.territory == about)
+                        && naming.proof.holds(&keys, &realm)
                 });
-                if let Some((_, _, naming)) = hers {
+                if let Some(Naming { proof: naming, .. }) = hers {
                     let order = Order {
                         realm,
                         rekeys,
@@ -208,6 +278,46 @@ impl Hub {
             }
         }
         None
+    }
+
+    /// How those who are registrars now were named, as far as nothing says so under root keys of this
+    /// version: spaces that were founded under them know no earlier naming.
+    pub(super) fn outdated_namings(&mut self, version: u32) -> Vec<Naming> {
+        let (Ok(now), realm) = (self.realm_now(), self.realm()) else {
+            return Vec::new();
+        };
+        if version < 2 {
+            return Vec::new();
+        }
+        let keys = now.root.filter(|keys| keys.version >= version);
+        let namings = self
+            .proofs(|_| false)
+            .map_or_else(Vec::new, |it| it.namings);
+        let renewed = |naming: &Naming| {
+            let keys = keys.as_ref();
+            keys.is_some_and(|keys| naming.proof.holds(keys, &realm))
+        };
+        let place = |naming: &Naming| (naming.person, naming.territory);
+        let known: Vec<_> = { namings.iter() }
+            .filter(|it| renewed(it))
+            .map(place)
+            .collect();
+        let mut outdated: Vec<Naming> = Vec::new();
+        for naming in namings {
+            let is_one = now.persons.get(&naming.person).is_some_and(|member| {
+                let mut rights = member.rights.iter();
+                rights.any(|(role, territory)| {
+                    role.allows(Role::REGISTRAR) && *territory == naming.territory
+                })
+            });
+            let twice = outdated
+                .iter()
+                .any(|other| place(other) == place(&naming) && other.sites == naming.sites);
+            if is_one && !twice && !known.contains(&place(&naming)) {
+                outdated.push(naming);
+            }
+        }
+        outdated
     }
 
     /// Reads the operations of the realm that stand: there are few beside what people write.
@@ -250,9 +360,15 @@ impl Hub {
                 Ok(Operation::Appoint {
                     subject: Subject::Person(person),
                     role,
+                    territory,
                     sites,
-                    ..
-                }) if role.allows(Role::REGISTRAR) => proofs.namings.push((person, sites, proof)),
+                }) if role.allows(Role::REGISTRAR) => proofs.namings.push(Naming {
+                    person,
+                    role,
+                    territory,
+                    sites,
+                    proof,
+                }),
                 Ok(Operation::Rekey { keys }) => proofs.rekeys.push((keys, proof)),
                 _ => {}
             }

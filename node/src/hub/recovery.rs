@@ -113,20 +113,46 @@ impl Hub {
         Ok(request.says)
     }
 
-    /// Replaces the recovery keys by others.
+    /// Replaces the recovery keys by others. Whoever was named registrar is named again under these, if
+    /// enough of them are at hand: spaces founded from now on know no earlier ones.
     pub(crate) fn share_recovery(
         &mut self,
         keys: Vec<[u8; 32]>,
         threshold: u8,
         signing: &Signing,
+        fresh: &[[u8; 32]],
     ) -> Result<(), NotNamed> {
         let version = self.root_keys()?.version;
         let keys = key_set(version + 1, threshold, keys);
         let keys = keys.map_err(|why| NotNamed::Refused(why.to_owned()))?;
         let says = format!("new recovery keys: {threshold} of {}", keys.keys.len());
         let operation = Operation::Rekey { keys };
+        let namings = self.outdated_namings(version + 1);
         self.write_as_root(&operation, &says, signing)?;
         tracing::warn!("{says}");
+        let root = self.root_keys()?;
+        let mut signers: Vec<(u8, SigningKey)> = fresh
+            .iter()
+            .map(SigningKey::from_bytes)
+            .filter_map(|key| {
+                let public = key.verifying_key().to_bytes();
+                let place = root.keys.iter().position(|known| *known == public)?;
+                Some((place as u8, key))
+            })
+            .collect();
+        signers.sort_by_key(|(place, _)| *place);
+        if signers.len() < usize::from(root.threshold) {
+            return Ok(());
+        }
+        let signers: Vec<(u8, &SigningKey)> =
+            signers.iter().map(|(place, key)| (*place, key)).collect();
+        for naming in namings {
+            let realm = self.realm();
+            let heads = self.rights_heads(&realm);
+            let heads = heads.map_err(|error| NotNamed::Refused(error.to_string()))?;
+            let signed = naming.again().sign_as_root(&realm, &heads, &signers);
+            self.write_signed(signed, heads)?;
+        }
         Ok(())
     }
 

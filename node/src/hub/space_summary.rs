@@ -82,11 +82,13 @@ impl Space {
             .map(|(_, id)| id)
     }
 
-    /// People who may let others in; sites that keep the door are not among them.
+    /// People who can let others in: at a site that carries the space. Sites that keep the door are not
+    /// among them.
     pub(crate) fn managers(&self) -> impl Iterator<Item = PersonId> + '_ {
         let now = self.rights.now();
         let people = now.persons.iter().filter(|(person, member)| {
             member.role.allows(Role::MANAGER)
+                && member.sites.iter().any(|site| now.hosts.contains_key(site))
                 && !now.hosts.values().any(|host| host.person == **person)
         });
         people.map(|(person, _)| *person)
@@ -137,6 +139,7 @@ impl Space {
             items: self.items.len() as u64,
             erased: self.erasures.items().copied().collect(),
             managers: self.managers().count() as u32,
+            found: self.is_found(),
         }
     }
 
@@ -278,10 +281,19 @@ impl Space {
 
     /// Whether its settings let everybody of the realm find it.
     fn is_open(&self) -> bool {
+        self.has_visibility("open")
+    }
+
+    /// Whether everybody of the realm finds it, to enter or to ask.
+    pub(crate) fn is_found(&self) -> bool {
+        self.is_open() || self.has_visibility("request")
+    }
+
+    fn has_visibility(&self, word: &str) -> bool {
         match self.items.get(&ItemId::root(&self.id)).map(|row| &row.body) {
             Some(Body::Document {
                 shown: Some(shown), ..
-            }) => shown.scalars.get("visibility") == Some(&Value::Text("open".to_owned())),
+            }) => shown.scalars.get("visibility") == Some(&Value::Text(word.to_owned())),
             _ => false,
         }
     }

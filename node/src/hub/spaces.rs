@@ -41,6 +41,8 @@ pub(crate) struct Summary {
     pub erased: BTreeSet<ItemId>,
     /// People who manage it.
     pub managers: u32,
+    /// Everybody of the realm finds it, to enter or to ask: every site carries it.
+    pub found: bool,
 }
 
 impl Hub {
@@ -473,7 +475,7 @@ impl Hub {
         }
         if before.as_ref() != Some(&summary) {
             self.people_changed(id);
-            let now_ms = self.clock.wall_ms();
+            let now_ms = self.clock.now_ms();
             self.look_for_duties(id, now_ms);
         }
         self.erasures_changed(id);

@@ -30,6 +30,7 @@ impl Hub {
         let sites = self.site_lines();
         let waiting = self.waiting_lines();
         let forks = self.fork_lines();
+        let twice = self.twice_lines();
         let unfollowed: Vec<SpaceId> = self.duties.nobody().copied().collect();
         let unfollowed = unfollowed.iter().map(|id| self.name_of(id));
         let unfollowed: Vec<String> = unfollowed.collect();
@@ -60,12 +61,14 @@ impl Hub {
                 && without_manager.is_empty()
                 && frozen.is_empty()
                 && damaged.is_empty()
+                && twice.is_empty()
                 && forks.iter().all(|fork| !fork.held)
                 && sites.iter().all(|site| site.late_since_ms.is_none()),
             sites,
             waiting,
             unfollowed,
             forks,
+            twice,
             without_manager,
             recovery,
             territories,
@@ -195,6 +198,16 @@ impl Hub {
 
     fn registrar_lines(&mut self) -> Vec<RegistrarLine> {
         let lines = self.rights_lines().unwrap_or_default();
+        let version = self.recovery_state().map_or(0, |state| state.version);
+        let outdated = self.outdated_namings(version);
+        let outdated: Vec<(String, Option<String>)> = outdated
+            .iter()
+            .map(|naming| {
+                let territory = naming.territory.map(|id| self.territory_name(&id));
+                (self.directory.person_ref(&naming.person).name, territory)
+            })
+            .collect();
+        let outdated = &outdated;
         let of = |line: RightsLine| {
             let registrar = line
                 .rights
@@ -203,11 +216,18 @@ impl Hub {
             let all = registrar.map(move |(_, territory)| RegistrarLine {
                 name: line.name.clone(),
                 site: line.site.clone(),
+                renew: outdated.contains(&(line.name.clone(), territory.clone())),
                 territory,
             });
             all.collect::<Vec<_>>()
         };
         lines.into_iter().flat_map(of).collect()
+    }
+
+    fn territory_name(&mut self, id: &bocage_crdt::ids::ItemId) -> String {
+        let list = self.territories().unwrap_or_default().into_iter();
+        let mut named = list.filter(|(known, _)| known == id);
+        named.next().map(|(_, name)| name).unwrap_or_default()
     }
 
     fn removed_lines(&mut self) -> Vec<RemovedSiteLine> {

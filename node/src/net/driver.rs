@@ -13,6 +13,7 @@ use libp2p_stream::{Control, IncomingStreams};
 use tokio::sync::{mpsc, oneshot};
 
 use super::behaviour::{self, ASK, Behaviour, PRESENCE};
+use super::boots::{Boot, Greeting};
 use super::link::{Link, Outcome, Source};
 use super::neighbours::{Connection, LinkState, Neighbour};
 use super::queue::{Queues, Refusals};
@@ -21,6 +22,7 @@ use super::{
 };
 
 mod dialling;
+mod doubled;
 pub(crate) mod events;
 
 /// Signs of life to the whole realm.
@@ -58,6 +60,7 @@ struct Closing {
 
 struct Driver {
     node: NodeId,
+    boot: Boot,
     config: NetConfig,
     swarm: Swarm<Behaviour>,
     control: Control,
@@ -133,6 +136,7 @@ pub(crate) fn spawn(
     let (found_sender, found) = mpsc::channel(INTERNAL_MAX);
     let driver = Driver {
         node,
+        boot: Boot::now(),
         config: config.clone(),
         swarm,
         control,
@@ -312,9 +316,10 @@ impl Driver {
             .iter()
             .rev()
             .find(|one| one.peer == peer && one.serves_members());
+        let address = latest.and_then(|one| one.address);
         let up = NetEvent::Up {
             peer,
-            address: latest.and_then(|one| one.address),
+            address,
             transport: latest.map_or(Transport::Quic, |one| one.transport),
             dialled: latest.is_some_and(|one| one.dialled),
         };
@@ -322,12 +327,18 @@ impl Driver {
             return;
         };
         self.generation += 1;
+        let greeting = Greeting {
+            boot: self.boot,
+            runs: neighbour.boots.runs(Instant::now()),
+        };
         let (stop, stopped) = oneshot::channel();
         let (presence, presence_streams) = mpsc::channel(PRESENCE_STREAMS_MAX);
         neighbour.link = Some(LinkState {
             generation: self.generation,
             since: Instant::now(),
             up: false,
+            address,
+            told: !greeting.runs.is_empty(),
             stop: Some(stop),
             presence,
         });
@@ -337,6 +348,7 @@ impl Driver {
             generation: self.generation,
             plane: self.config.plane,
             up,
+            greeting,
             control: self.control.clone(),
             queues: self.queues.clone(),
             refusals: self.refusals.clone(),

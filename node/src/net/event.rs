@@ -7,6 +7,8 @@ use std::time::Duration;
 use bocage_crdt::ids::NodeId;
 use tokio::sync::oneshot;
 
+use super::boots::Run;
+
 /// Whom a swarm is for. Each plane has ports, protocols and bounds of its own, so that what a
 /// partner's machine does can neither reach nor crowd out what the sites of the realm say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -96,6 +98,15 @@ pub enum NetEvent {
         peer: NodeId,
         /// Why, in words for a log.
         reason: String,
+    },
+    /// A site's key runs twice, or no more: nothing named then.
+    Twice {
+        /// Whose: this site's own, if the neighbour `by` says it of us.
+        site: NodeId,
+        /// Who noticed: this site itself of a neighbour.
+        by: NodeId,
+        /// The copies.
+        runs: Vec<Run>,
     },
     /// A frame of the sync stream, in the order sent.
     Frame {

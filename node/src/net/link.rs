@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 use super::behaviour::PRESENCE;
+use super::boots::{GREETING_BYTES_MAX, Greeting};
 use super::frame::{self, Frames, WELCOME};
 use super::pace::Pace;
 use super::queue::{PRESENCE_BYTES_MAX, Queues, Refusals, Waiting};
@@ -43,8 +44,8 @@ pub(crate) enum Source {
 
 /// What the driver hears of a link.
 pub(crate) enum Outcome {
-    /// Frames flow.
-    Up,
+    /// Frames flow; what the other side said first.
+    Up(Greeting),
     /// The task is done. `was_up` tells a lost link from one that never stood.
     Ended { was_up: bool },
 }
@@ -56,6 +57,7 @@ pub(crate) struct Link {
     pub(crate) generation: u64,
     pub(crate) plane: Plane,
     pub(crate) up: NetEvent,
+    pub(crate) greeting: Greeting,
     pub(crate) control: Control,
     pub(crate) queues: Queues,
     pub(crate) refusals: Refusals,
@@ -69,15 +71,15 @@ impl Link {
     pub(crate) async fn run(mut self, source: Source) {
         let opens = matches!(source, Source::Opening(_));
         let opened = tokio::select! {
-            opened = timeout(OPEN_MAX, open(source)) => match opened {
+            opened = timeout(OPEN_MAX, open(source, &self.greeting)) => match opened {
                 Ok(opened) => opened,
                 Err(_) => Err("no answer".into()),
             },
             stopped = &mut self.stop => Err(stopped.unwrap_or("closed here").into()),
         };
         let was_up = match opened {
-            Ok((reader, writer)) => {
-                self.talk(reader, writer, opens).await;
+            Ok((reader, writer, greeting)) => {
+                self.talk(reader, writer, greeting, opens).await;
                 true
             }
             Err(reason) => {
@@ -93,7 +95,13 @@ impl Link {
             .await;
     }
 
-    async fn talk(&mut self, reader: ReadHalf<Stream>, writer: WriteHalf<Stream>, opens: bool) {
+    async fn talk(
+        &mut self,
+        reader: ReadHalf<Stream>,
+        writer: WriteHalf<Stream>,
+        greeting: Greeting,
+        opens: bool,
+    ) {
         let (queue, waiting) = self.queues.open(self.peer);
         let up = std::mem::replace(
             &mut self.up,
@@ -104,7 +112,7 @@ impl Link {
         );
         let _ = self
             .outcomes
-            .send((self.peer, self.generation, Outcome::Up))
+            .send((self.peer, self.generation, Outcome::Up(greeting)))
             .await;
         let _ = self.events.send(up).await;
         let reason = {
@@ -138,13 +146,17 @@ impl Link {
 
 /// The welcome makes both sides agree that the stream is in use before either calls it up: a site
 /// that does not know us yet drops the stream instead.
-async fn open(source: Source) -> Result<(ReadHalf<Stream>, WriteHalf<Stream>), String> {
+async fn open(
+    source: Source,
+    ours: &Greeting,
+) -> Result<(ReadHalf<Stream>, WriteHalf<Stream>, Greeting), String> {
+    let mut said = Vec::new();
     match source {
         Source::Opening(opening) => {
             let stream = opening.await.map_err(|error| error.to_string())?;
             let (mut reader, mut writer) = stream.split();
-            // Nothing is written yet: flushing sends the name of the protocol.
-            writer.flush().await.map_err(|error| error.to_string())?;
+            frame::append(&mut said, &ours.encode());
+            send(&mut writer, &said).await?;
             let mut welcome = WELCOME;
             reader
                 .read_exact(&mut welcome)
@@ -153,18 +165,41 @@ async fn open(source: Source) -> Result<(ReadHalf<Stream>, WriteHalf<Stream>), S
             if welcome != WELCOME {
                 return Err("no welcome".into());
             }
-            Ok((reader, writer))
+            let theirs = greeting(&mut reader).await?;
+            Ok((reader, writer, theirs))
         }
         Source::Accepted(stream) => {
-            let (reader, mut writer) = stream.split();
-            writer
-                .write_all(&WELCOME)
-                .await
-                .map_err(|error| error.to_string())?;
-            writer.flush().await.map_err(|error| error.to_string())?;
-            Ok((reader, writer))
+            let (mut reader, mut writer) = stream.split();
+            said.extend_from_slice(&WELCOME);
+            frame::append(&mut said, &ours.encode());
+            send(&mut writer, &said).await?;
+            let theirs = greeting(&mut reader).await?;
+            Ok((reader, writer, theirs))
         }
     }
+}
+
+async fn send(writer: &mut WriteHalf<Stream>, bytes: &[u8]) -> Result<(), String> {
+    let sent = async {
+        writer.write_all(bytes).await?;
+        writer.flush().await
+    };
+    sent.await.map_err(|error| error.to_string())
+}
+
+/// What the other side says first, and not a byte more.
+async fn greeting(reader: &mut ReadHalf<Stream>) -> Result<Greeting, String> {
+    let mut length = [0; frame::LENGTH_BYTES];
+    let read = reader.read_exact(&mut length).await;
+    read.map_err(|_| "no greeting".to_owned())?;
+    let length = u32::from_le_bytes(length) as usize;
+    if length > GREETING_BYTES_MAX {
+        return Err("a greeting that is too long".into());
+    }
+    let mut bytes = vec![0; length];
+    let read = reader.read_exact(&mut bytes).await;
+    read.map_err(|_| "no greeting".to_owned())?;
+    Greeting::decode(&bytes).ok_or_else(|| "no greeting".into())
 }
 
 async fn read(

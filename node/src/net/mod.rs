@@ -12,6 +12,7 @@
 
 mod address;
 mod behaviour;
+mod boots;
 mod closing;
 pub(crate) mod driver;
 mod event;
@@ -34,6 +35,7 @@ use bocage_crdt::ids::NodeId;
 use tokio::sync::{mpsc, oneshot};
 
 pub use address::resolve;
+pub use boots::Run;
 pub use event::{JoinError, NetConfig, NetError, NetEvent, Plane, Transport};
 use queue::Queues;
 pub use queue::{NotSent, Refusals};

@@ -11,6 +11,7 @@ use libp2p::{PeerId, Stream};
 use tokio::sync::{mpsc, oneshot};
 
 use super::Transport;
+use super::boots::Boots;
 use super::redial::Redial;
 
 /// Attempts under way to one neighbour: about one each second, three seconds long over QUIC and five
@@ -41,6 +42,8 @@ pub(crate) struct Neighbour {
     pub(crate) tcp_at: Option<Instant>,
     pub(crate) attempts: BTreeSet<ConnectionId>,
     pub(crate) link: Option<LinkState>,
+    /// Its starts, should it run twice.
+    pub(crate) boots: Boots,
     /// A sync stream that waits for the old link to end.
     pub(crate) next_stream: Option<Stream>,
 }
@@ -50,6 +53,10 @@ pub(crate) struct LinkState {
     pub(crate) generation: u64,
     pub(crate) since: Instant,
     pub(crate) up: bool,
+    /// Where the other side is, as its connection says.
+    pub(crate) address: Option<SocketAddr>,
+    /// Whether our greeting named several copies of it.
+    pub(crate) told: bool,
     pub(crate) stop: Option<oneshot::Sender<&'static str>>,
     pub(crate) presence: mpsc::Sender<Stream>,
 }
@@ -75,6 +82,7 @@ impl Neighbour {
             tcp_at: None,
             attempts: BTreeSet::new(),
             link: None,
+            boots: Boots::default(),
             next_stream: None,
         }
     }
@@ -177,16 +185,19 @@ pub(crate) enum Verdict {
     Replace,
 }
 
-/// The one rule of pairs. Only the site with the smaller id decides, so no two can disagree.
+/// The one rule of pairs. Only the site with the smaller id decides, so no two can disagree. Of a site
+/// that runs twice the link that stands is kept.
 pub(crate) fn verdict(
     we_decide: bool,
     link_since: Option<Instant>,
     dialled: bool,
+    twice: bool,
     now: Instant,
 ) -> Verdict {
     match link_since {
         _ if !we_decide => Verdict::Wait,
         None => Verdict::Open,
+        Some(_) if twice => Verdict::Close,
         Some(since) if !dialled && now.saturating_duration_since(since) > BOTH_AT_ONCE => {
             Verdict::Replace
         }
@@ -203,16 +214,18 @@ mod tests {
         let now = Instant::now();
         let old = now - Duration::from_secs(6);
         let cases = [
-            (false, None, true, Verdict::Wait),
-            (false, Some(old), false, Verdict::Wait),
-            (true, None, false, Verdict::Open),
-            (true, Some(now), false, Verdict::Close),
-            (true, Some(now), true, Verdict::Close),
-            (true, Some(old), true, Verdict::Close),
-            (true, Some(old), false, Verdict::Replace),
+            (false, None, true, false, Verdict::Wait),
+            (false, Some(old), false, false, Verdict::Wait),
+            (true, None, false, false, Verdict::Open),
+            (true, Some(now), false, false, Verdict::Close),
+            (true, Some(now), true, false, Verdict::Close),
+            (true, Some(old), true, false, Verdict::Close),
+            (true, Some(old), false, false, Verdict::Replace),
+            (true, Some(old), false, true, Verdict::Close),
+            (true, None, false, true, Verdict::Open),
         ];
-        for (we_decide, link, dialled, expected) in cases {
-            assert_eq!(verdict(we_decide, link, dialled, now), expected);
+        for (we_decide, link, dialled, twice, expected) in cases {
+            assert_eq!(verdict(we_decide, link, dialled, twice, now), expected);
         }
     }
 

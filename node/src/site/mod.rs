@@ -160,9 +160,33 @@ pub async fn status(place: &Place) -> Result<StatusReport, Failure> {
              does; {what}"
         ));
     }
+    for line in &status.twice {
+        let runs = line.runs.iter().map(|run| {
+            let address = run
+                .address
+                .as_deref()
+                .unwrap_or("an address that was not seen");
+            let since = shown_time(run.since_ms);
+            format!("at {address} since {since}")
+        });
+        let runs: Vec<String> = runs.collect();
+        warnings.push(format!(
+            "{} runs twice: {}. Stop one of them. Each keeps what it wrote, and hands it over when it \
+             runs alone; until then links are kept with the first",
+            line.site.name,
+            runs.join(", ")
+        ));
+    }
     for space in &status.without_manager {
         warnings.push(format!(
             "nobody manages the space \"{space}\" any more: its members can let nobody in or out"
+        ));
+    }
+    for registrar in status.registrars.iter().filter(|one| one.renew) {
+        warnings.push(format!(
+            "{} ({}) was named registrar under recovery keys that were replaced since: spaces opened \
+             afterwards do not know her orders. Name her again: bocage registrar add",
+            registrar.name, registrar.site
         ));
     }
     warnings.extend(recovery::warnings(&status));
@@ -371,4 +395,16 @@ pub async fn rebuild(place: &Place) -> Result<RebuildReport, Failure> {
 /// Runs three sites with example data until `stop`.
 pub async fn demo(request: DemoRequest, stop: Stop) -> Result<(), Failure> {
     crate::demo::run(request, stop).await
+}
+
+/// For a warning: the machine's own time.
+fn shown_time(time_ms: u64) -> String {
+    let time = i64::try_from(time_ms).map(jiff::Timestamp::from_millisecond);
+    match time {
+        Ok(Ok(time)) => time
+            .to_zoned(jiff::tz::TimeZone::system())
+            .strftime("%Y-%m-%d %H:%M:%S")
+            .to_string(),
+        _ => "an unknown time".to_owned(),
+    }
 }

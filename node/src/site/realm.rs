@@ -44,6 +44,7 @@ pub(super) enum Ask {
     RemoveSite {
         site: String,
         root: Option<Signing>,
+        by: Option<String>,
     },
     Rehome {
         login: Option<String>,
@@ -82,6 +83,8 @@ pub(super) enum Ask {
         keys: Vec<[u8; 32]>,
         threshold: u8,
         root: Signing,
+        /// Enough of the new ones to act with, for what is named anew under them.
+        fresh: Vec<[u8; 32]>,
     },
     /// A request that was signed: the file's bytes.
     Apply(Vec<u8>),
@@ -122,7 +125,9 @@ pub(super) fn answer(hub: &mut Hub, ask: Ask) -> Result<Answer, NotNamed> {
             let territory = territory.as_deref();
             Answer::By(hub.set_site_territory(&site, territory, root.as_ref())?)
         }
-        Ask::RemoveSite { site, root } => Answer::Removed(hub.remove_site(&site, root.as_ref())?),
+        Ask::RemoveSite { site, root, by } => {
+            Answer::Removed(hub.remove_site(&site, root.as_ref(), by.as_deref())?)
+        }
         Ask::Rehome {
             login,
             all_of,
@@ -143,8 +148,9 @@ pub(super) fn answer(hub: &mut Hub, ask: Ask) -> Result<Answer, NotNamed> {
             keys,
             threshold,
             root,
+            fresh,
         } => {
-            hub.share_recovery(keys, threshold, &root)?;
+            hub.share_recovery(keys, threshold, &root, &fresh)?;
             Answer::By(String::new())
         }
         Ask::Apply(bytes) => {
@@ -233,8 +239,9 @@ pub async fn remove_site(
     place: &Place,
     site: String,
     root: Option<Signing>,
+    by: Option<String>,
 ) -> Result<(String, Vec<String>), Failure> {
-    match ask(place, Ask::RemoveSite { site, root }).await? {
+    match ask(place, Ask::RemoveSite { site, root, by }).await? {
         Answer::Removed(removed) => Ok((removed.name, removed.people)),
         _ => Err(other()),
     }

@@ -62,10 +62,16 @@ pub async fn new_keys(place: &Place, request: &ShareRequest) -> Result<Shared, F
 
 /// Lets the realm go by these keys from now on.
 pub async fn share(place: &Place, shared: &Shared, root: Signing) -> Result<(), Failure> {
+    // Several holders sign at other times and places: by then nobody has the new keys together.
+    let fresh = match &root {
+        Signing::Words(_) => &shared.keys[..usize::from(shared.threshold)],
+        Signing::Request(_) => &[],
+    };
     let asked = Ask::Share {
         keys: shared.keys.iter().map(public).collect(),
         threshold: shared.threshold,
         root,
+        fresh: fresh.to_vec(),
     };
     in_whose_name(place, asked).await.map(drop)
 }

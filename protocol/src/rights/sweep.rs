@@ -8,6 +8,8 @@
 
 use std::cmp::Reverse;
 
+use bocage_crdt::ids::NodeId;
+
 use super::claim::Need;
 use super::effect::{
     Rank, added_node, assigned_person, carries, ceiling, exercised_at, first, has_place, is_beyond,
@@ -267,14 +269,24 @@ impl Evaluation {
         }
     }
 
-    /// Whether somebody is a manager in an operation's own past.
+    /// Whether somebody can manage in an operation's own past: at a site that carries the space.
     fn knows_a_manager(&self, graph: &Graph, place: u32) -> bool {
         let all = Some(Rank(Key::LAST, Key::LAST));
+        let is_there = |node: &NodeId| {
+            self.hosts.get(node).is_some_and(|host| {
+                host.places.iter().any(|hosting| {
+                    !hosting.guest
+                        && graph.in_past(hosting.op, place)
+                        && carries(graph, host, hosting, place, all)
+                })
+            })
+        };
         self.persons.values().any(|person| {
             person.authorities.iter().any(|right| {
                 right.role.allows(Role::MANAGER)
                     && graph.in_past(right.op, place)
                     && lives(graph, person, right, place, all).allows(Role::MANAGER)
+                    && exercised_at(graph, right.op).iter().any(is_there)
             })
         })
     }

@@ -64,7 +64,9 @@ size = { $value } { $unit ->
   }
 site-contact = For help: { $contact }
 site-restored = The data of this site comes from a backup. It goes on writing in new logs, and takes what it had forgotten from the other sites.
-site-unfollowed = A site has left the network, or a member has moved, and nobody of this site may say so in “{ $space }”. One of its managers does it from her own site.
+site-unfollowed = A site has left the network, or a member has moved, and nobody of this site may say so in “{ $space }”. One of its managers does it from her own site; a site that is lost, a registrar orders out.
+site-twice = { $site } runs twice: { $places }. Stop one of them. Each keeps what it wrote and hands it over once it runs alone; until then the other sites keep to the one that started first.
+site-twice-place = at { $address } since { $when }
 site-fork-held = The site { $site } wrote two different histories in “{ $space }”, like a copied or wrongly restored machine. What it wrote since is set aside until it takes up both. Check that only one copy of this site runs.
 site-fork-adopted = The site { $site } had written two different histories in “{ $space }”. It has taken up both: nothing is lost.
 site-without-manager = “{ $space }” has no manager any more: nobody can let anybody in or out.
@@ -85,6 +87,7 @@ site-registrar = { $name } ({ $site }) keeps the rights { $territory ->
     [all] of the whole network
    *[other] for { $territory }
   }.
+site-registrar-renew = { $name } was named under recovery keys that were replaced since: spaces opened afterwards do not know her orders. The recovery keys name her again.
 site-registrars-none = Nobody keeps the rights of the network: a recovery key can name somebody.
 site-removed = The site { $site } { $own ->
     [true] left the network by itself

@@ -64,7 +64,9 @@ size = { $value } { $unit ->
   }
 site-contact = Pour de l’aide : { $contact }
 site-restored = Les données de ce site viennent d’une sauvegarde. Il écrit à la suite dans de nouveaux journaux, et reprend chez les autres sites ce qu’il avait oublié.
-site-unfollowed = Un site a quitté le réseau, ou un membre a changé de site, et personne ici ne peut en tenir compte dans «{ $space }». Un responsable de cet espace le fera depuis son propre site.
+site-unfollowed = Un site a quitté le réseau, ou un membre a changé de site, et personne ici ne peut en tenir compte dans «{ $space }». Un responsable de cet espace le fera depuis son propre site ; pour un site perdu, une personne qui tient les droits du réseau peut l’ordonner.
+site-twice = { $site } tourne en double : { $places }. Arrêtez l’un des deux. Chacun garde ce qu’il a écrit et le transmet dès qu’il tourne seul ; d’ici là, les autres sites restent avec celui qui a démarré le premier.
+site-twice-place = à { $address } depuis { $when }
 site-fork-held = Le site { $site } a écrit deux suites différentes dans «{ $space }», comme une machine copiée ou mal restaurée. Ce qu’il a écrit depuis est mis de côté jusqu’à ce qu’il reprenne les deux. Vérifiez qu’une seule copie de ce site est en marche.
 site-fork-adopted = Le site { $site } avait écrit deux suites différentes dans «{ $space }». Il a repris les deux : rien n’est perdu.
 site-without-manager = « { $space } » n’a plus de responsable : personne ne peut y faire entrer ni en faire sortir quelqu’un.
@@ -85,6 +87,7 @@ site-registrar = { $name } ({ $site }) tient les droits { $territory ->
     [all] de tout le réseau
    *[other] pour { $territory }
   }.
+site-registrar-renew = { $name } a été nommé(e) avec des clés de secours remplacées depuis : les espaces ouverts après ne connaissent pas ses ordres. Les clés de secours peuvent renouveler la nomination.
 site-registrars-none = Personne ne tient les droits du réseau : une clé de secours peut nommer quelqu’un.
 site-removed = Le site { $site } { $own ->
     [true] a quitté le réseau de lui-même

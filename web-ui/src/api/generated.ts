@@ -1750,7 +1750,11 @@ site: string,
 /**
  * The territory she is one for; null for the whole realm.
  */
-territory: string | null, };
+territory: string | null, 
+/**
+ * Named under earlier recovery keys only: spaces opened since they were replaced do not know her.
+ */
+renew: boolean, };
 
 /**
  * A site that was taken from the realm.
@@ -2054,6 +2058,10 @@ unfollowed: Array<string>,
  * Sites that wrote two histories.
  */
 forks: Array<ForkLine>, 
+/**
+ * Sites that run twice.
+ */
+twice: Array<TwiceLine>, 
 /**
  * Names of spaces here in which nobody may let others in or out any more.
  */
@@ -2597,6 +2605,36 @@ ownHeld: number, };
  * What a browser can watch.
  */
 export type Topic = "mine" | "site" | `space:${string}` | `channel:${string}/${string}`;
+
+/**
+ * A site whose key runs twice, as a copied disk does.
+ */
+export type TwiceLine = { 
+/**
+ * The site; perhaps this one.
+ */
+site: SiteRef, 
+/**
+ * Its copies, the one that started first before the others.
+ */
+runs: Array<TwiceRun>, };
+
+/**
+ * One of the copies.
+ */
+export type TwiceRun = { 
+/**
+ * Where it was seen.
+ */
+address: string | null, 
+/**
+ * Since when.
+ */
+sinceMs: number, 
+/**
+ * Whether links are kept with this one.
+ */
+kept: boolean, };
 
 /**
  * What somebody did.

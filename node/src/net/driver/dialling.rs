@@ -21,6 +21,7 @@ impl Driver {
             self.send_beacon();
         }
         let mut wake = self.beacon_at.min(now + IDLE);
+        wake = wake.min(self.look_for_ends(now).unwrap_or(wake));
         wake = wake.min(self.dial_neighbours(now));
         wake = wake.min(self.pursue_asking(now));
         wake.min(self.close_strangers(now))

@@ -125,10 +125,14 @@ impl Driver {
         };
         neighbour.tcp_at = None;
         let since = neighbour.link.as_ref().map(|link| link.since);
-        match verdict(self.node < peer, since, endpoint.is_dialer(), now) {
+        let twice = neighbour.boots.is_settled(now);
+        match verdict(self.node < peer, since, endpoint.is_dialer(), twice, now) {
             Verdict::Wait => {}
             Verdict::Open => self.open_if_free(peer),
-            Verdict::Close => self.close_connections(&peer, |one| one.id == id),
+            Verdict::Close => {
+                neighbour.boots.knocked(now);
+                self.close_connections(&peer, |one| one.id == id);
+            }
             Verdict::Replace => {
                 let other = |one: &Connection| one.id != id && one.stranger_until.is_none();
                 self.close_connections(&peer, other);
@@ -190,15 +194,18 @@ impl Driver {
             return;
         };
         match outcome {
-            Outcome::Up => {
+            Outcome::Up(greeting) => {
                 link.up = true;
+                let (address, told) = (link.address, link.told);
                 neighbour.redial.up(now);
                 if self.closing.is_some() {
-                    self.queues.close(&peer);
+                    return self.queues.close(&peer);
                 }
+                self.greeted(peer, address, told, greeting, now);
             }
             Outcome::Ended { was_up } => {
                 let since = link.since;
+                neighbour.boots.down(now);
                 neighbour.ended(since, was_up, now);
                 let next = neighbour.next_stream.take();
                 // Younger connections belong to the link that follows; a stranger's may carry the
@@ -240,7 +247,12 @@ impl Driver {
         let Some(neighbour) = self.neighbours.get_mut(&peer) else {
             return;
         };
+        let now = Instant::now();
         match &mut neighbour.link {
+            // Not taken: of a site that runs twice the link that stands is kept.
+            Some(link) if link.up && neighbour.boots.is_settled(now) => {
+                neighbour.boots.knocked(now);
+            }
             Some(link) => {
                 link.stop("replaced by a newer connection");
                 neighbour.next_stream = Some(stream);

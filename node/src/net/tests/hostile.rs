@@ -9,7 +9,8 @@ use libp2p_stream::Control;
 
 use super::super::Plane;
 use super::super::behaviour::{self, BehaviourEvent};
-use super::super::frame::WELCOME;
+use super::super::boots::{Boot, Greeting};
+use super::super::frame::{self, WELCOME};
 use super::super::{Transport, address};
 use super::*;
 
@@ -48,10 +49,22 @@ impl Bare {
 
     async fn sync(&mut self) -> Stream {
         let mut stream = self.open(Plane::Core.sync()).await;
+        let greeting = Greeting {
+            boot: Boot::now(),
+            runs: Vec::new(),
+        };
+        let mut said = Vec::new();
+        frame::append(&mut said, &greeting.encode());
+        stream.write_all(&said).await.expect("a connection");
         stream.flush().await.expect("a connection");
         let mut welcome = [1; WELCOME.len()];
         stream.read_exact(&mut welcome).await.expect("a welcome");
         assert_eq!(welcome, WELCOME);
+        let mut length = [0; frame::LENGTH_BYTES];
+        stream.read_exact(&mut length).await.expect("a greeting");
+        let mut theirs = vec![0; u32::from_le_bytes(length) as usize];
+        stream.read_exact(&mut theirs).await.expect("a greeting");
+        assert!(Greeting::decode(&theirs).is_some_and(|it| it.runs.is_empty()));
         stream
     }
 }

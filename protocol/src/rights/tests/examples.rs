@@ -100,7 +100,7 @@ impl Play {
                 node: node(words[3]),
                 name: words[3].into(),
                 addresses: Vec::new(),
-                territory: None,
+                territory,
             },
             "unhosts" if ordered => ordered_host_removal(node(words[3]), cut, territory),
             "unhosts" => Operation::HostRemove {

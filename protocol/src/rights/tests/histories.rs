@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::*;
+use super::orders::deputise;
 use super::random::{PARTNER, SITES, history};
 use super::reference::Reference;
 use super::world::{Dice, PersonId, World, node, person};
@@ -121,7 +122,16 @@ fn nobody_is_locked_out(seed: u64, mut world: World, whole: &Rights, met: &mut M
     let heads = Some(whole.heads().to_vec());
     let own_heads = Some(whole.heads_of(&world.sites[site].writer));
     let members: Vec<_> = whole.now().persons.iter().collect();
-    if members.is_empty() || !whole.now().hosts.contains_key(&here) {
+    if !whole.now().hosts.contains_key(&here) {
+        return;
+    }
+    let carried = |node: &NodeId| whole.now().hosts.contains_key(node);
+    let manages =
+        |member: &&Member| member.role.allows(Role::MANAGER) && member.sites.iter().any(carried);
+    if !whole.now().persons.values().any(|member| manages(&member)) {
+        return a_deputy_can_be_named(seed, &mut world, &whole, site, met);
+    }
+    if members.is_empty() {
         return;
     }
     let (author, member) = members[dice.roll(members.len())];
@@ -185,6 +195,27 @@ fn adopt_all(world: &mut World, whole: &Rights, site: usize) {
     world.operate(site, itself, Some(heads), &adopt);
 }
 
+/// Where nobody is left who manages, or only at sites that were lost.
+fn a_deputy_can_be_named(seed: u64, world: &mut World, whole: &Rights, site: usize, met: &mut Met) {
+    let here = node(SITES[site]);
+    let told_to_go = (whole.operations()).any(|(id, _)| {
+        let operation = whole.operation(id);
+        matches!(operation, Some(Operation::HostRemove { node, order: Some(_), .. }) if *node == here)
+    });
+    if told_to_go {
+        return;
+    }
+    let deputy = deputise(&world.space, person("Dora"), vec![here]);
+    let heads = Some(whole.heads_of(&world.sites[site].writer));
+    let id = world.operate(site, PersonId::of_site(&here), heads, &deputy);
+    let judged = world.whole().stands(&id);
+    assert_eq!(judged, Standing::Counts, "seed {seed}: a deputy is named");
+    met.note("deputised again");
+    if !whole.now().persons.is_empty() {
+        met.note("deputised beside members");
+    }
+}
+
 fn name_has_order(operation: &Operation) -> bool {
     matches!(
         operation,
@@ -227,6 +258,8 @@ fn check_part(part: u64) {
         "vouched for",
         "wrote again",
         "managed again",
+        "deputised again",
+        "deputised beside members",
     ];
     met.expect(&names, cases / 600);
 }

@@ -27,12 +27,12 @@ fn cut(world: &World, site: usize, dice: &mut Dice) -> Cut {
     }
 }
 
-fn add_host(name: &str) -> Operation {
+fn add_host(name: &str, territory: Option<ItemId>) -> Operation {
     Operation::HostAdd {
         node: node(name),
         name: name.into(),
         addresses: Vec::new(),
-        territory: None,
+        territory,
     }
 }
 
@@ -161,8 +161,8 @@ fn random_operation(
             (manager, revoke(Subject::Person(guest.unwrap_or(someone))))
         }
         19 => (manager, revoke(Subject::Person(manager))),
-        20..=21 if dice.roll(4) == 0 => (manager, add_host(other)),
-        20..=21 => (manager, add_host(SITES[dice.roll(PARTNER)])),
+        20..=21 if dice.roll(4) == 0 => (manager, add_host(other, north)),
+        20..=21 => (manager, add_host(SITES[dice.roll(PARTNER)], north)),
         22..=23 => (manager, unhost(other)),
         24 => {
             if dice.roll(2) == 0 {
@@ -173,7 +173,7 @@ fn random_operation(
         }
         25..=28 if !orders => (itself, Operation::Join),
         25..=26 => (itself, ordered_removal(someone, cut, north)),
-        27 => (itself, ordered_host_removal(node(other), cut, None)),
+        27 => (itself, ordered_host_removal(node(other), cut, north)),
         28 => {
             let sites = vec![node(SITES[site])];
             (itself, deputise(&world.space, someone, sites))
@@ -193,7 +193,8 @@ pub(super) fn history(seed: u64, forks: bool) -> World {
     let founder = person(PERSONS[0]);
     let mut world = World::found(&SITES, &founder);
     for name in &SITES[1..1 + dice.roll(4)] {
-        world.operate(0, founder, None, &add_host(name));
+        let north = (dice.roll(2) == 0).then(|| ItemId(id("north")));
+        world.operate(0, founder, None, &add_host(name, north));
     }
     begin(&mut world, orders, &mut dice);
     for _ in 0..6 + dice.roll(16) {

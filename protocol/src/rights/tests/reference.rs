@@ -182,8 +182,10 @@ impl Reference {
         match force {
             Force::Rank => senior(),
             Force::Own => mildly(),
-            // Sites of the random histories stand in no territory.
-            Force::Order(territory) => territory.is_none() && (senior() || mildly()),
+            Force::Order(territory) => {
+                (territory.is_none() || territory == self.site_territory(site))
+                    && (senior() || mildly())
+            }
         }
     }
 
@@ -285,7 +287,11 @@ impl Reference {
                     op.past.iter().any(|order| {
                         let named = self.unhosted(order);
                         let fits = named.is_some_and(|(node, _, force)| {
-                            node == op.node && force == Force::Order(None)
+                            let Force::Order(territory) = force else {
+                                return false;
+                            };
+                            node == op.node
+                                && (territory.is_none() || territory == self.site_territory(site))
                         });
                         fits && self.is_sound(order) && !self.ops[*site].past.contains(order)
                     })
@@ -382,9 +388,16 @@ impl Reference {
         Decided::As((!voided && !self.is_above(id, rank)).then_some(rank))
     }
 
-    /// Whether an operation has a living manager in its own past.
+    /// Whether an operation has a living manager in its own past, at a site that carries the space.
     fn knows_a_manager(&self, id: &EntryId, rank: Rank) -> bool {
         let past = &self.ops[id].past;
+        let is_there = |gift: &EntryId| {
+            past.iter().any(|site| {
+                self.hosted(site)
+                    .is_some_and(|(node, guest)| !guest && self.counts_at(gift, &node))
+                    && self.stands_for(site, past, rank)
+            })
+        };
         past.iter().any(|gift| {
             self.gift(gift).is_some_and(|(person, role)| {
                 role.allows(Role::MANAGER)
@@ -394,6 +407,19 @@ impl Reference {
                             .is_some_and(|(subject, _, _, _)| subject == person)
                             && self.reaches(removal, gift, Some(rank))
                     })
+                    && is_there(gift)
+            })
+        })
+    }
+
+    /// Whether what made a site a host is not ended in a past.
+    fn stands_for(&self, site: &EntryId, past: &BTreeSet<EntryId>, rank: Rank) -> bool {
+        let hosted = self.hosted(site).map(|(node, _)| node);
+        self.hosting_rank(site, rank).is_some_and(|site_rank| {
+            !past.iter().any(|removal| {
+                self.unhosted(removal)
+                    .is_some_and(|(node, _, _)| Some(node) == hosted)
+                    && self.ends(removal, site, site_rank, Some(rank))
             })
         })
     }
@@ -423,14 +449,6 @@ impl Reference {
         op.past
             .iter()
             .filter(|site| self.hosted(site).is_some_and(|(other, _)| other == node))
-            .any(|site| {
-                self.hosting_rank(site, rank).is_some_and(|site_rank| {
-                    !op.past.iter().any(|removal| {
-                        self.unhosted(removal)
-                            .is_some_and(|(other, _, _)| other == node)
-                            && self.ends(removal, site, site_rank, Some(rank))
-                    })
-                })
-            })
+            .any(|site| self.stands_for(site, &op.past, rank))
     }
 }

@@ -43,6 +43,14 @@ impl Reference {
         }
     }
 
+    /// Where a hosting stands: the founding site in no territory.
+    pub(super) fn site_territory(&self, site: &EntryId) -> Option<ItemId> {
+        match &self.ops[site].operation {
+            Operation::HostAdd { territory, .. } => *territory,
+            _ => None,
+        }
+    }
+
     /// Where the authority of a gift counts.
     pub(super) fn counts_at(&self, id: &EntryId, node: &NodeId) -> bool {
         let op = &self.ops[id];

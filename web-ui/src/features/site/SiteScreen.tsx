@@ -129,8 +129,8 @@ function News({ other }: { other: Other }) {
 
 /** A site that wrote two histories, and one that came back from a backup: alarms, not stops. */
 function Histories({ status }: { status: SiteStatus }) {
-  const { t, shown } = useText();
-  const { withoutManager, unfollowed, frozen, damaged } = status;
+  const { t, shown, shortWhen } = useText();
+  const { withoutManager, unfollowed, frozen, damaged, twice } = status;
   const lost = status.recovery?.lost ?? [];
   const oneKey = status.recovery?.keys.length === 1;
   const alarms =
@@ -139,12 +139,25 @@ function Histories({ status }: { status: SiteStatus }) {
     unfollowed.length +
     frozen.length +
     damaged.length +
-    lost.length;
+    lost.length +
+    twice.length;
   const quiet = alarms === 0 && !oneKey;
   if (quiet && !status.site.restored) return null;
   return (
     <div className={styles.notices}>
       {status.site.restored && <Notice>{t("site-restored")}</Notice>}
+      {twice.map(({ site, runs }) => (
+        <Notice key={site.id} problem>
+          {t("site-twice", {
+            site: shown(site.name),
+            places: runs
+              .map(({ address, sinceMs }) =>
+                t("site-twice-place", { address: address ?? "?", when: shortWhen(sinceMs) }),
+              )
+              .join(", "),
+          })}
+        </Notice>
+      ))}
       {unfollowed.map((space, place) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: two spaces may have one name
         <Notice key={place}>{t("site-unfollowed", { space: shown(space) })}</Notice>
@@ -225,6 +238,9 @@ function RealmFacts({ status }: { status: SiteStatus }) {
         territory: territory === null ? "all" : shown(territory),
       }),
     ),
+    ...registrars
+      .filter(({ renew }) => renew)
+      .map(({ name }) => t("site-registrar-renew", { name: shown(name) })),
     ...(registrars.length === 0 ? [t("site-registrars-none")] : []),
     ...removed.map(({ site, own }) =>
       t("site-removed", { site: shown(site.name), own: String(own) }),
