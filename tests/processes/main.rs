@@ -41,5 +41,6 @@ mod retired;
 mod sealed;
 mod stolen;
 mod trials;
+mod typed;
 mod versions;
 mod vouched;

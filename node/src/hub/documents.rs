@@ -37,6 +37,8 @@ pub(crate) struct Tab {
     pub anchor: Option<String>,
     pub head: Option<String>,
     pub refused: bool,
+    /// What it sent since an odd change that is being tried.
+    pub waiting: Option<super::typed::Waiting>,
 }
 
 /// A change that no entry here holds yet.

@@ -62,6 +62,7 @@ mod status;
 mod storage;
 pub(crate) mod templates;
 mod trying;
+mod typed;
 mod vouching;
 mod wakes;
 mod writing;
