@@ -33,6 +33,7 @@ mod long_page;
 mod members;
 mod names;
 mod odd;
+mod rebuilt;
 mod recovery;
 mod registrars;
 mod removed;

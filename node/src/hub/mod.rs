@@ -37,6 +37,7 @@ mod home;
 mod inviting;
 mod item;
 mod leaving;
+mod listing;
 mod lists;
 mod live;
 mod logging;
@@ -49,6 +50,7 @@ pub(crate) mod presence;
 mod queries;
 mod read_marks;
 mod realm;
+mod rebuilding;
 mod recovery;
 mod refusals;
 mod retiring;
@@ -183,8 +185,8 @@ pub(crate) struct Hub {
     tickets: BTreeMap<TicketId, admission::Issued>,
     drills: recovery::Drills,
     retiring: Option<BTreeSet<SpaceId>>,
-    /// Spaces to be judged anew: a fork or a life became known.
-    rejudge: BTreeSet<SpaceId>,
+    /// Spaces that are judged anew.
+    rejudge: rebuilding::Rejudging,
     /// When branches of this site's own logs are to be taken up, by space.
     adoptions: BTreeMap<SpaceId, u64>,
     /// When to look again whether neighbours have all above forks, and after how long.
@@ -309,7 +311,7 @@ impl Hub {
             tickets: BTreeMap::new(),
             drills: Vec::new(),
             retiring: None,
-            rejudge: BTreeSet::new(),
+            rejudge: rebuilding::Rejudging::default(),
             adoptions: BTreeMap::new(),
             fork_compare: None,
             provisional: BTreeMap::new(),
@@ -396,6 +398,7 @@ impl Hub {
         let due = [self.machine.next_wake_ms(), self.documents.next_due_ms()];
         due.into_iter()
             .flatten()
+            .chain(self.rejudge.due_ms())
             .map(|at| Duration::from_millis(at.saturating_sub(now)))
             .fold(TURN_WAIT_MAX, Duration::min)
     }
@@ -408,11 +411,7 @@ impl Hub {
             self.erasing.compaction.asked_ms = self.clock.now_ms();
         }
         match wake {
-            Wake::Query(viewer, query, reply) => {
-                self.know_marks(&viewer.person);
-                let answer = self.query(viewer, query);
-                let _ = reply.send(answer);
-            }
+            Wake::Query(viewer, query, reply) => self.asked(viewer, query, reply),
             Wake::Command(viewer, envelope, reply) => {
                 self.know_marks(&viewer.person);
                 self.command(viewer, *envelope, reply);
