@@ -18,6 +18,7 @@ mod claim;
 mod effect;
 mod evaluate;
 mod graph;
+mod index;
 mod judge;
 mod members;
 mod stored;
@@ -365,7 +366,8 @@ impl Rights {
     fn rebuild(&mut self) {
         self.graph = Graph::build(&self.stored, &self.forks);
         self.waiting.clear();
-        for (id, stored) in &self.stored {
+        let all_placed = self.graph.len() as usize == self.stored.len();
+        for (id, stored) in self.stored.iter().filter(|_| !all_placed) {
             if self.graph.place(id).is_some() || self.graph.is_tangled(id) {
                 continue;
             }

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use bocage_crdt::ids::{ActorNonce, PersonId, SpaceId, WriterKey};
 use bocage_node::config;
 use bocage_node::store::{AccountRow, LiveRow, LogRow};
-use bocage_node::trial::TrialRequest;
+use bocage_node::trial::{TrialBase, TrialRequest};
 use bocage_protocol::entry::{ActorOrigin, Entry};
 use bocage_protocol::log::LogState;
 
@@ -86,7 +86,7 @@ pub(crate) fn trial_requests() -> Vec<Vec<u8>> {
     let request = TrialRequest {
         kind: 2,
         item: ITEM,
-        snapshot: page().clone().save(),
+        base: TrialBase::of(&mut page().clone()),
         changes: gate_samples(),
     };
     vec![stored(&request)]

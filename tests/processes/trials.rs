@@ -8,7 +8,9 @@ use bocage_crdt::document::Document;
 use bocage_crdt::features::{self, Payload};
 use bocage_crdt::ids::{ActorId, ItemId};
 use bocage_node::trial::{COMMAND, WAITING_MAX};
-use bocage_node::trial::{Caps, NotTaken, REQUEST_BYTES_MAX, Trial, TrialRequest, Trials};
+use bocage_node::trial::{
+    Caps, NotTaken, REQUEST_BYTES_MAX, Trial, TrialBase, TrialRequest, Trials,
+};
 
 use super::chunk::{number, seal};
 use super::program::{binary, run};
@@ -30,7 +32,7 @@ fn request(changes: Vec<Vec<u8>>) -> TrialRequest {
     TrialRequest {
         kind,
         item: ITEM,
-        snapshot: document.save(),
+        base: TrialBase::of(&mut document),
         changes,
     }
 }
@@ -170,6 +172,37 @@ async fn a_child_tries_changes_and_is_replaced_when_it_dies() {
     }
 }
 
+/// Letters typed one after the other, each on what the trial before it left in the child; an odd
+/// one out and a new child say the same.
+#[tokio::test]
+async fn a_child_goes_on_where_the_last_trial_ended() {
+    let trials = Trials::of(binary().to_path_buf(), Caps::default());
+    let (kind, mut document) = page();
+    for round in 0..8 {
+        let base = TrialBase::of(&mut document);
+        let text = "x".repeat(round + 1);
+        let typed = document.edit(ANNE, |edit| edit.set_text("title", &text));
+        let request = TrialRequest {
+            kind,
+            item: ITEM,
+            base,
+            changes: vec![typed.expect("an edit").expect("a change")],
+        };
+        let mut wrong = request.clone();
+        wrong.changes = vec![vec![1, 2, 3]];
+        let mut asked = vec![(request.clone(), Trial::Sound)];
+        if round % 3 == 2 {
+            asked.insert(0, (wrong, Trial::Unsound("trial-decode")));
+            // The same again, on a document that is not the one it kept.
+            asked.push((request, Trial::Sound));
+        }
+        for (request, said) in asked {
+            let answer = trials.submit(&request).expect("room").await;
+            assert_eq!(answer, Ok(said), "round {round}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn an_idle_child_ends_and_comes_back() {
     let caps = Caps {
@@ -192,10 +225,8 @@ async fn requests_wait_up_to_a_bound() {
         ..Caps::default()
     };
     let trials = Trials::of(binary().to_path_buf(), caps);
-    let large = TrialRequest {
-        snapshot: vec![0; REQUEST_BYTES_MAX],
-        ..request(Vec::new())
-    };
+    let mut large = request(Vec::new());
+    large.base.snapshot = vec![0; REQUEST_BYTES_MAX];
     assert_eq!(trials.submit(&large).err(), Some(NotTaken::TooLarge));
     let busy = trials.submit(&request(vec![bomb(BOMB)])).expect("room");
     // Taken up, so that all places are free.
@@ -218,10 +249,8 @@ async fn without_a_process_nothing_is_said_of_the_change() {
     let trials = Trials::of(PathBuf::from("/nowhere/bocage"), Caps::default());
     let said = tried(&trials, vec![letter()]).await;
     assert_eq!(said, Trial::NotTried("trial-no-process"));
-    let other = TrialRequest {
-        snapshot: b"no document".to_vec(),
-        ..request(Vec::new())
-    };
+    let mut other = request(Vec::new());
+    other.base.snapshot = b"no document".to_vec();
     let trials = Trials::of(binary().to_path_buf(), Caps::default());
     let said = trials.submit(&other).expect("room").await;
     assert_eq!(said, Ok(Trial::NotTried("trial-snapshot")));

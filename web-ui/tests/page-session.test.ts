@@ -51,14 +51,16 @@ async function openPage(rows: Unsaved[] = [], missing: Uint8Array[] = []) {
   const opened: string[] = [];
   const applied: Uint8Array[][] = [];
   let refused = 0;
+  let why = "";
   let unsaved = 0;
   const session = new PageSession(place, line as unknown as LiveSocket, store, {
     onOpen: (_saved, actor) => {
       opened.push(actor);
       session.attach({ applyRemote: (changes) => applied.push(changes), reconcile: () => missing });
     },
-    onRefused: () => {
+    onRefused: (said) => {
       refused += 1;
+      why = said;
     },
     onState: (state) => {
       unsaved = state.unsaved;
@@ -68,7 +70,7 @@ async function openPage(rows: Unsaved[] = [], missing: Uint8Array[] = []) {
   await turn();
   const doc = (actor = "a1") =>
     line.say({ t: "doc", item: "i", actor, saved: encode(bytes(1)), people: [] });
-  return { line, session, kept, opened, applied, doc, state: () => ({ refused, unsaved }) };
+  return { line, session, kept, opened, applied, doc, state: () => ({ refused, unsaved }), why: () => why };
 }
 
 describe("a page being written", () => {
@@ -151,15 +153,16 @@ describe("a page being written", () => {
   });
 
   test.each(["refused", "rebase"] as const)(
-    "%s: the words are shown, and the page opens anew",
+    "%s: the words are shown with the site's reason, and the page opens anew",
     async (t) => {
-      const { line, session, opened, doc, state } = await openPage();
+      const { line, session, opened, doc, state, why } = await openPage();
       doc();
       session.send([bytes(7)]);
       const [first] = line.of("open");
       const error = { code: "forbidden", message: "non" } as const;
       line.say(t === "refused" ? { t, item: "i", n: 1, error } : { t, item: "i" });
       expect(state()).toEqual({ refused: 1, unsaved: 0 });
+      expect(why()).toBe(t === "refused" ? "non" : "");
       expect(line.of("open").at(-1)?.nonce).not.toBe(first?.nonce);
       doc("a2");
       expect(opened).toEqual(["a1", "a2"]);

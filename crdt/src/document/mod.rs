@@ -97,8 +97,19 @@ impl Document {
     /// All changes in one compressed block, the genesis included. Settles first.
     pub fn save(&mut self) -> Vec<u8> {
         self.broken = self.settle();
-        self.remember();
+        if !self.since_saved.is_empty() {
+            self.remember();
+        }
         self.saved.clone()
+    }
+
+    /// The same without the price of writing it: what was saved or loaded last, and the bytes of
+    /// what was applied since, parents first. Settles first.
+    pub fn parts(&mut self) -> (Vec<u8>, Vec<Vec<u8>>) {
+        self.broken = self.settle();
+        let since = self.since_saved.iter();
+        let since = since.map(|change| change.raw_bytes().to_vec());
+        (self.saved.clone(), since.collect())
     }
 
     /// The item this is.
@@ -206,6 +217,10 @@ impl Document {
         &self.automerge
     }
 
+    pub(crate) fn into_automerge(self) -> (Automerge, Option<Index>) {
+        (self.automerge, self.index.into_inner().and_then(Result::ok))
+    }
+
     pub(crate) fn index(&self) -> Result<&Index, Refusal> {
         let index = self.index.get_or_init(|| {
             let mut index = Index::default();
@@ -216,6 +231,25 @@ impl Document {
             Ok(index)
         });
         index.as_ref().map_err(|refusal| *refusal)
+    }
+
+    /// As [`Self::verify`], for whoever has the index of this very document when these were its
+    /// heads: looks at what came since.
+    pub(crate) fn verify_since(
+        &mut self,
+        heads: &[ChangeHash],
+        mut index: Index,
+    ) -> Result<(), LoadError> {
+        let heads: Vec<_> = heads
+            .iter()
+            .map(|head| automerge::ChangeHash(head.0))
+            .collect();
+        for change in self.automerge.get_changes(&heads) {
+            let pushed = index.push(hash(&change.hash()), &change.decode());
+            pushed.map_err(LoadError::Refused)?;
+        }
+        self.index = OnceLock::from(Ok(index));
+        Ok(())
     }
 
     /// Looks at every change now rather than when the first one is checked.

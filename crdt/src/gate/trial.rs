@@ -2,13 +2,14 @@
 //! compared. It may panic, run without end or exhaust memory, so it belongs in a process that may
 //! die of it. Its answer is no verdict: replicas never decide by it what counts.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use automerge::Change;
+use automerge::{Automerge, Change};
 
-use crate::document::{Document, Genesis, load};
+use crate::document::{Document, Genesis, Index, load};
 use crate::features::DocumentContent;
-use crate::ids::ItemId;
+use crate::ids::{ChangeHash, ItemId};
 
 /// What went wrong with changes that passed the gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,26 +60,80 @@ impl Unsound {
     }
 }
 
-/// Tries the changes, in their order, on the document that `saved` holds.
-pub fn run(
-    item: ItemId,
-    genesis: Genesis,
-    saved: &[u8],
+/// The document on which changes are tried, as [`Document::parts`] and [`Document::heads`] tell it.
+#[derive(Debug, Clone, Copy)]
+pub struct Base<'a> {
+    /// Whose it is.
+    pub item: ItemId,
+    /// The containers of its kind.
+    pub genesis: Genesis,
+    /// Its heads: they name all its changes, so whoever has a document with these has this one.
+    pub heads: &'a [ChangeHash],
+    /// The bytes last saved.
+    pub saved: &'a [u8],
+    /// The changes since.
+    pub since: &'a [Vec<u8>],
+}
+
+/// Tries one batch of changes after the other. The document that a sound batch left, as it was
+/// read back from its bytes, is kept: who goes on writing there spares the next trial a loading.
+#[derive(Debug, Default)]
+pub struct Trier {
+    kept: Option<Document>,
+}
+
+impl Trier {
+    /// Tries the changes, in their order, on a document.
+    pub fn run(&mut self, base: &Base<'_>, changes: &[Vec<u8>]) -> Result<(), Unsound> {
+        // Forgotten first: a document on which something goes wrong is not used again.
+        let (original, index) = match self.kept.take() {
+            Some(kept) if kept.heads() == base.heads => kept.into_automerge(),
+            _ => (loaded(base).ok_or(Unsound::Snapshot)?, None),
+        };
+        self.kept = Some(try_on(original, index, base, changes)?);
+        Ok(())
+    }
+
+    /// Whether the next trial on this document needs no loading.
+    #[cfg(test)]
+    pub(crate) fn keeps(&self, document: &Document) -> bool {
+        let kept = self.kept.as_ref();
+        kept.is_some_and(|kept| kept.heads() == document.heads())
+    }
+}
+
+fn loaded(base: &Base<'_>) -> Option<Automerge> {
+    let mut automerge = load(base.saved).ok()?;
+    let applied = guarded(Unsound::Snapshot, || {
+        let since: Result<Vec<_>, _> = base.since.iter().map(|bytes| change(bytes)).collect();
+        let applied = automerge.apply_changes(since?);
+        applied.map_err(|_| Unsound::Snapshot)
+    });
+    applied.ok()?;
+    let heads: BTreeSet<_> = automerge.get_heads().iter().map(|head| head.0).collect();
+    let told: BTreeSet<_> = base.heads.iter().map(|head| head.0).collect();
+    (heads == told).then_some(automerge)
+}
+
+fn change(bytes: &[u8]) -> Result<Change, Unsound> {
+    Change::try_from(bytes).map_err(|_| Unsound::Decode)
+}
+
+fn try_on(
+    original: Automerge,
+    index: Option<Index>,
+    base: &Base<'_>,
     changes: &[Vec<u8>],
-) -> Result<(), Unsound> {
-    let original = load(saved).map_err(|_| Unsound::Snapshot)?;
-    let parsed = guarded(Unsound::Decode, || {
-        let parsed: Result<Vec<_>, _> = changes
-            .iter()
-            .map(|bytes| Change::try_from(bytes.as_slice()))
-            .collect();
-        parsed.map_err(|_| Unsound::Decode)
+) -> Result<Document, Unsound> {
+    let parsed: Vec<_> = guarded(Unsound::Decode, || {
+        changes.iter().map(|bytes| change(bytes)).collect()
     })?;
     let hashes: Vec<_> = parsed.iter().map(Change::hash).collect();
-    let copy = guarded(Unsound::Apply, || {
-        let mut copy = original.clone();
-        copy.apply_changes(parsed).map_err(|_| Unsound::Apply)?;
-        Ok(copy)
+    // The copy: who gave the document has its own, in another process.
+    let mut copy = original;
+    guarded(Unsound::Apply, || {
+        let applied = copy.apply_changes(parsed);
+        applied.map_err(|_| Unsound::Apply)
     })?;
     let there = |hash| copy.get_change_meta_by_hash(hash).is_some();
     if !hashes.iter().all(there) {
@@ -89,8 +144,14 @@ pub fn run(
     let written = guarded(Unsound::Save, || Ok(copy.save_nocompress()))?;
     // As the site itself will open, check and show it.
     let again = guarded(Unsound::Reload, || {
-        let again = Document::load(item, genesis, &written).map_err(|_| Unsound::Reload)?;
-        again.verify().map_err(|_| Unsound::Reload)?;
+        let again = Document::load(base.item, base.genesis, &written);
+        let mut again = again.map_err(|_| Unsound::Reload)?;
+        let verified = match index {
+            // Loading compares the hashes of the heads: what was there before is the same.
+            Some(index) => again.verify_since(base.heads, index),
+            None => again.verify(),
+        };
+        verified.map_err(|_| Unsound::Reload)?;
         Ok(again)
     })?;
     let same = guarded(Unsound::Differs, || {
@@ -103,7 +164,8 @@ pub fn run(
     guarded(Unsound::Read, || {
         std::hint::black_box(DocumentContent::of(&again));
         Ok(())
-    })
+    })?;
+    Ok(again)
 }
 
 /// A panic is an answer like any other.

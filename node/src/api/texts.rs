@@ -92,6 +92,11 @@ texts! {
     /// Not here, or hidden.
     NotFound: "Ce contenu n’est pas ici, ou vous n’y avez pas accès.",
         "This is not here, or you have no access to it.";
+    /// A change typed here was tried and damaged the page.
+    FailedTrial: "Ce changement n’est pas enregistré : essayé à part, il a abîmé la page. Reprenez \
+        votre texte en plusieurs morceaux plus courts.",
+        "This change is not saved: when it was tried aside, it damaged the page. Take your text up \
+        again in several shorter pieces.";
     /// Contradicts what is there.
     Conflict: "Cela ne va pas avec ce qui est déjà enregistré. Rechargez et recommencez.",
         "This does not fit what is already saved. Reload and try again.";

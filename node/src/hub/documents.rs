@@ -1,7 +1,7 @@
 //! Open documents: the gate before every change, the live lane to other tabs and sites, and the
 //! entries into which changes are logged within a second.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use bocage_crdt::document::Document;
 use bocage_crdt::features::{Changer, DocumentContent, Payload};
@@ -13,6 +13,7 @@ use bocage_protocol::rights::Role;
 use super::Hub;
 use super::doubles::FORKED;
 use super::item::{Body, Shown};
+use super::listing::Waiting;
 use super::refusals::{Counted, Refused};
 use super::snapshots::SNAPSHOT_CHANGES;
 use super::trying::Odd;
@@ -37,6 +38,8 @@ pub(crate) struct Tab {
     pub anchor: Option<String>,
     pub head: Option<String>,
     pub refused: bool,
+    /// What it sent since an odd change that is being tried.
+    pub waiting: Option<super::typed::Waiting>,
 }
 
 /// A change that no entry here holds yet.
@@ -82,6 +85,8 @@ pub(crate) struct Documents {
     pub sleeping_count: usize,
     pub next_live: u64,
     pub(super) refused: Counted,
+    /// Lists that wait until documents are read.
+    pub lists: VecDeque<Waiting>,
 }
 
 impl Documents {
@@ -124,7 +129,8 @@ impl Documents {
             let log = first.map(|due| due.max(open.retry_ms.unwrap_or(0)));
             [log, open.row_due_ms].into_iter().flatten().min()
         };
-        self.open.values().filter_map(due).min()
+        let lists = (!self.lists.is_empty()).then_some(0);
+        self.open.values().filter_map(due).chain(lists).min()
     }
 
     pub(super) fn next_number(&mut self) -> u64 {

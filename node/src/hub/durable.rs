@@ -118,6 +118,7 @@ impl Hub {
         while let Ok(report) = self.reports.try_recv() {
             self.on_report(report);
         }
+        self.finish_rebuilds();
         if self.failed.is_none() {
             let writes = self.rows_to_save();
             self.saves.write(writes);

@@ -42,7 +42,7 @@ impl Hub {
             name.unwrap_or_default()
         );
         self.count_refused("log-forked");
-        self.rejudge.insert(space);
+        self.rejudge.due.insert(space);
     }
 
     /// Keeps entries of another branch than the main line.
@@ -54,7 +54,7 @@ impl Hub {
             self.recent.insert(place, entry.clone());
             self.batch.push(StoreWrite::Entry(place, Box::new(entry)));
         }
-        self.rejudge.insert(space);
+        self.rejudge.due.insert(space);
     }
 
     /// Tells the rights of a space all that is stored above the forks of its logs.
@@ -113,7 +113,8 @@ impl Hub {
 
     /// Judges anew where forks or lives moved, and takes up branches of this site's own logs.
     pub(super) fn forks_tick(&mut self, now_ms: u64) {
-        for id in std::mem::take(&mut self.rejudge) {
+        self.rebuild_tick();
+        for id in std::mem::take(&mut self.rejudge.due) {
             self.report(|hub| hub.rebuild_space(&id));
             self.after_rights(&id);
             self.adoptions.insert(id, now_ms + ADOPT_WAIT_MS);
@@ -266,6 +267,7 @@ impl Hub {
         self.batch
             .push(StoreWrite::Certificate(Box::new(certificate.clone())));
         self.rejudge
+            .due
             .extend(self.catalog.set_certificate(certificate));
         if new_life && node != self.me.node {
             tracing::warn!("{} began a new life", self.directory.site_name(&node));

@@ -232,6 +232,25 @@ impl Item {
         matches!(self.body, Body::Document { shown: None, .. })
     }
 
+    /// After judging anew: what the same entries say is known already.
+    pub(crate) fn keep_shown(&mut self, before: &Self) {
+        if let Body::Document { entries, shown } = &mut self.body
+            && let Body::Document {
+                entries: same,
+                shown: known,
+            } = &before.body
+        {
+            let sorted = |entries: &[EntryPlace]| {
+                let mut entries = entries.to_vec();
+                entries.sort_unstable();
+                entries
+            };
+            if shown.is_none() && sorted(entries) == sorted(same) {
+                shown.clone_from(known);
+            }
+        }
+    }
+
     pub(crate) fn record(&self) -> Option<&Record> {
         match &self.body {
             Body::Record(record) => Some(record),

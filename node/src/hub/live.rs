@@ -4,6 +4,7 @@
 use super::documents::{ROW_EVERY_MS, Tab, Unlogged, admit_all, change_hash, entry_changes};
 use super::doubles::FORKED;
 use super::trying::Odd;
+use super::typed::{Waiting, failed_its_trial};
 use super::{After, Hub};
 use crate::api::live::{Base64, SiteMessage};
 use crate::api::{ApiError, ErrorCode, Language};
@@ -49,6 +50,7 @@ impl Hub {
                 anchor: None,
                 head: None,
                 refused: false,
+                waiting: None,
             },
         );
         let message = SiteMessage::Doc {
@@ -83,32 +85,26 @@ impl Hub {
         n: u64,
         changes: Vec<Base64>,
     ) {
-        let result = self.try_tab_edits(tab, item, &changes);
-        let Some(open) = self.documents.open.get_mut(&item) else {
-            return;
-        };
-        let Some(entry) = open.tabs.get_mut(&tab) else {
-            return;
+        let result = match self.waits_behind(tab, &item, n, &changes) {
+            Ok(true) => return,
+            Ok(false) => self.try_tab_edits(tab, item, n, &changes),
+            Err(error) => Err(error),
         };
         match result {
-            Ok(()) => self.after.push(After::TabSaved(tab, item, n)),
-            // Later edits build on the refused one: one answer is enough.
-            Err(_) if entry.refused => {}
-            Err(error) => {
-                entry.refused = true;
-                let error = error.body(entry.language);
-                self.browsers
-                    .say(tab, &SiteMessage::Refused { item, n, error });
-            }
+            Ok(true) => self.after.push(After::TabSaved(tab, item, n)),
+            Ok(false) => self.try_typed(&item, tab),
+            Err(error) => self.refuse_tab(tab, item, n, &error),
         }
     }
 
+    /// False: some wait for a trial.
     fn try_tab_edits(
         &mut self,
         tab: AttachmentId,
         item: ItemId,
+        n: u64,
         changes: &[Base64],
-    ) -> Result<(), ApiError> {
+    ) -> Result<bool, ApiError> {
         let open = self
             .documents
             .open
@@ -135,7 +131,8 @@ impl Hub {
         };
         let mut sent = Vec::with_capacity(changes.len());
         let mut failure = None;
-        for change in changes {
+        let mut waits = false;
+        for (at, change) in changes.iter().enumerate() {
             let number = self.documents.next_number();
             let Some(open) = self.documents.open.get_mut(&item) else {
                 break;
@@ -143,6 +140,23 @@ impl Hub {
             match gate::check(&change.0, &expected, &open.document) {
                 Verdict::Accepted(checked) => {
                     let hash = checked.hash();
+                    let known = open.document.has_change(&hash);
+                    match self.trying.said.of(&checked).filter(|_| !known) {
+                        None | Some(Some(true)) => {}
+                        Some(Some(false)) => {
+                            failure = Some("typed-unsound");
+                            break;
+                        }
+                        Some(None) => {
+                            let mut waiting = Waiting::new(hash);
+                            waits = waiting.push(n, changes[at..].to_vec());
+                            if let Some(tab) = open.tabs.get_mut(&tab) {
+                                tab.waiting = waits.then_some(waiting);
+                            }
+                            failure = (!waits).then_some("typed-waiting-full");
+                            break;
+                        }
+                    }
                     let parents = checked.outline().parents.clone();
                     let applied = open.document.admit(vec![checked]);
                     if !applied.known.is_empty() {
@@ -193,10 +207,13 @@ impl Hub {
             self.after.push(After::SendLive(live));
         }
         match failure {
-            None => Ok(()),
+            None => Ok(!waits),
             Some(reason) => {
                 self.count_refused(reason);
-                Err(ApiError::new(ErrorCode::Conflict))
+                Err(match reason {
+                    "typed-unsound" => failed_its_trial(),
+                    _ => ApiError::new(ErrorCode::Conflict),
+                })
             }
         }
     }

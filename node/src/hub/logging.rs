@@ -13,6 +13,7 @@ use std::collections::BTreeSet;
 
 impl Hub {
     pub(crate) fn documents_tick(&mut self, now_ms: u64) {
+        self.lists_tick();
         let due: Vec<ItemId> = self
             .documents
             .open

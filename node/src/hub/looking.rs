@@ -19,7 +19,7 @@ use super::space::Outcome;
 use super::trying::What;
 use super::writing::{Draft, DraftContent};
 use crate::store::EntryPlace;
-use crate::trial::TrialRequest;
+use crate::trial::{TrialBase, TrialRequest};
 
 /// Entries of guests looked at in one turn: a hundred take some milliseconds, and the site has
 /// other work beside them.
@@ -54,10 +54,8 @@ enum Look {
 
 /// Changes of one item that passed the gate in this look.
 struct Staged {
-    kind: u16,
     document: Document,
-    snapshot: Vec<u8>,
-    changes: Vec<Vec<u8>>,
+    request: TrialRequest,
     places: Vec<EntryPlace>,
 }
 
@@ -241,10 +239,13 @@ impl Hub {
                         Document::new(item, *genesis)
                     };
                     let new = Staged {
-                        kind: feature.number(),
-                        snapshot: document.save(),
+                        request: TrialRequest {
+                            kind: feature.number(),
+                            item,
+                            base: TrialBase::of(&mut document),
+                            changes: Vec::new(),
+                        },
                         document,
-                        changes: Vec::new(),
                         places: Vec::new(),
                     };
                     slot.insert(new);
@@ -263,18 +264,12 @@ impl Hub {
 
     /// What passed the gate goes to the child, item by item.
     fn try_staged(&mut self, space: &SpaceId, staged: BTreeMap<ItemId, Staged>) {
-        for (item, staged) in staged {
+        for staged in staged.into_values() {
             if staged.places.is_empty() {
                 continue;
             }
-            let request = TrialRequest {
-                kind: staged.kind,
-                item,
-                snapshot: staged.snapshot,
-                changes: staged.changes,
-            };
             // Without room it is looked at again in the next turn.
-            self.try_changes(*space, What::Guest(staged.places), &request);
+            self.try_changes(*space, What::Guest(staged.places), &staged.request);
         }
     }
 
@@ -356,7 +351,7 @@ fn stage(staged: &mut Staged, place: EntryPlace, changes: Vec<Claimed>) -> Look 
     if !waiting.is_empty() {
         return Look::Later;
     }
-    staged.changes.extend(bytes);
+    staged.request.changes.extend(bytes);
     staged.places.push(place);
     Look::Tried
 }

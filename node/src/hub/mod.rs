@@ -40,6 +40,7 @@ mod home;
 mod inviting;
 mod item;
 mod leaving;
+mod listing;
 mod lists;
 mod live;
 mod logging;
@@ -52,6 +53,7 @@ pub(crate) mod presence;
 mod queries;
 mod read_marks;
 mod realm;
+mod rebuilding;
 mod recovery;
 mod refusals;
 mod retiring;
@@ -66,6 +68,7 @@ mod storage;
 pub(crate) mod templates;
 mod trying;
 mod twice;
+mod typed;
 mod vouching;
 mod wakes;
 mod writing;
@@ -189,8 +192,8 @@ pub(crate) struct Hub {
     drills: recovery::Drills,
     twice: twice::Twice,
     retiring: Option<BTreeSet<SpaceId>>,
-    /// Spaces to be judged anew: a fork or a life became known.
-    rejudge: BTreeSet<SpaceId>,
+    /// Spaces that are judged anew.
+    rejudge: rebuilding::Rejudging,
     /// When branches of this site's own logs are to be taken up, by space.
     adoptions: BTreeMap<SpaceId, u64>,
     /// When to look again whether neighbours have all above forks, and after how long.
@@ -317,7 +320,7 @@ impl Hub {
             drills: Vec::new(),
             twice: twice::Twice::new(),
             retiring: None,
-            rejudge: BTreeSet::new(),
+            rejudge: rebuilding::Rejudging::default(),
             adoptions: BTreeMap::new(),
             fork_compare: None,
             provisional: BTreeMap::new(),
@@ -406,6 +409,7 @@ impl Hub {
         let due = [self.machine.next_wake_ms(), self.documents.next_due_ms()];
         due.into_iter()
             .flatten()
+            .chain(self.rejudge.due_ms())
             .map(|at| Duration::from_millis(at.saturating_sub(now)))
             .fold(TURN_WAIT_MAX, Duration::min)
     }
@@ -418,11 +422,7 @@ impl Hub {
             self.erasing.compaction.asked_ms = self.clock.now_ms();
         }
         match wake {
-            Wake::Query(viewer, query, reply) => {
-                self.know_marks(&viewer.person);
-                let answer = self.query(viewer, query);
-                let _ = reply.send(answer);
-            }
+            Wake::Query(viewer, query, reply) => self.asked(viewer, query, reply),
             Wake::Command(viewer, envelope, reply) => {
                 self.know_marks(&viewer.person);
                 self.command(viewer, *envelope, reply);

@@ -42,6 +42,10 @@ impl Hub {
         let mut writes = Vec::new();
         self.save_round += 1;
         for space in self.spaces.values_mut() {
+            if self.rejudge.is_running(&space.id) {
+                // Heights that include what its rows do not know of.
+                continue;
+            }
             let clears = space.cleared;
             if space.save(&mut writes) {
                 space.saved_in = self.save_round;
@@ -72,6 +76,7 @@ impl Hub {
             .values()
             .filter(|space| space.id != realm && !space.changed && space.dirty.is_empty())
             .filter(|space| space.saved_in <= self.saved_round)
+            .filter(|space| !self.rejudge.is_running(&space.id))
             .filter(|space| !self.documents.has_open(&space.id))
             .filter(|space| !self.browsers.watches(&space.id))
             .map(|space| (space.used_ms, space.id))
@@ -88,6 +93,7 @@ impl Hub {
     pub(crate) fn fingerprints(&mut self) -> BTreeMap<SpaceId, String> {
         let spaces: Vec<SpaceId> = self.catalog.spaces().map(|(space, _)| space).collect();
         let mut prints = BTreeMap::new();
+        self.finish_rebuilds();
         for id in spaces {
             self.put_away_idle();
             if self.space(&id).is_err() {

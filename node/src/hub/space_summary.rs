@@ -188,6 +188,7 @@ impl Space {
                 Some(before) => {
                     item.arrival = before.arrival;
                     item.arrived_ms = before.arrived_ms;
+                    item.keep_shown(before);
                 }
                 None => {
                     next += 1;

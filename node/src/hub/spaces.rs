@@ -97,7 +97,7 @@ impl Hub {
         }
     }
 
-    fn empty_space(&self, id: SpaceId, number: SpaceNumber) -> Space {
+    pub(super) fn empty_space(&self, id: SpaceId, number: SpaceNumber) -> Space {
         let mut space = Space::new(id, number);
         space.guest = self.me.guest.then_some(self.me.node);
         space
@@ -351,39 +351,6 @@ impl Hub {
             .map_or_else(Vec::new, Space::pending_places);
         self.judge_places(id, places)?;
         self.vouch(id)
-    }
-
-    /// Forgets the rows of a space and judges all its entries anew.
-    pub(crate) fn rebuild_space(&mut self, id: &SpaceId) -> Result<(), StoreError> {
-        let now_ms = self.clock.wall_ms();
-        self.rebuild_received(id, Some(now_ms))
-    }
-
-    fn rebuild_received(
-        &mut self,
-        id: &SpaceId,
-        received_ms: Option<u64>,
-    ) -> Result<(), StoreError> {
-        let Some(number) = self.catalog.space_number(id) else {
-            return Ok(());
-        };
-        let mut space = self.empty_space(*id, number);
-        self.state_forks(&mut space)?;
-        let old = self.spaces.insert(*id, space);
-        self.catch_up(id, received_ms)?;
-        if let (Some(old), Some(space)) = (old, self.spaces.get_mut(id)) {
-            space.keep_arrivals(&old);
-            space.cleared = true;
-            let items: BTreeSet<ItemId> = old
-                .items
-                .keys()
-                .chain(space.items.keys())
-                .copied()
-                .collect();
-            self.touched.entry(*id).or_default().extend(items);
-        }
-        self.documents_rebase(id);
-        Ok(())
     }
 
     /// What follows from one applied entry: rows to tell, orphans to judge, hosts, people.

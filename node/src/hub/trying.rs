@@ -15,10 +15,13 @@ use super::item::Body;
 use super::wakes::Report;
 use crate::api::status::FrozenLine;
 use crate::store::EntryPlace;
-use crate::trial::{Trial, TrialRequest, Trials};
+use crate::trial::{Trial, TrialBase, TrialRequest, Trials};
+use crate::web::site::AttachmentId;
 
 /// Trials on their way at once: each holds a page, four megabytes at its hard limit.
 const TRIALS_AT_ONCE_MAX: usize = 8;
+/// Beyond these, for what people are typing here: guests' entries do not make them wait.
+const TYPED_AT_ONCE_MORE: usize = 4;
 /// Changes remembered as sound; beyond, all are forgotten and tried again when they are read.
 const SOUND_MAX: usize = 10_000;
 /// Changes remembered as unsound, likewise.
@@ -26,7 +29,7 @@ const UNSOUND_MAX: usize = 10_000;
 /// Items remembered as to be tried singly, likewise.
 const SINGLY_MAX: usize = 1_000;
 /// How long after a trial that was not made it is made again.
-const AGAIN_AFTER_MS: u64 = 2_000;
+pub(super) const AGAIN_AFTER_MS: u64 = 2_000;
 
 /// What is tried.
 pub(super) enum What {
@@ -34,6 +37,8 @@ pub(super) enum What {
     Guest(Vec<EntryPlace>),
     /// Odd changes, for this site's own document.
     Odd,
+    /// An odd change that a tab of this site typed, before it is stored.
+    Typed(AttachmentId),
 }
 
 struct Running {
@@ -53,7 +58,7 @@ pub(super) struct Said {
 /// Odd changes met while changes are admitted.
 pub(super) struct Odd<'a> {
     said: &'a Said,
-    /// Actors of this very site: what they made was taken in here before.
+    /// Actors of this very site: what they made was tried before it was stored.
     own: BTreeSet<ActorId>,
     /// To be tried, in the order in which they were met.
     met: Vec<(ChangeHash, Vec<u8>)>,
@@ -61,8 +66,25 @@ pub(super) struct Odd<'a> {
 
 /// Odd changes, and the document without them.
 pub(super) struct ToTry {
-    snapshot: Vec<u8>,
+    base: TrialBase,
     changes: Vec<Vec<u8>>,
+}
+
+impl Said {
+    /// Of an odd change whether it is sound, as far as that is known.
+    pub(super) fn of(&self, checked: &CheckedChange) -> Option<Option<bool>> {
+        checked.oddity()?;
+        let hash = checked.hash();
+        let sound = self.sound.contains(&hash).then_some(true);
+        Some(sound.or(self.unsound.contains(&hash).then_some(false)))
+    }
+
+    fn failed(&mut self, hashes: &[ChangeHash]) {
+        if self.unsound.len() + hashes.len() > UNSOUND_MAX {
+            self.unsound.clear();
+        }
+        self.unsound.extend(hashes);
+    }
 }
 
 impl<'a> Odd<'a> {
@@ -77,7 +99,7 @@ impl<'a> Odd<'a> {
     /// What is to be tried of them on the document that they would reach.
     pub(super) fn into_trial(self, document: &mut Document) -> Option<ToTry> {
         (!self.met.is_empty()).then(|| ToTry {
-            snapshot: document.save(),
+            base: TrialBase::of(document),
             changes: self.met.into_iter().map(|(_, bytes)| bytes).collect(),
         })
     }
@@ -132,9 +154,13 @@ impl Trying {
 
     /// Whether changes of an item are being tried for an admission, or for this site.
     pub(super) fn is_busy(&self, item: &ItemId, for_guest: bool) -> bool {
-        self.running.values().any(|running| {
-            running.item == *item && matches!(running.what, What::Guest(_)) == for_guest
-        })
+        let same = |what: &What| match what {
+            What::Guest(_) => for_guest,
+            What::Odd => !for_guest,
+            What::Typed(_) => false,
+        };
+        let mut running = self.running.values();
+        running.any(|running| running.item == *item && same(&running.what))
     }
 }
 
@@ -147,7 +173,11 @@ impl Hub {
         request: &TrialRequest,
     ) -> bool {
         let trying = &mut self.trying;
-        if !trying.has_room() {
+        let more = match what {
+            What::Typed(_) => TYPED_AT_ONCE_MORE,
+            _ => 0,
+        };
+        if trying.running.len() >= TRIALS_AT_ONCE_MAX + more {
             return false;
         }
         let Ok(answer) = trying.trials.submit(request) else {
@@ -188,10 +218,11 @@ impl Hub {
                 if self.trying.said.sound.len() + hashes.len() > SOUND_MAX {
                     self.trying.said.sound.clear();
                 }
-                self.trying.said.sound.extend(hashes);
+                self.trying.said.sound.extend(&hashes);
                 match what {
                     What::Guest(places) => self.guest_entries_sound(&space, places),
                     What::Odd => self.let_in(&space, &item),
+                    What::Typed(tab) => self.typed_tried(&item, tab, &hashes),
                 }
                 return;
             }
@@ -202,6 +233,7 @@ impl Hub {
                 match what {
                     What::Guest(_) => self.look_at_guests_at(due),
                     What::Odd => drop(self.trying.again.insert(item, (space, due))),
+                    What::Typed(tab) => self.typed_not_tried(&item, tab, &hashes),
                 }
                 return;
             }
@@ -210,6 +242,7 @@ impl Hub {
         let several = match &what {
             What::Guest(places) => places.len() > 1,
             What::Odd => hashes.len() > 1,
+            What::Typed(_) => false,
         };
         if several {
             if self.trying.singly.len() >= SINGLY_MAX {
@@ -218,19 +251,24 @@ impl Hub {
             self.trying.singly.insert(item);
             match what {
                 What::Guest(_) => self.look_at_guests_at(0),
-                What::Odd => self.let_in(&space, &item),
+                What::Odd | What::Typed(_) => self.let_in(&space, &item),
             }
             return;
         }
-        self.trying.singly.remove(&item);
         self.count_refused(reason);
         match what {
-            What::Guest(places) => self.guest_entries_declined(&space, &places, reason),
+            What::Guest(places) => {
+                self.trying.singly.remove(&item);
+                self.guest_entries_declined(&space, &places, reason);
+            }
+            What::Typed(tab) => {
+                self.trying.said.failed(&hashes);
+                tracing::warn!("what was typed in {item:?} failed its trial ({reason}): refused");
+                self.typed_tried(&item, tab, &hashes);
+            }
             What::Odd => {
-                if self.trying.said.unsound.len() + hashes.len() > UNSOUND_MAX {
-                    self.trying.said.unsound.clear();
-                }
-                self.trying.said.unsound.extend(hashes);
+                self.trying.singly.remove(&item);
+                self.trying.said.failed(&hashes);
                 tracing::error!(
                     "a change of {item:?} failed its trial ({reason}): the item stays as it was"
                 );
@@ -257,7 +295,7 @@ impl Hub {
         let request = TrialRequest {
             kind: row.kind.number,
             item: *item,
-            snapshot: odd.snapshot,
+            base: odd.base,
             changes: odd.changes,
         };
         if !self.try_changes(*space, What::Odd, &request) {
@@ -281,6 +319,7 @@ impl Hub {
     }
 
     pub(super) fn trying_tick(&mut self, now_ms: u64) {
+        self.typed_tick(now_ms);
         let due = self.trying.again.iter();
         let due: Vec<(ItemId, SpaceId)> = due
             .filter(|(_, (_, due))| *due <= now_ms)

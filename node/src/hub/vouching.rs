@@ -288,7 +288,7 @@ impl Hub {
             };
             match space.apply(*place, writer, &entry, wall_ms) {
                 // An earlier creation than the one that was vouched for: all in order, next turn.
-                Outcome::Rights(true) => drop(self.rejudge.insert(*id)),
+                Outcome::Rights(true) => drop(self.rejudge.due.insert(*id)),
                 outcome => self.after_outcome(*id, *place, outcome, &entry),
             }
         }

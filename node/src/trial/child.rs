@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::process::ExitCode;
 
 use bocage_crdt::features::{self, Payload};
-use bocage_crdt::gate::trial::{self, Unsound};
+use bocage_crdt::gate::trial::{Base, Trier, Unsound};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::time::{ClockId, clock_gettime};
 
@@ -43,6 +43,7 @@ pub fn main(mut words: impl Iterator<Item = String>) -> ExitCode {
             return ExitCode::from(1);
         }
     }
+    let mut trier = Trier::default();
     let (mut requests, mut answers) = (std::io::stdin().lock(), std::io::stdout().lock());
     loop {
         let mut length = [0; 4];
@@ -61,7 +62,7 @@ pub fn main(mut words: impl Iterator<Item = String>) -> ExitCode {
             eprintln!("no trial without its bounds: {error}");
             return ExitCode::from(1);
         }
-        let answer = [answer(&request)];
+        let answer = [answer(&mut trier, &request)];
         if answers
             .write_all(&answer)
             .and_then(|()| answers.flush())
@@ -83,7 +84,7 @@ fn allow_time(seconds: u64) -> rustix::io::Result<()> {
     setrlimit(Resource::Cpu, limit)
 }
 
-fn answer(request: &[u8]) -> u8 {
+fn answer(trier: &mut Trier, request: &[u8]) -> u8 {
     let Ok(request) = postcard::from_bytes::<TrialRequest>(request) else {
         return UNREADABLE;
     };
@@ -91,7 +92,14 @@ fn answer(request: &[u8]) -> u8 {
     let Some(Payload::Document(genesis)) = payload else {
         return UNREADABLE;
     };
-    match trial::run(request.item, *genesis, &request.snapshot, &request.changes) {
+    let base = Base {
+        item: request.item,
+        genesis: *genesis,
+        heads: &request.base.heads,
+        saved: &request.base.snapshot,
+        since: &request.base.since,
+    };
+    match trier.run(&base, &request.changes) {
         Ok(()) => SOUND,
         Err(unsound) => {
             let place = Unsound::ALL.iter().position(|one| *one == unsound);

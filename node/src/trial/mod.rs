@@ -12,8 +12,9 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
+use bocage_crdt::document::Document;
 use bocage_crdt::gate::trial::Unsound;
-use bocage_crdt::ids::ItemId;
+use bocage_crdt::ids::{ChangeHash, ItemId};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
@@ -44,10 +45,33 @@ pub struct TrialRequest {
     pub kind: u16,
     /// The item.
     pub item: ItemId,
-    /// The document as [`bocage_crdt::document::Document::save`] wrote it.
-    pub snapshot: Vec<u8>,
+    /// The document without them.
+    pub base: TrialBase,
     /// The changes in their order, each through the gate already.
     pub changes: Vec<Vec<u8>>,
+}
+
+/// The document that changes would reach, as [`Document::parts`] tells it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct TrialBase {
+    /// Its bytes when it was last saved.
+    pub snapshot: Vec<u8>,
+    /// The changes since then.
+    pub since: Vec<Vec<u8>>,
+    /// The heads of both together: a child that has this document already does not load it.
+    pub heads: Vec<ChangeHash>,
+}
+
+impl TrialBase {
+    /// The document as it is now.
+    pub fn of(document: &mut Document) -> Self {
+        let (snapshot, since) = document.parts();
+        Self {
+            snapshot,
+            since,
+            heads: document.heads(),
+        }
+    }
 }
 
 /// What a trial says.

@@ -1,8 +1,7 @@
 //! Which operations stand: reads every operation, lets the sweep decide it, and keeps what the
 //! standing ones say. Also the short way for one more operation on top of a decided graph.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BTreeMap;
 
 use bocage_crdt::ids::{EntryId, ItemId, NodeId, PersonId, SpaceId};
 
@@ -14,6 +13,7 @@ use super::effect::{
 use super::graph::{Graph, Key};
 use super::operation::{Cut, Operation, RootKeys, SpaceKind};
 use super::role::Role;
+use super::sweep::Queue;
 use super::{HeldReason, Standing, VoidReason};
 
 /// How far one operation's judgement has come.
@@ -61,7 +61,7 @@ pub(super) struct Evaluation {
     /// People whom guest sites named: by which operations.
     pub(super) introduced: BTreeMap<PersonId, Vec<u32>>,
     erased: BTreeMap<ItemId, Key>,
-    pub(super) queue: BinaryHeap<Reverse<(Rank, Step)>>,
+    pub(super) queue: Queue,
 }
 
 impl Evaluation {
@@ -344,8 +344,7 @@ impl Evaluation {
             territory,
         });
         if role.has_authority() {
-            self.queue
-                .push(Reverse((Rank(key, Key::ROOT), Step::Right(key, op))));
+            self.queue.push(Rank(key, Key::ROOT), Step::Right(key, op));
         }
     }
 
@@ -376,7 +375,7 @@ impl Evaluation {
     fn add_host(&mut self, node: NodeId, op: u32, rank: Rank, guest: bool) {
         let host = self.hosts.entry(node).or_default();
         host.hostings.push(Hosting { op, rank, guest });
-        self.queue.push(Reverse((rank, Step::Site(rank.1, op))));
+        self.queue.push(rank, Step::Site(rank.1, op));
     }
 
     /// What nothing decided rests on nothing.

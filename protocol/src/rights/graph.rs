@@ -11,6 +11,7 @@ use std::sync::Arc;
 use bocage_crdt::ids::{EntryId, LogId, NodeId};
 
 use super::Writer;
+use super::index::Index;
 use super::operation::Operation;
 use super::stored::{Forks, Stored};
 
@@ -98,13 +99,11 @@ impl Graph {
             .into_iter()
             .for_each(|op| placeable[op as usize] = true);
         let is_placeable = |op: u32| placeable[op as usize];
-        for (_, op) in index
-            .ops
-            .iter()
-            .enumerate()
-            .filter(|(op, _)| placeable[*op])
-        {
-            graph.adopt(op, stored);
+        if !graph.forks.is_empty() {
+            let placed = index.ops.iter().zip(&placeable);
+            placed
+                .filter(|(_, placeable)| **placeable)
+                .for_each(|(op, _)| graph.adopt(op, stored));
         }
         let mut lines: BTreeMap<LogId, Vec<(u64, u32)>> = BTreeMap::new();
         for (place, op) in (0..).zip(&index.ops) {
@@ -113,11 +112,23 @@ impl Graph {
                 lines.entry(op.log).or_default().push((op.seq, place));
             }
         }
-        lines.values_mut().for_each(|line| line.sort_unstable());
+        for line in lines.values_mut() {
+            line.sort_unstable();
+            // Of each the one before it; above a fork it is looked for below.
+            for pair in line.windows(2) {
+                if let [(before_seq, before), (seq, place)] = pair
+                    && before_seq < seq
+                    && let Some(parents) = &mut parents[*place as usize]
+                {
+                    parents.push(*before);
+                }
+            }
+        }
         for (place, op) in (0..).zip(&index.ops) {
             if !is_placeable(place) {
                 parents[place as usize] = None;
-            } else if let Some(parents) = &mut parents[place as usize]
+            } else if graph.forks.reaches(&op.log, op.seq)
+                && let Some(parents) = &mut parents[place as usize]
                 && !op.is_root()
             {
                 let find = |id: &EntryId| index.find(id).filter(|found| is_placeable(*found));
@@ -401,53 +412,6 @@ impl Graph {
         let op = &self.ops[place as usize];
         Key(op.depth + 2, op.stored.id)
     }
-}
-
-/// Stored operations by number, in the order of their ids.
-struct Index<'a> {
-    ops: Vec<&'a Arc<Stored>>,
-    /// First eight bytes of the ids: a search of these alone stays in the cache.
-    starts: Vec<u64>,
-    /// Per leading bits of an id, the first place of those that begin so; and the end. Ids are hashes, so
-    /// a drawer holds about one; whoever fills one by trying only makes it a search of that one.
-    drawers: Vec<u32>,
-    shift: u32,
-}
-
-impl<'a> Index<'a> {
-    fn of(stored: &'a BTreeMap<EntryId, Arc<Stored>>) -> Self {
-        let starts: Vec<u64> = stored.keys().map(start).collect();
-        let bits = stored.len().next_power_of_two().trailing_zeros().max(1);
-        let shift = u64::BITS - bits;
-        let mut drawers = vec![0; (1 << bits) + 1];
-        for start in &starts {
-            drawers[(start >> shift) as usize + 1] += 1;
-        }
-        (1..drawers.len()).for_each(|drawer| drawers[drawer] += drawers[drawer - 1]);
-        Self {
-            ops: stored.values().collect(),
-            starts,
-            drawers,
-            shift,
-        }
-    }
-
-    fn find(&self, id: &EntryId) -> Option<u32> {
-        let start = start(id);
-        let drawer = (start >> self.shift) as usize;
-        let [from, to] = [drawer, drawer + 1].map(|at| self.drawers[at] as usize);
-        let first = from + self.starts[from..to].partition_point(|other| *other < start);
-        (first..to)
-            .take_while(|place| self.starts[*place] == start)
-            .find(|place| self.ops[*place].id == *id)
-            .map(|place| place as u32)
-    }
-}
-
-fn start(id: &EntryId) -> u64 {
-    id.0[..8]
-        .iter()
-        .fold(0, |start, byte| start << 8 | u64::from(*byte))
 }
 
 /// Parents before children. What has no list of parents is left out, with what rests on it; what

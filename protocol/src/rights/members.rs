@@ -144,8 +144,12 @@ impl Members {
         let mut members = Self::default();
         members.refresh_space(evaluation, graph);
         for (person, state) in &evaluation.persons {
-            members.refresh_person(person, state, graph);
+            members.refresh_registrar(person, state);
         }
+        let persons = evaluation.persons.iter();
+        let persons =
+            persons.filter_map(|(person, state)| Some((*person, member_of(state, graph)?)));
+        members.persons = persons.collect();
         for (node, state) in &evaluation.hosts {
             members.refresh_host(node, state, graph);
         }
@@ -213,72 +217,20 @@ impl Members {
     }
 
     fn refresh_person(&mut self, person: &PersonId, state: &PersonState, graph: &Graph) {
+        self.refresh_registrar(person, state);
+        match member_of(state, graph) {
+            Some(member) => self.persons.insert(*person, member),
+            None => self.persons.remove(person),
+        };
+    }
+
+    fn refresh_registrar(&mut self, person: &PersonId, state: &PersonState) {
         let named = state.assignments.iter();
         let named = named.filter(|right| right.role.allows(Role::REGISTRAR));
         let named: BTreeSet<_> = named.map(|right| right.territory).collect();
         if !named.is_empty() {
             self.registrars.insert(*person, named);
         }
-        let mut living: Vec<_> = state
-            .assignments
-            .iter()
-            .map(|right| {
-                let role = state
-                    .removals
-                    .iter()
-                    .filter(|removal| limits(graph, removal, right))
-                    .fold(right.role, |role, removal| role.within(removal.ceiling));
-                (right, role)
-            })
-            .filter(|(_, role)| *role != Role::NONE)
-            .collect();
-        living.sort_by_key(|(right, _)| graph.key(right.op));
-        let role = living
-            .iter()
-            .fold(Role::NONE, |all, (_, role)| all.with(*role));
-        let Some((first, _)) = living
-            .iter()
-            .find(|(_, one)| one.space_role() == role.space_role())
-        else {
-            self.persons.remove(person);
-            return;
-        };
-        let (op, last) = (graph.op(first.op), living.last().map(|(right, _)| right.op));
-        let territory = first.territory;
-        let same = living.iter().all(|(right, _)| right.territory == territory);
-        // Renewing a guest's stay is a new grant of the same role: the latest one says the end.
-        let (sponsor, end_ms) = match last.map(|last| &graph.op(last).operation) {
-            Some(Ok(Operation::Grant {
-                sponsor, end_ms, ..
-            })) => (*sponsor, *end_ms),
-            _ => (None, None),
-        };
-        let with_authority = living
-            .iter()
-            .filter(|(_, one)| match role.has_full_authority() {
-                true => one.has_full_authority(),
-                false => one.has_authority(),
-            });
-        let mut sites: Vec<_> = with_authority
-            .flat_map(|(right, _)| exercised_at(graph, right.op))
-            .copied()
-            .collect();
-        sites.sort_unstable();
-        sites.dedup();
-        let member = Member {
-            role,
-            since: op.id,
-            added_by: op.author,
-            territory: territory.filter(|_| same),
-            sites,
-            rights: living
-                .iter()
-                .map(|(right, role)| (*role, right.territory))
-                .collect(),
-            sponsor,
-            end_ms,
-        };
-        self.persons.insert(*person, member);
     }
 
     fn refresh_root(&mut self, evaluation: &Evaluation, graph: &Graph) {
@@ -392,6 +344,65 @@ impl Members {
         };
         self.removed.insert(*node, removed);
     }
+}
+
+/// The member that these gifts make, less what was taken of each.
+fn member_of(state: &PersonState, graph: &Graph) -> Option<Member> {
+    let mut living: Vec<_> = state
+        .assignments
+        .iter()
+        .map(|right| {
+            let role = state
+                .removals
+                .iter()
+                .filter(|removal| limits(graph, removal, right))
+                .fold(right.role, |role, removal| role.within(removal.ceiling));
+            (right, role)
+        })
+        .filter(|(_, role)| *role != Role::NONE)
+        .collect();
+    living.sort_by_key(|(right, _)| graph.key(right.op));
+    let role = living
+        .iter()
+        .fold(Role::NONE, |all, (_, role)| all.with(*role));
+    let (first, _) = living
+        .iter()
+        .find(|(_, one)| one.space_role() == role.space_role())?;
+    let (op, last) = (graph.op(first.op), living.last().map(|(right, _)| right.op));
+    let territory = first.territory;
+    let same = living.iter().all(|(right, _)| right.territory == territory);
+    // Renewing a guest's stay is a new grant of the same role: the latest one says the end.
+    let (sponsor, end_ms) = match last.map(|last| &graph.op(last).operation) {
+        Some(Ok(Operation::Grant {
+            sponsor, end_ms, ..
+        })) => (*sponsor, *end_ms),
+        _ => (None, None),
+    };
+    let with_authority = living
+        .iter()
+        .filter(|(_, one)| match role.has_full_authority() {
+            true => one.has_full_authority(),
+            false => one.has_authority(),
+        });
+    let mut sites: Vec<_> = with_authority
+        .flat_map(|(right, _)| exercised_at(graph, right.op))
+        .copied()
+        .collect();
+    sites.sort_unstable();
+    sites.dedup();
+    Some(Member {
+        role,
+        since: op.id,
+        added_by: op.author,
+        territory: territory.filter(|_| same),
+        sites,
+        rights: living
+            .iter()
+            .map(|(right, role)| (*role, right.territory))
+            .collect(),
+        sponsor,
+        end_ms,
+    })
 }
 
 /// The host that these additions make, eldest first.

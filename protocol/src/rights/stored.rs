@@ -151,6 +151,10 @@ impl Forks {
         self.0.get(log)
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(super) fn is_forked(&self, log: &LogId) -> bool {
         self.0.contains_key(log)
     }

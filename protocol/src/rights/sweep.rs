@@ -7,6 +7,7 @@
 //! operations, a site does, an operation whose right and site are both found is decided.
 
 use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
 
 use bocage_crdt::ids::NodeId;
 
@@ -21,9 +22,30 @@ use super::operation::{Operation, SpaceKind};
 use super::role::Role;
 use super::{Standing, VoidReason};
 
+/// Events to come, the highest rank first. A few ranks are shared by many: a short heap for each
+/// moves less than one for all.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Queue(BTreeMap<Rank, BinaryHeap<Reverse<Step>>>);
+
+impl Queue {
+    pub(super) fn push(&mut self, rank: Rank, step: Step) {
+        self.0.entry(rank).or_default().push(Reverse(step));
+    }
+
+    fn pop(&mut self) -> Option<(Rank, Step)> {
+        let mut first = self.0.first_entry()?;
+        let (rank, steps) = (*first.key(), first.get_mut());
+        let Reverse(step) = steps.pop()?;
+        if steps.is_empty() {
+            first.remove();
+        }
+        Some((rank, step))
+    }
+}
+
 impl Evaluation {
     pub(super) fn sweep(&mut self, graph: &Graph) {
-        while let Some(Reverse((rank, step))) = self.queue.pop() {
+        while let Some((rank, step)) = self.queue.pop() {
             match step {
                 Step::Right(_, granted) => self.begin_right(graph, granted),
                 Step::Site(_, added) => self.begin_site(graph, added),
@@ -151,8 +173,8 @@ impl Evaluation {
             Some(Need::Deputy) => Rank(graph.key(place), Key::ROOT),
             _ => Rank(right.max(hosting.rank.0), hosting.rank.1),
         };
-        let event = (course.rank, Step::Decide(graph.key(place), place));
-        self.queue.push(Reverse(event));
+        let step = Step::Decide(graph.key(place), place);
+        self.queue.push(course.rank, step);
     }
 
     fn decide(&mut self, graph: &Graph, place: u32, rank: Rank) {

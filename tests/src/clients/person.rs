@@ -32,8 +32,13 @@ pub struct Person {
 impl Person {
     /// Signs in.
     pub async fn sign_in(web: SocketAddr, login: &str) -> Outcome<Self> {
+        Self::sign_in_with(web, login, PASSWORD).await
+    }
+
+    /// The same with a password of one's own.
+    pub async fn sign_in_with(web: SocketAddr, login: &str, password: &str) -> Outcome<Self> {
         let mut http = Http::connect(web).await?;
-        let body = format!("{{\"login\":\"{login}\",\"password\":\"{PASSWORD}\"}}");
+        let body = format!("{{\"login\":\"{login}\",\"password\":\"{password}\"}}");
         let response = http
             .send("POST", "/api/v1/session", "", body.as_bytes())
             .await?;

@@ -6,11 +6,23 @@ use super::*;
 use crate::gate::odd::{
     ODD_ACTORS, ODD_MARKS, ODD_OPERATIONS, ODD_PARENTS, ODD_PREDECESSORS, Oddity,
 };
-use crate::gate::trial::{Unsound, run};
+use crate::gate::trial::{Base, Trier, Unsound};
+use crate::ids::ChangeHash;
 
 fn tried(document: &Document, changes: &[Vec<u8>]) -> Result<(), Unsound> {
-    let saved = document.clone().save();
-    super::mutants::quietly(|| run(ITEM, KIND, &saved, changes))
+    tried_by(&mut Trier::default(), document, changes)
+}
+
+fn tried_by(trier: &mut Trier, document: &Document, changes: &[Vec<u8>]) -> Result<(), Unsound> {
+    let (saved, since) = document.clone().parts();
+    let base = Base {
+        item: ITEM,
+        genesis: KIND,
+        heads: &document.heads(),
+        saved: &saved,
+        since: &since,
+    };
+    super::mutants::quietly(|| trier.run(&base, changes))
 }
 
 fn letter() -> Op {
@@ -45,8 +57,87 @@ fn a_trial_names_what_is_wrong() {
     for (name, bytes, expected) in cases {
         assert_eq!(tried(&document, &[bytes]), Err(expected), "{name}");
     }
-    let broken = run(ITEM, KIND, b"no document", &[]);
-    assert_eq!(broken, Err(Unsound::Snapshot));
+}
+
+#[test]
+fn a_base_that_is_not_what_it_says_is_no_fault_of_the_changes() {
+    let document = written();
+    let (saved, since) = document.clone().parts();
+    let heads = document.heads();
+    let other = [ChangeHash([7; 32])];
+    let damaged = vec![vec![1, 2, 3]];
+    let good = Base {
+        item: ITEM,
+        genesis: KIND,
+        heads: &heads,
+        saved: &saved,
+        since: &since,
+    };
+    let cases = [
+        (
+            "no document",
+            Base {
+                saved: b"no document",
+                ..good
+            },
+        ),
+        (
+            "other heads",
+            Base {
+                heads: &other,
+                ..good
+            },
+        ),
+        (
+            "a damaged change",
+            Base {
+                since: &damaged,
+                ..good
+            },
+        ),
+    ];
+    for (name, base) in cases {
+        let said = super::mutants::quietly(|| Trier::default().run(&base, &[]));
+        assert_eq!(said, Err(Unsound::Snapshot), "{name}");
+    }
+    assert_eq!(Trier::default().run(&good, &[]), Ok(()));
+}
+
+/// One who tries many keeps what a sound batch left, and says the same as one who loads anew.
+#[test]
+fn what_is_kept_between_trials_changes_no_answer() {
+    let mut document = written();
+    let mut trier = Trier::default();
+    let backwards = || {
+        vec![
+            insert(genesis(BODY), after(7, ANNE), begin("em")),
+            insert(genesis(BODY), after(5, ANNE), OpType::MarkEnd(true)),
+        ]
+    };
+    let mut loads = 0;
+    for round in 0..6 {
+        let sound = encode(craft(&document, BEN, vec![letter()]));
+        let unsound = encode(craft(&document, BEN, backwards()));
+        if round % 3 == 2 {
+            let said = tried_by(&mut trier, &document, std::slice::from_ref(&unsound));
+            assert_eq!(said, Err(Unsound::Reload), "round {round}");
+            assert!(!trier.keeps(&document), "kept after a failure");
+        }
+        loads += usize::from(!trier.keeps(&document));
+        for trier in [&mut trier, &mut Trier::default()] {
+            let said = tried_by(trier, &document, std::slice::from_ref(&sound));
+            assert_eq!(said, Ok(()), "round {round}");
+        }
+        let checked = accept(&sound, BEN, &document);
+        assert_eq!(document.apply(vec![checked]).applied.len(), 1);
+        assert!(trier.keeps(&document), "round {round}");
+    }
+    assert_eq!(loads, 3, "the first, and one after each failure");
+    // Of another document nothing is taken for this one.
+    let other = crowd(2, letter);
+    assert!(!trier.keeps(&other));
+    let change = encode(craft(&other, BEN, vec![letter()]));
+    assert_eq!(tried_by(&mut trier, &other, &[change]), Ok(()));
 }
 
 #[test]

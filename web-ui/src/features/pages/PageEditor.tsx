@@ -77,7 +77,8 @@ export default function PageEditor({ row, header, audience, comments, onDone }: 
           )}
           {rescued && (
             <Notice problem>
-              <TextArea label={t("page-refused")} readOnly rows={6} value={rescued} />
+              {rescued.why && <p>{rescued.why}</p>}
+              <TextArea label={t("page-refused")} readOnly rows={6} value={rescued.text} />
             </Notice>
           )}
           {!handle && !failed && <Loading />}
@@ -114,6 +115,8 @@ function useSlow(now: boolean): boolean {
 }
 
 type Host = React.RefObject<HTMLDivElement | null>;
+/** Words that the site did not take, and its sentence about it if it said one. */
+type Rescued = { text: string; why: string };
 const quiet: SessionState = { unsaved: 0, people: [] };
 
 /** The session and the editor of one page, as long as the part is on the screen. */
@@ -125,7 +128,7 @@ function useEditing({ space, id: item }: ItemRow, title: Host, body: Host) {
   const [handle, setHandle] = useState<EditorHandle | null>(null);
   const [state, setState] = useState(quiet);
   const [checkLink, setCheckLink] = useState<CheckLink>(() => () => null);
-  const [rescued, setRescued] = useState("");
+  const [rescued, setRescued] = useState<Rescued | null>(null);
   const [failed, setFailed] = useState(false);
   const [durable, setDurable] = useState(true);
   const person = me.person.id;
@@ -173,7 +176,10 @@ function useEditing({ space, id: item }: ItemRow, title: Host, body: Host) {
       setDurable(store.durable);
       session = new PageSession({ person, space, item }, socket, store, {
         onOpen: (saved, actor) => void open(saved, actor).catch(() => setFailed(true)),
-        onRefused: () => setRescued(body.current?.innerText ?? ""),
+        onRefused: (why) => {
+          const text = body.current?.innerText ?? "";
+          setRescued(text === "" ? null : { text, why });
+        },
         onState: setState,
       });
       void session.start();

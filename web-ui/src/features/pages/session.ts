@@ -27,7 +27,7 @@ export type SessionEvents = {
   /** The document to begin with: the first time, and again when it must be opened anew. */
   onOpen(saved: Uint8Array, actor: string): void;
   /** The site did not take the last changes: their words must be shown to the person. */
-  onRefused(): void;
+  onRefused(why: string): void;
   onState(state: SessionState): void;
 };
 
@@ -74,7 +74,7 @@ export class PageSession {
       ),
       socket.on(
         "refused",
-        mine(() => this.#onRefused()),
+        mine(({ error }) => this.#onRefused(error.message)),
       ),
       socket.on(
         "rebase",
@@ -150,7 +150,7 @@ export class PageSession {
     this.#tell();
   }
 
-  #onRefused(): void {
+  #onRefused(why: string): void {
     if (this.#handing) {
       const { nonce, done } = this.#handing;
       void this.store
@@ -160,12 +160,12 @@ export class PageSession {
         .finally(done);
       return;
     }
-    this.#anew();
+    this.#anew(why);
   }
 
   /** Opens the page again as the site has it; words it does not have are shown first. */
-  #anew(): void {
-    if (this.#pending.length > 0) this.events.onRefused();
+  #anew(why = ""): void {
+    if (this.#pending.length > 0) this.events.onRefused(why);
     this.#pending = [];
     this.#keep();
     this.#document = null;
