@@ -1,5 +1,8 @@
 //! The attacks, a row each: what is done, and the names under which both honest sites count it.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use bocage_crdt::document::Document;
 use bocage_crdt::features::{self, Payload};
 use bocage_crdt::ids::{ActorId, ActorNonce, EntryId, ItemId, NodeId};
@@ -36,6 +39,9 @@ const TAB: ActorNonce = ActorNonce([0x55; 16]);
 const SECOND_TAB: ActorNonce = ActorNonce([0x56; 16]);
 /// Messages in one go, as many as a second brings.
 const TINY_ITEMS: usize = 10_000;
+/// Given without having read anything, so often.
+const CREDITS: usize = 200;
+const CREDIT_EVERY: Duration = Duration::from_millis(10);
 /// Gossip in one go.
 const GOSSIPS: usize = 2_000;
 
@@ -222,7 +228,7 @@ pub(super) const ATTACKS: &[Attack] = &[
                 }
             }
             // The answers fill the line while nobody reads: what waits for it has a bound.
-            std::thread::sleep(std::time::Duration::from_millis(200));
+            std::thread::sleep(Duration::from_millis(200));
         },
     },
     Attack {
@@ -291,7 +297,7 @@ pub(super) const ATTACKS: &[Attack] = &[
                     true => said += 1,
                     // The driver's own queue is full: it is sending.
                     false => {
-                        site.listen(std::time::Duration::from_millis(1));
+                        site.listen(Duration::from_millis(1));
                     }
                 }
             }
@@ -398,6 +404,48 @@ pub(super) const ATTACKS: &[Attack] = &[
             }
             all.iter().for_each(|to| site.push(to, &entries));
             site.keep(&entries);
+        },
+    },
+    Attack {
+        name: "credit for what was never read",
+        counted: &["too-many-wants"],
+        held: 0,
+        run: |site, _, all| {
+            // The whole of ten thousand entries, four thousand times: 8 GB, if anybody sent it all.
+            let logs = site.wants_up_to(TINY_ITEMS as u64, LOGS_PER_FRAME_MAX);
+            for to in all {
+                let Some(space) = site.tag(to) else { continue };
+                let logs = logs.clone();
+                site.send(to, &Frame::Want(Want { space, logs }));
+            }
+            for _ in 0..CREDITS {
+                for to in all {
+                    site.send(to, &Frame::Credit(u64::MAX));
+                }
+                std::thread::sleep(CREDIT_EVERY);
+            }
+            all.iter().for_each(|to| site.hang_up(to));
+        },
+    },
+    Attack {
+        name: "a line on which nobody says who it is",
+        counted: &["hello-late"],
+        held: 0,
+        run: |site, _, all| {
+            site.mute = true;
+            all.iter().for_each(|to| site.hang_up(to));
+            let mut ended = BTreeSet::new();
+            site.pump("the end of their patience", |site| {
+                for to in all {
+                    if site.goodbye(to).as_deref() == Some("hello-late") {
+                        ended.insert(*to);
+                    }
+                }
+                ended.len() == all.len()
+            });
+            site.mute = false;
+            // Lines that came meanwhile were not answered.
+            all.iter().for_each(|to| site.hang_up(to));
         },
     },
     Attack {
