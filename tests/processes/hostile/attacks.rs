@@ -3,10 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use bocage_crdt::document::Document;
-use bocage_crdt::features::{self, Payload};
 use bocage_crdt::ids::{ActorId, ActorNonce, EntryId, ItemId, NodeId};
-use bocage_crdt::record::Record;
 use bocage_protocol::entry::{Entry, Header};
 use bocage_protocol::limits::{
     LAMPORT_STEP_MAX, LOGS_PER_FRAME_MAX, PROTOCOL_VERSION, REFUSALS_PER_MINUTE_MAX,
@@ -14,7 +11,8 @@ use bocage_protocol::limits::{
 use bocage_protocol::rights::{Cut, CutPoint, Operation, Role, Subject};
 use bocage_protocol::wire::frame::{Ack, Entries, Frame, Have, HaveLog, Live, Want, Whose};
 
-use super::super::chunk::{body_of, number, seal};
+use super::super::chunk::{body_of, seal};
+use super::changes::{letter, text, typed, with_parent, with_start_operation};
 use super::site::Hostile;
 
 /// What there is to attack.
@@ -44,44 +42,6 @@ const CREDITS: usize = 200;
 const CREDIT_EVERY: Duration = Duration::from_millis(10);
 /// Gossip in one go.
 const GOSSIPS: usize = 2_000;
-
-/// One letter in the title of a page, by a tab that saw its making only.
-fn letter(page: ItemId, actor: ActorId) -> Vec<u8> {
-    typed(page, actor, "x")
-}
-
-fn typed(page: ItemId, actor: ActorId, text: &str) -> Vec<u8> {
-    let kind = features::by_name("page").expect("there are pages");
-    let Payload::Document(genesis) = kind.payload() else {
-        panic!("a page is a document");
-    };
-    let mut document = Document::new(page, *genesis);
-    let typed = document.edit(actor, |edit| edit.set_text("title", text));
-    typed.expect("an edit").expect("a change")
-}
-
-/// The payload of a message.
-fn text(words: &str) -> Vec<u8> {
-    Record::new().with_text("text", words).encode()
-}
-
-/// One parent and one actor: their places in the body.
-const PARENT: std::ops::Range<usize> = 1..33;
-const START_OPERATION: usize = PARENT.end + 1 + 16 + 1;
-
-fn with_parent(change: &[u8], mark: [u8; 2]) -> Vec<u8> {
-    let mut body = body_of(change);
-    body[PARENT][..2].copy_from_slice(&mark);
-    seal(&body)
-}
-
-fn with_start_operation(change: &[u8], start: u64) -> Vec<u8> {
-    let mut body = body_of(change);
-    let mut written = Vec::new();
-    number(start, &mut written);
-    body.splice(START_OPERATION..START_OPERATION + 1, written);
-    seal(&body)
-}
 
 pub(super) const ATTACKS: &[Attack] = &[
     Attack {

@@ -8,6 +8,7 @@
 //! strangers and half-open joins are in `bocage-node`, `net/tests/hostile.rs`.
 
 mod attacks;
+mod changes;
 mod guest;
 mod guest_attacks;
 mod site;
