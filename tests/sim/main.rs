@@ -12,6 +12,7 @@ mod disk;
 mod effects;
 mod equality;
 mod forging;
+mod guest_checks;
 mod guests;
 mod large;
 mod minds;

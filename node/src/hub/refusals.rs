@@ -23,14 +23,19 @@ pub(super) struct Refused {
 }
 
 impl Refused {
-    /// A change of an entry, whose bytes may be none.
+    /// Bytes of an entry that the gate refused: they may be no change at all.
     pub(super) fn claimed(reason: &'static str, bytes: &[u8], expected: &ActorExpectation) -> Self {
-        let bare = || derive("bocage refused change", &[&expected.actor.0, bytes]);
-        let change = change_hash(bytes).map_or_else(bare, |hash| hash.0);
+        let change = derive("bocage refused change", &[&expected.actor.0, bytes]);
         Self { reason, change }
     }
 
-    /// A change that is one by its bytes.
+    /// The bytes of a change that passed the gate.
+    pub(super) fn passed(reason: &'static str, bytes: &[u8]) -> Self {
+        let hash = change_hash(bytes).unwrap_or(ChangeHash([0; 32]));
+        Self::hashed(reason, &hash)
+    }
+
+    /// A change that passed the gate.
     pub(super) fn hashed(reason: &'static str, change: &ChangeHash) -> Self {
         let change = change.0;
         Self { reason, change }

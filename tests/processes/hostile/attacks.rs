@@ -1,9 +1,9 @@
 //! The attacks, a row each: what is done, and the names under which both honest sites count it.
 
-use bocage_crdt::document::Document;
-use bocage_crdt::features::{self, Payload};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use bocage_crdt::ids::{ActorId, ActorNonce, EntryId, ItemId, NodeId};
-use bocage_crdt::record::Record;
 use bocage_protocol::entry::{Entry, Header};
 use bocage_protocol::limits::{
     LAMPORT_STEP_MAX, LOGS_PER_FRAME_MAX, PROTOCOL_VERSION, REFUSALS_PER_MINUTE_MAX,
@@ -11,7 +11,8 @@ use bocage_protocol::limits::{
 use bocage_protocol::rights::{Cut, CutPoint, Operation, Role, Subject};
 use bocage_protocol::wire::frame::{Ack, Entries, Frame, Have, HaveLog, Live, Want, Whose};
 
-use super::super::chunk::{body_of, number, seal};
+use super::super::chunk::{body_of, seal};
+use super::changes::{letter, text, typed, with_parent, with_start_operation};
 use super::site::Hostile;
 
 /// What there is to attack.
@@ -36,46 +37,11 @@ const TAB: ActorNonce = ActorNonce([0x55; 16]);
 const SECOND_TAB: ActorNonce = ActorNonce([0x56; 16]);
 /// Messages in one go, as many as a second brings.
 const TINY_ITEMS: usize = 10_000;
+/// Given without having read anything, so often.
+const CREDITS: usize = 200;
+const CREDIT_EVERY: Duration = Duration::from_millis(10);
 /// Gossip in one go.
 const GOSSIPS: usize = 2_000;
-
-/// One letter in the title of a page, by a tab that saw its making only.
-fn letter(page: ItemId, actor: ActorId) -> Vec<u8> {
-    typed(page, actor, "x")
-}
-
-fn typed(page: ItemId, actor: ActorId, text: &str) -> Vec<u8> {
-    let kind = features::by_name("page").expect("there are pages");
-    let Payload::Document(genesis) = kind.payload() else {
-        panic!("a page is a document");
-    };
-    let mut document = Document::new(page, *genesis);
-    let typed = document.edit(actor, |edit| edit.set_text("title", text));
-    typed.expect("an edit").expect("a change")
-}
-
-/// The payload of a message.
-fn text(words: &str) -> Vec<u8> {
-    Record::new().with_text("text", words).encode()
-}
-
-/// One parent and one actor: their places in the body.
-const PARENT: std::ops::Range<usize> = 1..33;
-const START_OPERATION: usize = PARENT.end + 1 + 16 + 1;
-
-fn with_parent(change: &[u8], mark: [u8; 2]) -> Vec<u8> {
-    let mut body = body_of(change);
-    body[PARENT][..2].copy_from_slice(&mark);
-    seal(&body)
-}
-
-fn with_start_operation(change: &[u8], start: u64) -> Vec<u8> {
-    let mut body = body_of(change);
-    let mut written = Vec::new();
-    number(start, &mut written);
-    body.splice(START_OPERATION..START_OPERATION + 1, written);
-    seal(&body)
-}
 
 pub(super) const ATTACKS: &[Attack] = &[
     Attack {
@@ -222,7 +188,7 @@ pub(super) const ATTACKS: &[Attack] = &[
                 }
             }
             // The answers fill the line while nobody reads: what waits for it has a bound.
-            std::thread::sleep(std::time::Duration::from_millis(200));
+            std::thread::sleep(Duration::from_millis(200));
         },
     },
     Attack {
@@ -291,7 +257,7 @@ pub(super) const ATTACKS: &[Attack] = &[
                     true => said += 1,
                     // The driver's own queue is full: it is sending.
                     false => {
-                        site.listen(std::time::Duration::from_millis(1));
+                        site.listen(Duration::from_millis(1));
                     }
                 }
             }
@@ -398,6 +364,48 @@ pub(super) const ATTACKS: &[Attack] = &[
             }
             all.iter().for_each(|to| site.push(to, &entries));
             site.keep(&entries);
+        },
+    },
+    Attack {
+        name: "credit for what was never read",
+        counted: &["too-many-wants"],
+        held: 0,
+        run: |site, _, all| {
+            // The whole of ten thousand entries, four thousand times: 8 GB, if anybody sent it all.
+            let logs = site.wants_up_to(TINY_ITEMS as u64, LOGS_PER_FRAME_MAX);
+            for to in all {
+                let Some(space) = site.tag(to) else { continue };
+                let logs = logs.clone();
+                site.send(to, &Frame::Want(Want { space, logs }));
+            }
+            for _ in 0..CREDITS {
+                for to in all {
+                    site.send(to, &Frame::Credit(u64::MAX));
+                }
+                std::thread::sleep(CREDIT_EVERY);
+            }
+            all.iter().for_each(|to| site.hang_up(to));
+        },
+    },
+    Attack {
+        name: "a line on which nobody says who it is",
+        counted: &["hello-late"],
+        held: 0,
+        run: |site, _, all| {
+            site.mute = true;
+            all.iter().for_each(|to| site.hang_up(to));
+            let mut ended = BTreeSet::new();
+            site.pump("the end of their patience", |site| {
+                for to in all {
+                    if site.goodbye(to).as_deref() == Some("hello-late") {
+                        ended.insert(*to);
+                    }
+                }
+                ended.len() == all.len()
+            });
+            site.mute = false;
+            // Lines that came meanwhile were not answered.
+            all.iter().for_each(|to| site.hang_up(to));
         },
     },
     Attack {

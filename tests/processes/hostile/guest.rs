@@ -2,6 +2,7 @@
 //! port for guests, against two sponsors in processes of their own. Whatever it does is held, void
 //! or refused by name; nothing of it is shown without an admission.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
@@ -9,15 +10,24 @@ use serde_json::json;
 
 use super::super::guests::{STAY_MS, guest_site, now_ms, realm_for_guests};
 use super::super::program::until;
+use super::super::realm::Realm;
 use super::super::trials::LITTLE_MEMORY_MB;
 use super::guest_attacks::{ATTACKS, BACK_DATED, FORGED, LAST_TINY, Scene};
 use super::site::Hostile;
 use super::{
-    HONEST, MEMORY_BYTES_MAX, PATIENCE, counts, held_back, honest_are_equal, peak_bytes, still_talk,
+    HONEST, MEMORY_BYTES_MAX, PATIENCE, counts, held_back, honest_are_equal, peak_bytes,
+    still_talk, told,
 };
 
 /// Between two tellings of what a paused guest's sponsors may have dropped.
 const TELL_EVERY: Duration = Duration::from_secs(3);
+
+/// The spaces that a site carries.
+fn carries(realm: &mut Realm, at: usize) -> BTreeSet<String> {
+    let prints = told(realm, at, "/admin/fingerprints");
+    let spaces = prints["spaces"].as_object().expect("a map").keys();
+    spaces.cloned().collect()
+}
 
 #[test]
 fn a_hostile_guest_is_held_and_counted_and_shown_nowhere() {
@@ -83,6 +93,7 @@ fn a_hostile_guest_is_held_and_counted_and_shown_nowhere() {
         let mut known = hostile.known.values();
         known.any(|entry| entry.header.log == own) && hostile.heads().len() == 1
     });
+    let carried = HONEST.map(|at| carries(&mut realm, at));
     for attack in ATTACKS {
         hostile.meet();
         let before = HONEST.map(|at| counts(&mut realm, at));
@@ -135,10 +146,9 @@ fn a_hostile_guest_is_held_and_counted_and_shown_nowhere() {
             shows(at, LAST_TINY).then_some(())
         });
         assert!(shows(at, BACK_DATED), "at {at}");
-        println!(
-            "paused at {at}: {:?}",
-            counts(&mut realm, at).get("guest-too-much")
-        );
+    }
+    for (at, before) in HONEST.into_iter().zip(&carried) {
+        assert_eq!(carries(&mut realm, at), *before, "what {at} carries");
     }
     // The end: what comes above it is not taken.
     let end = json!({ "feature": "space", "do": "endGuestSite", "space": space, "site": site });

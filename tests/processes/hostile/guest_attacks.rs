@@ -42,6 +42,8 @@ pub(super) const FORGED: &str = "zq-forged-4417";
 pub(super) const LAST_TINY: &str = "tiny 9999";
 /// Words that cite the founding only: they count as they would without the lie.
 pub(super) const BACK_DATED: &str = "before I was let in";
+/// Presence, offers and keystrokes in one go: as many as fit the burst of a guest's line.
+const SAID_ASIDE: u16 = 400;
 const TINY_ITEMS: usize = 10_000;
 /// Letters of one change, below what the gate lets pass, and changes of one entry.
 const LETTERS: usize = 9_900;
@@ -222,6 +224,35 @@ pub(super) const ATTACKS: &[Attack] = &[
         },
     },
     Attack {
+        name: "a flood of presence and of offers",
+        counted: &["live-of-guest"],
+        held: 0,
+        run: |site, scene| {
+            for to in &scene.all {
+                for number in 0..SAID_ASIDE {
+                    // Where they write, and spaces that the sponsor is to carry: the port for guests
+                    // has no ear for either.
+                    let mut offer = vec![1, 1];
+                    offer.extend([number as u8; 32]);
+                    site.presence(to, u64::from(number), offer);
+                    site.presence(to, u64::from(number), vec![number as u8; 300]);
+                }
+                // Keystrokes have, and each is turned away.
+                let Some(space) = site.tag(to) else { continue };
+                for number in 0..SAID_ASIDE {
+                    let live = Live {
+                        space,
+                        item: scene.page,
+                        author: site.person,
+                        origin: site.origin(TAB),
+                        changes: vec![vec![number as u8; 300]],
+                    };
+                    site.send(to, &Frame::Live(live));
+                }
+            }
+        },
+    },
+    Attack {
         name: "a tab of a sponsor's site",
         counted: &[],
         held: 1,
@@ -274,7 +305,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     },
     Attack {
         name: "ten thousand tiny items",
-        counted: &[],
+        counted: &["guest-too-much"],
         held: 0,
         run: |site, scene| {
             let mut entries: Vec<Entry> = Vec::with_capacity(TINY_ITEMS);

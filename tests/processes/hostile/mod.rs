@@ -8,6 +8,7 @@
 //! strangers and half-open joins are in `bocage-node`, `net/tests/hostile.rs`.
 
 mod attacks;
+mod changes;
 mod guest;
 mod guest_attacks;
 mod site;
@@ -212,6 +213,10 @@ fn a_hostile_site_harms_nobody_and_is_counted() {
     }
     still_talk(&people, &space, &channel, "after all");
     honest_are_equal(&mut realm, &space);
-    let text = people[1].get(&format!("/spaces/{space}/items/{page}")).ok();
-    assert!(text.to_string().contains("lundi"), "{text}");
+    for person in &people {
+        let text = person.get(&format!("/spaces/{space}/items/{page}")).ok();
+        assert!(text.to_string().contains("lundi"), "{text}");
+        let title = text["row"]["title"].as_str().expect("a title");
+        assert!(title.contains("Tournée"), "{title}");
+    }
 }

@@ -29,6 +29,8 @@ use crate::realm::{ARRIVAL_TIME_MAX, Place};
 
 const NONCE: [u8; 16] = [0x66; 16];
 const MESSAGE_KIND: u16 = 5;
+/// Events that wait here unread; then the line to a site fills, as with whoever does not read.
+const UNREAD_MAX: usize = 64;
 /// Nothing came for so long: all that was sent before is heard.
 const QUIET: Duration = Duration::from_millis(50);
 
@@ -58,6 +60,8 @@ pub(super) struct Hostile {
     /// All it heard of the space.
     pub(super) known: BTreeMap<EntryId, Entry>,
     commands: u64,
+    /// Opens lines and never says who it is.
+    pub(super) mute: bool,
 }
 
 fn seed(place: &Place, name: &str) -> SigningKey {
@@ -106,7 +110,7 @@ impl Hostile {
             .build();
         let runtime = runtime.expect("a runtime");
         let (node, writer) = (seed(place, "identity.key"), seed(place, "writer.key"));
-        let (sender, events) = mpsc::channel(4_096);
+        let (sender, events) = mpsc::channel(UNREAD_MAX);
         let net = runtime.block_on(net::start(config(node.to_bytes()), sender));
         let others = others.into_iter().map(|(other, port)| {
             let address = format!("127.0.0.1:{port}");
@@ -125,6 +129,7 @@ impl Hostile {
             writers: BTreeMap::new(),
             known: BTreeMap::new(),
             commands: 0,
+            mute: false,
         };
         let neighbours = hostile.others.clone();
         hostile
@@ -158,6 +163,13 @@ impl Hostile {
     pub(super) fn tag_of(&self, to: &NodeId, space: &SpaceId) -> Option<[u8; 8]> {
         let line = self.lines.get(to).filter(|line| line.up)?;
         Some(line.key.as_ref()?.tag(space))
+    }
+
+    /// Ends the line to a site; it comes again by itself. What is still on its way counts for nothing.
+    pub(super) fn hang_up(&mut self, on: &NodeId) {
+        let line = self.lines.entry(*on).or_default();
+        (line.up, line.tag) = (false, None);
+        self.net.disconnect(*on).expect("an idle driver");
     }
 
     /// Why the line to a site ended, if it said so; asked once.
@@ -208,6 +220,7 @@ impl Hostile {
 
     fn frame(&mut self, from: NodeId, frame: Frame) {
         match frame {
+            Frame::Hello(_) if self.mute => {}
             Frame::Hello(theirs) => {
                 let me = self.certificate.node;
                 let key = SessionKey::new((&me, &NONCE), (&from, &theirs.nonce));
@@ -451,10 +464,15 @@ impl Hostile {
 
     /// Asks for the same range again and again, in one frame.
     pub(super) fn wants(&self, count: usize) -> Vec<WantLog> {
+        self.wants_up_to(1, count)
+    }
+
+    /// The same for all of its own log up to a place.
+    pub(super) fn wants_up_to(&self, to: u64, count: usize) -> Vec<WantLog> {
         let want = WantLog {
             log: log_key(&self.log()),
             from: 1,
-            to: 1,
+            to,
             tip: None,
         };
         vec![want; count]
