@@ -33,6 +33,7 @@ mod long_page;
 mod members;
 mod names;
 mod odd;
+mod own_data;
 mod recovery;
 mod registrars;
 mod removed;

@@ -78,6 +78,9 @@ const Q: (&str, &str) = ("q", "part of a name; accents and case do not count");
 const PERSON: (&str, &str) = ("person", "only what she did or what was done to her");
 const LIMIT: (&str, &str) = ("limit", "most rows, 1 to 200");
 
+/// Instead of the name of a type: the answer is such a file.
+pub const ZIP: &str = "application/zip";
+
 /// All calls, in the order of docs/api.md.
 pub const CALLS: &[Call] = &[
     get(
@@ -126,6 +129,28 @@ pub const CALLS: &[Call] = &[
         Change,
         "Sign a device out.",
         None,
+        None,
+    ),
+    get(
+        "/me/data",
+        Session,
+        "What I may do with my data: whom to ask, and what stands in the way of deleting my account.",
+        &[],
+        "OwnData",
+    ),
+    get(
+        "/me/data.zip",
+        Session,
+        "What I wrote and what is kept about me, as a signed ZIP file in open formats.",
+        &[],
+        ZIP,
+    ),
+    change(
+        "post",
+        "/me/deletion",
+        Change,
+        "Delete my account, given the password. What I wrote for others stays, without my name.",
+        Some("DeleteAccount"),
         None,
     ),
     get("/today", Session, "The first screen.", &[], "Today"),
@@ -187,6 +212,13 @@ pub const CALLS: &[Call] = &[
         "/spaces/{space}/erasures",
         Session,
         "What was erased in a space and where it is gone, newest first; for managers.",
+        &[],
+        "Rows_ErasureRow",
+    ),
+    get(
+        "/site/erasures",
+        Session,
+        "The same of the realm, for technicians: names of deleted accounts.",
         &[],
         "Rows_ErasureRow",
     ),

@@ -13,7 +13,7 @@ use super::operations::{
     Accepted, Founded, GuestFounded, Invited, Joined, PasswordSet, Place, RebuildReport, Redeemed,
     SiteLine, StatusReport,
 };
-use crate::archive::Manifest;
+use crate::archive::verify::Sound;
 use crate::clock;
 use crate::failure::{Failure, Kind};
 use crate::secret;
@@ -164,7 +164,25 @@ fn way_in(set: &PasswordSet) -> String {
 }
 
 /// A sound archive: who signed it, and from which logs.
-pub(super) fn archive(manifest: &Manifest) -> Result<(), Failure> {
+pub(super) fn archive(sound: &Sound) -> Result<(), Failure> {
+    let manifest = match sound {
+        Sound::Space(manifest) => manifest,
+        Sound::Person(manifest) => {
+            let bytes: u64 = manifest.files.iter().map(|file| file.bytes).sum();
+            return out(&format!(
+                "Sound: {} files, {bytes} bytes, data of {} ({})\n\
+                 Signed by {} of {}, key {}\n\
+                 Made {}\n",
+                manifest.files.len(),
+                manifest.person_name,
+                manifest.person,
+                manifest.site_name,
+                manifest.realm_name,
+                manifest.site,
+                at(manifest.made_ms)
+            ));
+        }
+    };
     let bytes: u64 = manifest.files.iter().map(|file| file.bytes).sum();
     let mut text = format!(
         "Sound: {} files, {bytes} bytes, of the space \"{}\" ({})\n\

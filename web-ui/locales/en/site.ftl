@@ -70,6 +70,7 @@ site-fork-adopted = The site { $site } had written two different histories in �
 site-without-manager = “{ $space }” has no manager any more: nobody can let anybody in or out.
 site-frozen = A change of “{ $title }” in “{ $space }” looks harmful: it is left out here. If it is an attack, a manager of the space sets it aside for everybody.
 site-trail-link = Trail of rights
+site-erasures-link = Deleted accounts
 site-realm = The network
 site-territories = Territories: { $names }.
 site-territories-none = No territory yet.

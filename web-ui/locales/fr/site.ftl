@@ -70,6 +70,7 @@ site-fork-adopted = Le site { $site } avait écrit deux suites différentes dans
 site-without-manager = « { $space } » n’a plus de responsable : personne ne peut y faire entrer ni en faire sortir quelqu’un.
 site-frozen = Une modification de « { $title } » dans « { $space } » paraît nuisible : elle est laissée de côté ici. Si c’est une attaque, un responsable de l’espace l’écarte pour tous.
 site-trail-link = Journal des droits
+site-erasures-link = Comptes supprimés
 site-realm = Le réseau
 site-territories = Territoires : { $names }.
 site-territories-none = Pas encore de territoire.

@@ -390,6 +390,15 @@ space: SpaceId,
 item: ItemId, };
 
 /**
+ * Asks for the deletion of one's account.
+ */
+export type DeleteAccount = { 
+/**
+ * The password: nobody else at an open device deletes the account.
+ */
+password: string, };
+
+/**
  * Room on the disk.
  */
 export type Disk = { 
@@ -1415,7 +1424,11 @@ job?: string,
 /**
  * Her organisation, when it is another than this one: she is a partner here.
  */
-partner?: string, };
+partner?: string, 
+/**
+ * She deleted her account: the name is none any more.
+ */
+deleted?: boolean, };
 
 /**
  * What a person may do beyond her spaces.
@@ -1456,6 +1469,35 @@ by: PersonRef,
  * When.
  */
 atMs: number, };
+
+/**
+ * What the screen says before somebody deletes her account.
+ */
+export type OwnData = { 
+/**
+ * Whom people ask about their data, as the site's technician named them; null if nobody.
+ */
+contact: string | null, 
+/**
+ * Her home site, when it is another: her account is deleted there.
+ */
+home: string | null, 
+/**
+ * This is a partner's own site: its technician removes accounts.
+ */
+guestSite: boolean, 
+/**
+ * Spaces that nobody else manages: she names another manager first.
+ */
+spaces: Array<SpaceName>, 
+/**
+ * Nobody else gives rights in the network.
+ */
+lastRegistrar: boolean, 
+/**
+ * Nobody else looks after this site.
+ */
+lastTechnician: boolean, };
 
 /**
  * The site itself.
@@ -1568,7 +1610,11 @@ job?: string,
 /**
  * Her organisation, when it is another than this one: she is a partner here.
  */
-partner?: string, };
+partner?: string, 
+/**
+ * She deleted her account: the name is none any more.
+ */
+deleted?: boolean, };
 
 /**
  * Commands of posts.
@@ -2397,6 +2443,19 @@ rows: Array<SpaceRow>,
  * What each filter would show.
  */
 counts: SpaceCounts, };
+
+/**
+ * A space, by name.
+ */
+export type SpaceName = { 
+/**
+ * Its id.
+ */
+id: SpaceId, 
+/**
+ * Its name.
+ */
+name: string, };
 
 /**
  * A space in a list.

@@ -40,6 +40,7 @@ export type {
   Me,
   Member,
   MessagePage,
+  OwnData,
   PersonRef,
   Presence,
   Role,
