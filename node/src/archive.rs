@@ -7,9 +7,10 @@
 //! that made the archive can put words into somebody's mouth. Reading order: this file is the
 //! shapes and the limits, [`write`] makes, [`verify`] checks the file and [`prove`] its contents
 //! against their entries, `signed` and `replay` know what an entry gives, `collect` asks the hub
-//! for the contents, `texts` puts them into pages.
+//! for the contents of a space, `person` for what one person wrote in all of them, `texts` puts them into pages.
 
 pub(crate) mod collect;
+pub(crate) mod person;
 pub mod prove;
 mod replay;
 pub mod report;
@@ -20,7 +21,7 @@ pub mod write;
 
 pub(crate) use texts::csv_row;
 
-use bocage_crdt::ids::{EntryId, LogId, NodeId, SpaceId, WriterKey};
+use bocage_crdt::ids::{EntryId, LogId, NodeId, PersonId, SpaceId, WriterKey};
 use bocage_protocol::certificate::NodeCertificate;
 use serde::{Deserialize, Serialize};
 
@@ -128,6 +129,48 @@ pub struct Manifest {
     pub heads: Vec<Head>,
     /// Every file but the manifest and its signature, in the order of the ZIP.
     pub files: Vec<File>,
+}
+
+/// What the archive of one person's data says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PersonManifest {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// The program's version.
+    pub program: String,
+    /// Whose data it is.
+    pub person: PersonId,
+    /// Her name; proves nothing.
+    pub person_name: String,
+    /// Name of the organisation.
+    pub realm_name: String,
+    /// The site that made the archive, and signs it.
+    pub site: NodeId,
+    /// Its name; proves nothing.
+    pub site_name: String,
+    /// When, by its clock, in milliseconds since 1970 UTC.
+    pub made_ms: u64,
+    /// Every file but the manifest and its signature, in the order of the ZIP.
+    pub files: Vec<File>,
+}
+
+/// A manifest, of whatever: what the site that made the archive signs.
+pub trait Signed: Serialize {
+    /// The site.
+    fn site(&self) -> NodeId;
+}
+
+impl Signed for Manifest {
+    fn site(&self) -> NodeId {
+        self.site
+    }
+}
+
+impl Signed for PersonManifest {
+    fn site(&self) -> NodeId {
+        self.site
+    }
 }
 
 /// The site's signature over the manifest's exact bytes.

@@ -28,7 +28,7 @@ const ENVIRONMENT_OPTIONS: [&str; 6] = [
 ];
 
 /// Every key, and what its value must look like.
-pub const KEYS: [(&str, &str); 16] = [
+pub const KEYS: [(&str, &str); 18] = [
     ("site.name", "a name, such as \"Châteaubriant\""),
     (
         "web.listen",
@@ -70,6 +70,11 @@ pub const KEYS: [(&str, &str); 16] = [
         "a text, such as \"Support, poste 4455\"",
     ),
     (
+        "data_protection.contact",
+        "a text, such as \"Déléguée à la protection des données, poste 4460\"",
+    ),
+    ("backups.keep_days", "a number of days, such as 30"),
+    (
         "log.level",
         "error, warn, info, debug, trace, or a filter such as \"info,bocage_node::net=debug\"",
     ),
@@ -95,6 +100,10 @@ pub struct Config {
     pub trial: Trial,
     /// Who looks after the machine.
     pub technician: Technician,
+    /// Who answers for people's data.
+    pub data_protection: DataProtection,
+    /// What the technician does with backups.
+    pub backups: Backups,
     /// What is written to the log.
     pub log: Log,
 }
@@ -202,6 +211,23 @@ impl Default for Trial {
 pub struct Technician {
     /// Shown where people are told to ask for help.
     pub contact: Option<String>,
+}
+
+/// Who answers for people's data.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct DataProtection {
+    /// Shown where people take their data away, or delete their accounts.
+    pub contact: Option<String>,
+}
+
+/// What the technician does with backups: the program makes them, and does not see them again.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Backups {
+    /// After how many days each backup is destroyed; receipts of erasures say by when those are
+    /// gone that hold what was erased.
+    pub keep_days: Option<u32>,
 }
 
 /// What is written to the log.

@@ -15,6 +15,7 @@ pub mod files;
 pub mod guard;
 pub mod guests;
 pub mod home;
+pub mod own_data;
 pub mod pages;
 pub mod password;
 pub mod routes;

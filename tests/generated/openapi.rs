@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bocage_node::api::describe::{Access, CALLS, Call, DOWNLOADS, Download};
 use bocage_node::api::{
-    admin, command, erasures, error, guests, live, oversight, rows, session, status,
+    admin, command, erasures, error, guests, live, oversight, own_data, rows, session, status,
 };
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
@@ -26,6 +26,8 @@ fn schemas() -> BTreeMap<String, Value> {
     add::<session::Preferences>(&mut all);
     add::<session::ChangePassword>(&mut all);
     add::<session::SessionRow>(&mut all);
+    add::<own_data::OwnData>(&mut all);
+    add::<own_data::DeleteAccount>(&mut all);
     add::<error::Failure>(&mut all);
     add::<rows::Today>(&mut all);
     add::<rows::SpaceList>(&mut all);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bocage_node::api::{
-    admin, command, erasures, error, guests, live, oversight, rows, session, status,
+    admin, command, erasures, error, guests, live, oversight, own_data, rows, session, status,
 };
 use ts_rs::{Config, TS, TypeVisitor};
 
@@ -52,6 +52,8 @@ fn typescript() -> String {
     all.visit::<session::Preferences>();
     all.visit::<session::ChangePassword>();
     all.visit::<session::SessionRow>();
+    all.visit::<own_data::OwnData>();
+    all.visit::<own_data::DeleteAccount>();
     all.visit::<error::Failure>();
     all.visit::<rows::Today>();
     all.visit::<rows::SpaceList>();

@@ -38,6 +38,7 @@ mod long_page;
 mod members;
 mod names;
 mod odd;
+mod own_data;
 mod rebuilt;
 mod recovery;
 mod registrars;

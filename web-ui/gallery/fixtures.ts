@@ -458,5 +458,5 @@ export const today: Today = {
   ownHeld: 1,
 };
 
-export { sessions } from "./sessions";
+export { ownData, sessions } from "./sessions";
 export { pageHtml, templates };

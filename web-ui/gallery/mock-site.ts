@@ -73,6 +73,13 @@ export class MockSite {
       const message = "Votre mot de passe actuel ne convient pas.";
       return right ? { status: 204 } : refusal(401, "wrong-password", message, "current");
     }
+    if (path === "/me/deletion") {
+      const right = (body as { password: string }).password === "bocage";
+      const message = "Votre mot de passe actuel ne convient pas.";
+      if (!right) return refusal(401, "wrong-password", message, "password");
+      this.me = null;
+      return { status: 204 };
+    }
     if (path === "/commands") return this.#command(body as Command & { id: string });
     const failure = this.failures.get(path);
     if (failure) return { status: failure.status, value: { error: failure.error } };
@@ -151,7 +158,8 @@ function view(place: string, path: string, me: Me): unknown {
     if (rest === "/audit") return auditPage;
     if (rest === "/erasures") return rows(erasures);
     if (rest.endsWith("/erasure")) {
-      const row = [...data.pages, ...data.posts].find(({ id }) => rest.includes(id));
+      const all = [...data.pages, ...data.posts, ...data.messages];
+      const row = all.find(({ id }) => rest.includes(id));
       return row && erasurePlan(row);
     }
     if (rest === "/items") {
@@ -188,6 +196,10 @@ function view(place: string, path: string, me: Me): unknown {
       ]);
     case "/templates":
       return rows(data.templates);
+    case "/me/data":
+      return data.ownData;
+    case "/site/erasures":
+      return rows(erasures.slice(1));
     case "/me/sessions":
       return rows(data.sessions);
     case "/me/held":

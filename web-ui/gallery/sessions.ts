@@ -1,6 +1,6 @@
 // The devices that the gallery shows as signed in.
 
-import type { SessionRow } from "../src/api/types";
+import type { OwnData, SessionRow } from "../src/api/types";
 
 const day = 24 * 60 * 60 * 1000;
 const hour = (hour: number, minutes: number, daysAgo = 0) =>
@@ -22,3 +22,13 @@ export const sessions: SessionRow[] = [
     userAgent: "Mozilla/5.0 (Linux; Android 15) Chrome/140.0 Mobile",
   },
 ];
+
+/** Nothing stands in the way of deleting the account. */
+export const ownData: OwnData = {
+  contact: "Inès Moreau, déléguée à la protection des données, poste 4460",
+  home: null,
+  guestSite: false,
+  spaces: [],
+  lastRegistrar: false,
+  lastTechnician: false,
+};

@@ -49,11 +49,30 @@ pub struct Card {
     pub changed_ms: u64,
     /// Who let them back in with a new password, and when; the last time only.
     pub readmitted: Option<(PersonId, u64)>,
+    /// She deleted her account: nothing else is said of her any more, but since when.
+    pub deleted: bool,
 }
 
 impl Card {
+    /// What is left to say of somebody who deleted her account.
+    pub fn deleted(person: PersonId, changed_ms: u64) -> Self {
+        Self {
+            person,
+            changed_ms,
+            deleted: true,
+            ..Self::default()
+        }
+    }
+
     /// The card as a record, or the fault in its fields.
     pub fn to_content(&self) -> Result<NewContent, Invalid> {
+        if self.deleted {
+            let record = Record::new()
+                .with("person", Value::Bytes(self.person.0.to_vec()))
+                .with("deleted", Value::Flag(true))
+                .with("changed", Value::Number(self.changed_ms as i64));
+            return Ok(NewContent::Record(record));
+        }
         let record = Record::new()
             .with("person", Value::Bytes(self.person.0.to_vec()))
             .with_text("name", name_field("name", &self.name)?);
@@ -91,8 +110,12 @@ impl Card {
         let Some(Value::Bytes(person)) = record.get("person") else {
             return None;
         };
+        let person = PersonId::from_slice(person)?;
+        if record.flag("deleted") {
+            return Some(Self::deleted(person, time_of(record, "changed")));
+        }
         Some(Self {
-            person: PersonId::from_slice(person)?,
+            person,
             name: name_field("name", record.text("name")).ok()?,
             login: match record.text("login") {
                 "" => String::new(),
@@ -111,6 +134,7 @@ impl Card {
                 }
                 _ => None,
             },
+            deleted: false,
         })
     }
 }
@@ -193,11 +217,31 @@ mod tests {
             asks: vec!["creator".into()],
             changed_ms: 7,
             readmitted: Some((PersonId([2; 16]), 8)),
+            deleted: false,
         };
         let Ok(NewContent::Record(record)) = card.to_content() else {
             panic!("a sound card")
         };
         assert_eq!(Card::of(&record), Some(card));
         assert_eq!(Person.check_record(&record), Ok(()));
+    }
+
+    #[test]
+    fn the_card_of_a_deleted_account_holds_no_word_about_her() {
+        let card = Card {
+            name: "Nadine Rousseau".into(),
+            login: "nadine.rousseau".into(),
+            job: "diététicienne".into(),
+            ..Card::deleted(PersonId([1; 16]), 7)
+        };
+        let Ok(NewContent::Record(record)) = card.to_content() else {
+            panic!("a sound card")
+        };
+        let kept = Card::of(&record);
+        assert_eq!(kept, Some(Card::deleted(PersonId([1; 16]), 7)));
+        assert_eq!(Person.check_record(&record), Ok(()));
+        for field in ["name", "login", "job"] {
+            assert_eq!(record.text(field), "");
+        }
     }
 }

@@ -131,6 +131,13 @@ pub const DOWNLOADS: &[Download] = &[
         media: "application/zip",
         rows: None,
     },
+    Download {
+        path: "/me/data.zip",
+        summary: "What I wrote and what is kept about me, in open formats and signed by the site.",
+        parameters: &[],
+        media: "application/zip",
+        rows: None,
+    },
 ];
 
 /// All calls, in the order of docs/api.md.
@@ -181,6 +188,21 @@ pub const CALLS: &[Call] = &[
         Change,
         "Sign a device out.",
         None,
+        None,
+    ),
+    get(
+        "/me/data",
+        Session,
+        "What I may do with my data: whom to ask, and what stands in the way of deleting my account.",
+        &[],
+        "OwnData",
+    ),
+    change(
+        "post",
+        "/me/deletion",
+        Change,
+        "Delete my account, given the password. What I wrote for others stays, without my name.",
+        Some("DeleteAccount"),
         None,
     ),
     get("/today", Session, "The first screen.", &[], "Today"),
@@ -242,6 +264,13 @@ pub const CALLS: &[Call] = &[
         "/spaces/{space}/erasures",
         Session,
         "What was erased in a space and where it is gone, newest first; for managers.",
+        &[],
+        "Rows_ErasureRow",
+    ),
+    get(
+        "/site/erasures",
+        Session,
+        "The same of the realm, for technicians: names of deleted accounts.",
         &[],
         "Rows_ErasureRow",
     ),

@@ -91,6 +91,8 @@ pub enum Query {
         /// The space.
         space: SpaceId,
     },
+    /// The same of the realm, for technicians: names of deleted accounts.
+    SiteErasures,
     /// What erasing an item would concern: `ErasurePlan`.
     ErasurePlan {
         /// The space.
@@ -221,6 +223,7 @@ impl Query {
             ["spaces", space] => Self::Space { space: id(space)? },
             ["spaces", space, "members"] => Self::Members { space: id(space)? },
             ["spaces", space, "erasures"] => Self::Erasures { space: id(space)? },
+            ["site", "erasures"] => Self::SiteErasures,
             ["spaces", space, "items", item, "erasure"] => Self::ErasurePlan {
                 space: id(space)?,
                 item: id(item)?,

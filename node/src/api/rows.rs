@@ -42,6 +42,10 @@ pub struct PersonRef {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", ts(optional))]
     pub partner: Option<String>,
+    /// She deleted her account: the name is none any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(feature = "schema", ts(optional, as = "Option<bool>"))]
+    pub deleted: bool,
 }
 
 /// How far a row has travelled.

@@ -148,6 +148,21 @@ texts! {
     /// Settings of a space, and what sites write, are not content.
     CannotBeErased: "Cela ne s’efface pas : ce n’est pas un contenu de l’espace.",
         "This cannot be erased: it is no content of the space.";
+    /// An account is deleted where it is kept.
+    DeletedAtHome: "Votre compte est tenu par un autre site. Demandez sa suppression là-bas ; rien n’a été changé.",
+        "Your account is kept by another site. Ask there to delete it; nothing was changed.";
+    /// Of a partner's own site.
+    DeletedByPartner: "Ce site n’appartient pas au réseau : son technicien retire les comptes. Rien n’a été changé.",
+        "This site is not part of the network: its technician removes accounts. Nothing was changed.";
+    /// Spaces would be left without a manager.
+    LastManagerLeaves: "Vous êtes seul responsable d’au moins un espace. Nommez-y quelqu’un d’autre d’abord ; rien n’a été changé.",
+        "You are the only manager of at least one space. Name another one there first; nothing was changed.";
+    /// Nobody could give rights any more.
+    LastRegistrar: "Vous êtes le dernier à pouvoir donner des droits dans le réseau. Faites nommer quelqu’un d’autre d’abord ; rien n’a été changé.",
+        "You are the last one who can give rights in the network. Have another one named first; nothing was changed.";
+    /// Nobody would look after the site.
+    LastTechnician: "Vous êtes le seul technicien de ce site. Faites nommer quelqu’un d’autre d’abord ; rien n’a été changé.",
+        "You are the only technician of this site. Have another one named first; nothing was changed.";
     /// Too short a password.
     PasswordTooShort: "Le mot de passe est trop court : {limit} caractères au moins.",
         "The password is too short: at least {limit} characters.";

@@ -28,15 +28,15 @@ use crate::web::exports::{TRAIL_HEAD, trail_row};
 /// Archives made at a time: each reads a whole space; others are told to come back.
 const AT_A_TIME: usize = 2;
 /// Messages, decisions, or rows of the trail, in one piece: each with its entry from the disk.
-const PIECE_ROWS: usize = 200;
+pub(super) const PIECE_ROWS: usize = 200;
 /// Bytes copied at a time.
 const PIECE_BYTES: usize = 64 << 10;
 /// Pages and posts in one piece: each may be as large as a document may be.
 const PIECE_DOCUMENTS: usize = 4;
 
-static FREE: Semaphore = Semaphore::const_new(AT_A_TIME);
+pub(super) static FREE: Semaphore = Semaphore::const_new(AT_A_TIME);
 
-type Writer = ArchiveWriter<BufWriter<File>>;
+pub(super) type Writer = ArchiveWriter<BufWriter<File>>;
 
 /// What is asked of the hub, one piece at a time.
 struct Source {
@@ -56,7 +56,7 @@ impl Source {
     }
 }
 
-fn failed(error: WriteError) -> ApiError {
+pub(super) fn failed(error: WriteError) -> ApiError {
     tracing::warn!("{error}");
     match error {
         WriteError::TooLarge => ApiError::new(ErrorCode::TooLarge),
@@ -127,7 +127,7 @@ fn fill(source: &Source, file: File) -> Result<File, ApiError> {
     file.map_err(|error| failed(error.into_error().into()))
 }
 
-fn put_json(
+pub(super) fn put_json(
     writer: &mut Writer,
     name: &str,
     value: &impl serde::Serialize,
@@ -137,17 +137,21 @@ fn put_json(
 }
 
 /// A JSON list that is written row by row.
-struct List {
+pub(super) struct List {
     begun: bool,
 }
 
 impl List {
-    fn begin(writer: &mut Writer, name: &str) -> Result<Self, ApiError> {
+    pub(super) fn begin(writer: &mut Writer, name: &str) -> Result<Self, ApiError> {
         writer.file(name, b"[").map_err(failed)?;
         Ok(Self { begun: false })
     }
 
-    fn add(&mut self, writer: &mut Writer, row: &impl serde::Serialize) -> Result<(), ApiError> {
+    pub(super) fn add(
+        &mut self,
+        writer: &mut Writer,
+        row: &impl serde::Serialize,
+    ) -> Result<(), ApiError> {
         let mark: &[u8] = if self.begun { b",\n" } else { b"\n" };
         self.begun = true;
         writer.add(mark).map_err(failed)?;
@@ -155,7 +159,7 @@ impl List {
         writer.add(&row).map_err(failed)
     }
 
-    fn end(self, writer: &mut Writer) -> Result<(), ApiError> {
+    pub(super) fn end(self, writer: &mut Writer) -> Result<(), ApiError> {
         writer.add(b"\n]\n").map_err(failed)
     }
 }

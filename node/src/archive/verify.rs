@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{Read, Seek, SeekFrom};
 
-use bocage_crdt::ids::{EntryId, LogId, NodeId};
+use bocage_crdt::ids::{EntryId, LogId, NodeId, PersonId};
 use bocage_protocol::certificate::verifying_key;
 use bocage_protocol::entry::{Entry, Header};
 use zip::{CompressionMethod, ZipArchive};
@@ -14,8 +14,8 @@ use zip::{CompressionMethod, ZipArchive};
 use super::prove::prove;
 use super::report::Report;
 use super::{
-    ARCHIVE_BYTES_MAX, EXPANSION_MAX, FILE_BYTES_MAX, FILES_MAX, FORMAT, FORMAT_WITHOUT_ENTRIES,
-    Head, MANIFEST, MANIFEST_BYTES_MAX, Manifest, NAME_BYTES_MAX, SIGNATURE, Signature, from_hex,
+    ARCHIVE_BYTES_MAX, EXPANSION_MAX, FILE_BYTES_MAX, FILES_MAX, FORMAT, File, FORMAT_WITHOUT_ENTRIES,
+    Head, MANIFEST, MANIFEST_BYTES_MAX, Manifest, NAME_BYTES_MAX, PersonManifest, SIGNATURE, Signature, from_hex,
     signed_message,
 };
 
@@ -154,8 +154,34 @@ impl From<std::io::Error> for Fault {
     }
 }
 
-/// Checks an archive, and that this site signed it if one is named.
-pub fn verify<R: Read + Seek>(mut file: R, site: Option<NodeId>) -> Result<Report, Fault> {
+/// What a manifest says before its files are checked.
+enum Signed {
+    Space(Manifest),
+    Person(PersonManifest),
+}
+
+/// A sound archive.
+#[derive(Debug)]
+pub enum Sound {
+    /// Of a space.
+    Space(Report),
+    /// Of one person's data.
+    Person(PersonManifest),
+}
+
+/// Checks an archive of a space, and that this site signed it if one is named.
+pub fn verify<R: Read + Seek>(file: R, site: Option<NodeId>) -> Result<Report, Fault> {
+    match verify_any(file, site)? {
+        Sound::Space(report) => Ok(report),
+        Sound::Person(_) => {
+            let what = "it is of one person's data, not of a space".to_owned();
+            Err(Fault::BadManifest(what))
+        }
+    }
+}
+
+/// Checks an archive of a space, or of one person's data.
+pub fn verify_any<R: Read + Seek>(mut file: R, site: Option<NodeId>) -> Result<Sound, Fault> {
     let layout = Layout::read(&mut file)?;
     let mut zip = ZipArchive::new(file).map_err(|_| Fault::Cut)?;
     let count = zip.len();
@@ -178,32 +204,45 @@ pub fn verify<R: Read + Seek>(mut file: R, site: Option<NodeId>) -> Result<Repor
     #[derive(serde::Deserialize)]
     struct Form {
         format: u32,
+        person: Option<PersonId>,
     }
     let form: Form = serde_json::from_slice(&manifest_bytes)
         .map_err(|error| Fault::BadManifest(error.to_string()))?;
     if ![FORMAT_WITHOUT_ENTRIES, FORMAT].contains(&form.format) {
         return Err(Fault::UnknownFormat(form.format));
     }
-    let manifest: Manifest = serde_json::from_slice(&manifest_bytes)
-        .map_err(|error| Fault::BadManifest(error.to_string()))?;
-    if signature.site != manifest.site || !is_signed(&signature, &manifest_bytes) {
+    let signed = match form.person {
+        None => Signed::Space(manifest_of(&manifest_bytes)?),
+        Some(_) => Signed::Person(manifest_of(&manifest_bytes)?),
+    };
+    let (signer, files) = match &signed {
+        Signed::Space(manifest) => (manifest.site, &manifest.files),
+        Signed::Person(manifest) => (manifest.site, &manifest.files),
+    };
+    if signature.site != signer || !is_signed(&signature, &manifest_bytes) {
         return Err(Fault::WrongSignature);
     }
-    if let Some(asked) = site
-        && asked != manifest.site
-    {
-        return Err(Fault::OtherSite(manifest.site));
+    if site.is_some_and(|asked| asked != signer) {
+        return Err(Fault::OtherSite(signer));
     }
-    for head in &manifest.heads {
-        if !is_head(head, &manifest) {
+    if let Signed::Space(manifest) = &signed {
+        let mut heads = manifest.heads.iter();
+        if let Some(head) = heads.find(|head| !is_head(head, manifest)) {
             return Err(Fault::WrongHead(head.log));
         }
     }
-    check_files(&mut zip, &names[..count - 2], &manifest)?;
-    match manifest.format {
-        FORMAT_WITHOUT_ENTRIES => Ok(Report::without_entries(manifest)),
-        _ => prove(&mut zip, manifest),
-    }
+    check_files(&mut zip, &names[..count - 2], files)?;
+    Ok(match signed {
+        Signed::Space(manifest) if manifest.format == FORMAT_WITHOUT_ENTRIES => {
+            Sound::Space(Report::without_entries(manifest))
+        }
+        Signed::Space(manifest) => Sound::Space(prove(&mut zip, manifest)?),
+        Signed::Person(manifest) => Sound::Person(manifest),
+    })
+}
+
+fn manifest_of<M: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<M, Fault> {
+    serde_json::from_slice(bytes).map_err(|error| Fault::BadManifest(error.to_string()))
 }
 
 /// Where things must lie, from the end record.
@@ -385,18 +424,14 @@ fn is_head(head: &Head, manifest: &Manifest) -> bool {
 fn check_files<R: Read + Seek>(
     zip: &mut ZipArchive<R>,
     names: &[String],
-    manifest: &Manifest,
+    files: &[File],
 ) -> Result<(), Fault> {
-    let listed: BTreeMap<&str, _> = manifest
-        .files
-        .iter()
-        .map(|file| (&*file.name, file))
-        .collect();
-    if listed.len() != manifest.files.len() {
+    let listed: BTreeMap<&str, _> = files.iter().map(|file| (&*file.name, file)).collect();
+    if listed.len() != files.len() {
         return Err(Fault::BadManifest("a file is named twice".to_owned()));
     }
     let there: std::collections::BTreeSet<&str> = names.iter().map(|name| &**name).collect();
-    if let Some(missing) = manifest.files.iter().find(|it| !there.contains(&*it.name)) {
+    if let Some(missing) = files.iter().find(|it| !there.contains(&*it.name)) {
         return Err(Fault::Missing(missing.name.clone()));
     }
     for (index, name) in names.iter().enumerate() {

@@ -8,8 +8,8 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use super::{
-    ARCHIVE_BYTES_MAX, FILE_BYTES_MAX, FILES_MAX, File, MANIFEST, MANIFEST_BYTES_MAX, Manifest,
-    NAME_BYTES_MAX, SIGNATURE, Signature, hex, signed_message,
+    ARCHIVE_BYTES_MAX, FILE_BYTES_MAX, FILES_MAX, File, MANIFEST, MANIFEST_BYTES_MAX,
+    NAME_BYTES_MAX, SIGNATURE, Signature, Signed, hex, signed_message,
 };
 
 /// Why an archive is not made.
@@ -25,7 +25,7 @@ impl std::fmt::Display for WriteError {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::TooLarge => out.write_str(
-                "the space is larger than one archive holds: nothing was made, its content stands",
+                "this is more than one archive holds: nothing was made, the content stands",
             ),
             Self::Io(what) => write!(out, "the archive cannot be written: {what}"),
         }
@@ -114,9 +114,9 @@ impl<W: Write + Seek> ArchiveWriter<W> {
     }
 
     /// Adds manifest and signature, and ends the archive.
-    pub fn finish(
+    pub fn finish<M: Signed>(
         mut self,
-        manifest: impl FnOnce(Vec<File>) -> Manifest,
+        manifest: impl FnOnce(Vec<File>) -> M,
         key: &SigningKey,
     ) -> Result<W, WriteError> {
         self.complete();
@@ -126,7 +126,7 @@ impl<W: Write + Seek> ArchiveWriter<W> {
             return Err(WriteError::TooLarge);
         }
         let signature = Signature {
-            site: manifest.site,
+            site: manifest.site(),
             signature: hex(&key.sign(&signed_message(&bytes)).to_bytes()),
         };
         self.zip.start_file(MANIFEST, options())?;

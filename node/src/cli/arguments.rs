@@ -286,6 +286,19 @@ rehome LOGIN --to SITE\" lets her sign in again; spaces invite her anew.")]
         /// What she types to sign in
         login: String,
     },
+    /// Write what a person wrote, and what is kept about her, into one file
+    #[command(after_help = "\
+The same file as her own profile offers her. Of what others wrote it holds no more than titles.
+
+Example:
+  bocage person export yann --to yann.zip")]
+    Export {
+        /// What she types to sign in; add @ and her site if several people have it
+        login: String,
+        /// The file to make
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+    },
 }
 
 /// `bocage person add`

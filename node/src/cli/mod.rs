@@ -192,6 +192,9 @@ async fn perform(place: Place, command: Command) -> Result<(), Failure> {
         Command::Person(PersonCommand::Reset { login }) => {
             print::password(&site::person_reset(&place, login).await?)
         }
+        Command::Person(PersonCommand::Export { login, to }) => {
+            print::archive(&site::export_person(&place, login, &to).await?)
+        }
         Command::Export(asked) => {
             let request = ExportRequest {
                 space: asked.space,

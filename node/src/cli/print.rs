@@ -14,6 +14,7 @@ use super::operations::{
     SiteLine, StatusReport,
 };
 use crate::archive::report::Report;
+use crate::archive::verify::Sound;
 use crate::clock;
 use crate::failure::{Failure, Kind};
 use crate::secret;
@@ -164,7 +165,25 @@ fn way_in(set: &PasswordSet) -> String {
 }
 
 /// A sound archive: who signed it, from which logs, and what each item in it proves.
-pub(super) fn archive(report: &Report) -> Result<(), Failure> {
+pub(super) fn archive(sound: &Sound) -> Result<(), Failure> {
+    let report = match sound {
+        Sound::Space(report) => report,
+        Sound::Person(manifest) => {
+            let bytes: u64 = manifest.files.iter().map(|file| file.bytes).sum();
+            return out(&format!(
+                "Sound: {} files, {bytes} bytes, data of {} ({})\n\
+                 Signed by {} of {}, key {}\n\
+                 Made {}\n",
+                manifest.files.len(),
+                manifest.person_name,
+                manifest.person,
+                manifest.site_name,
+                manifest.realm_name,
+                manifest.site,
+                at(manifest.made_ms)
+            ));
+        }
+    };
     let manifest = &report.manifest;
     let bytes: u64 = manifest.files.iter().map(|file| file.bytes).sum();
     let mut text = format!(

@@ -104,8 +104,7 @@ impl Hub {
             return Err(ApiError::busy());
         }
         let login = login_form(&new.login).map_err(|_| ApiError::value("login"))?;
-        let command = self.card_command(&login);
-        let person = PersonId::of(&self.me.node, &command);
+        let (command, person) = self.new_card(&login);
         // One name, one person, in the whole realm as far as it is known here.
         let others = self.directory.named(&login).into_iter();
         let taken = others.filter(|other| *other != person).count() > 0;
@@ -127,6 +126,7 @@ impl Hub {
             asks: Vec::new(),
             changed_ms: 0,
             readmitted: None,
+            deleted: false,
             guest,
         };
         // Nothing is given for a card that cannot be written.
@@ -149,19 +149,34 @@ impl Hub {
         Ok(self.directory.person_ref(&person))
     }
 
-    /// Named by her login at this site: a card is written once however often this is tried.
-    fn card_command(&self, login: &str) -> CommandId {
-        CommandId(derive(
-            "bocage 1 person added",
-            &[&self.me.secret, login.as_bytes()],
-        ))
+    /// Named by her login at this site: a card is written once however often this is tried. The
+    /// name of a deleted account may be given again, to a new person: then it counts on.
+    fn card_command(&self, login: &str, again: u32) -> CommandId {
+        let parts: [&[u8]; 3] = [&self.me.secret, login.as_bytes(), &again.to_be_bytes()];
+        let parts = match again {
+            0 => &parts[..2],
+            _ => &parts[..],
+        };
+        CommandId(derive("bocage 1 person added", parts))
+    }
+
+    fn new_card(&self, login: &str) -> (CommandId, PersonId) {
+        let mut again = 0;
+        loop {
+            let command = self.card_command(login, again);
+            let person = PersonId::of(&self.me.node, &command);
+            if !self.directory.is_deleted(&person) {
+                return (command, person);
+            }
+            again += 1;
+        }
     }
 
     /// Writes what this site says of a person at home here: in the card it began, or in its own of
     /// somebody whom another site named first.
     fn rewrite_card(&mut self, card: &Card) -> Result<(), ApiError> {
-        let mut command = self.card_command(&card.login);
-        if PersonId::of(&self.me.node, &command) != card.person {
+        let (mut command, person) = self.new_card(&card.login);
+        if person != card.person {
             command = CommandId(derive(
                 "bocage 1 card of a person who moved here",
                 &[&self.me.secret, &card.person.0],

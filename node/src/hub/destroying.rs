@@ -73,6 +73,11 @@ pub(super) fn due_ms<'a>(row: &ErasureRow, others: impl Iterator<Item = &'a Eras
         .fold(alone, u64::min)
 }
 
+/// When the last backup is gone that holds bytes destroyed at `destroyed_ms`: one made just before.
+fn backups_gone_ms(destroyed_ms: u64, keep_days: Option<u32>) -> Option<u64> {
+    Some(destroyed_ms + u64::from(keep_days?) * 24 * HOUR_MS)
+}
+
 /// Whether another person erased all of the same items.
 pub(super) fn confirms(row: &ErasureRow, other: &ErasureRow) -> bool {
     other.space == row.space
@@ -363,7 +368,9 @@ impl Hub {
             erasure: *operation,
             hidden_ms: row.seen_ms,
             destroyed_ms: row.destroyed_ms,
-            backups_until_ms: None,
+            backups_until_ms: row
+                .destroyed_ms
+                .and_then(|at| backups_gone_ms(at, self.me.backups_keep_days)),
         };
         let named = |part: &[u8]| {
             let parts: [&[u8]; 2] = [&operation.0, part];

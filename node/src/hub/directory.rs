@@ -37,7 +37,12 @@ pub(crate) struct Known {
     pub readmitted: Option<(PersonId, u64)>,
     /// Who gave her another home site, and when.
     pub moved: Option<(PersonId, u64)>,
+    /// She deleted her account.
+    pub deleted: bool,
 }
+
+/// What stands where the name of a deleted account stood; interfaces say it in their language.
+pub(crate) const DELETED_NAME: &str = "Compte supprimé";
 
 /// One living gift of rights of the realm: what, and for which territory; everywhere without.
 pub(crate) type Gift = (Role, Option<ItemId>);
@@ -51,6 +56,24 @@ pub(crate) struct Moved {
     pub told: Move,
 }
 
+impl Known {
+    /// All that is known of who deleted her account.
+    fn deleted() -> Self {
+        Self {
+            name: String::new(),
+            login: String::new(),
+            job: String::new(),
+            site: NOWHERE,
+            guest: false,
+            asks: Vec::new(),
+            changed_ms: 0,
+            readmitted: None,
+            moved: None,
+            deleted: true,
+        }
+    }
+}
+
 /// People, sites and accounts.
 pub(crate) struct Directory {
     me: NodeId,
@@ -58,6 +81,8 @@ pub(crate) struct Directory {
     /// By person: the site that named her first.
     origins: BTreeMap<PersonId, NodeId>,
     cards: BTreeMap<(PersonId, NodeId), Card>,
+    /// Sites that say that somebody deleted her account: it is so once one of them was her home.
+    deleted: BTreeMap<PersonId, BTreeSet<NodeId>>,
     /// In their order, of each person.
     moves: BTreeMap<PersonId, Vec<Moved>>,
     sites: BTreeMap<NodeId, String>,
@@ -85,6 +110,7 @@ impl Directory {
             people: BTreeMap::new(),
             origins: BTreeMap::new(),
             cards: BTreeMap::new(),
+            deleted: BTreeMap::new(),
             moves: BTreeMap::new(),
             sites: BTreeMap::new(),
             site_people: BTreeMap::new(),
@@ -126,6 +152,7 @@ impl Directory {
             changed_ms: 0,
             readmitted: None,
             moved: None,
+            deleted: false,
         };
         self.people.insert(person, known);
     }
@@ -137,8 +164,12 @@ impl Directory {
             return;
         };
         let person = card.person;
-        self.origins.entry(person).or_insert(site);
-        self.cards.insert((person, site), card);
+        if card.deleted {
+            self.deleted.entry(person).or_default().insert(site);
+        } else {
+            self.origins.entry(person).or_insert(site);
+            self.cards.insert((person, site), card);
+        }
         self.settle(&person);
     }
 
@@ -153,15 +184,29 @@ impl Directory {
 
     /// Where somebody is at home by now, and her card: each move counts that begins where she was.
     fn settle(&mut self, person: &PersonId) {
+        let ended = self.deleted.get(person);
         let Some(origin) = self.origins.get(person).copied() else {
+            if ended.is_some() {
+                // Her cards are erased: nothing says any more where she was.
+                self.people.insert(*person, Known::deleted());
+            }
             return;
         };
         let (mut site, mut moved) = (origin, None);
+        let mut homes = BTreeSet::from([origin]);
         for told in self.moves.get(person).into_iter().flatten() {
             if told.told.from == site {
                 site = told.told.to;
                 moved = Some((told.by, told.at_ms));
+                homes.insert(site);
             }
+        }
+        // Of a move and a deletion that did not know each other, the deletion stands. A guest has no
+        // directory: it hears of the partner's people from any of its sponsors.
+        let told = self.guest && origin != self.me;
+        if ended.is_some_and(|ended| told || !ended.is_disjoint(&homes)) {
+            self.people.insert(*person, Known::deleted());
+            return;
         }
         let card = self.cards.get(&(*person, site));
         let Some(card) = card.or_else(|| self.cards.get(&(*person, origin))) else {
@@ -177,8 +222,22 @@ impl Directory {
             changed_ms: card.changed_ms,
             readmitted: card.readmitted,
             moved,
+            deleted: false,
         };
         self.people.insert(*person, known);
+    }
+
+    /// Whether somebody deleted her account.
+    pub(super) fn is_deleted(&self, person: &PersonId) -> bool {
+        self.people.get(person).is_some_and(|known| known.deleted)
+    }
+
+    /// Everybody who did.
+    pub(super) fn deleted(&self) -> Vec<PersonId> {
+        let said = self.deleted.keys();
+        said.filter(|person| self.is_deleted(person))
+            .copied()
+            .collect()
     }
 
     /// What a site that is the person's home by now says of her: its own card, else the last one.
@@ -226,6 +285,16 @@ impl Directory {
     /// A person as shown; one not known here (yet) is named by the start of her id.
     pub(super) fn person_ref(&self, person: &PersonId) -> PersonRef {
         if let Some(known) = self.people.get(person) {
+            if known.deleted {
+                return PersonRef {
+                    id: *person,
+                    name: DELETED_NAME.to_owned(),
+                    site: String::new(),
+                    job: None,
+                    partner: None,
+                    deleted: true,
+                };
+            }
             // Who left is still known by where she was.
             let left = self.origins.get(person).filter(|_| known.site == NOWHERE);
             let site = self.site_name(left.unwrap_or(&known.site));
@@ -241,6 +310,7 @@ impl Directory {
                 site,
                 job,
                 partner,
+                deleted: false,
             };
         }
         let (name, site) = match self.site_people.get(person) {
@@ -253,6 +323,7 @@ impl Directory {
             site,
             job: None,
             partner: None,
+            deleted: false,
         }
     }
 

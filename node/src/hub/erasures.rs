@@ -61,6 +61,27 @@ impl Hub {
         if !self.may(space, person, Role::MANAGER) {
             return Err(ApiError::forbidden());
         }
+        self.erasures_of(space, person)
+    }
+
+    /// Those of the realm: what said who somebody was who deleted her account. Nobody takes them back.
+    pub(super) fn site_erasure_rows(
+        &mut self,
+        person: &PersonId,
+    ) -> Result<Vec<ErasureRow>, ApiError> {
+        if !self.directory.rights(person).technician || self.me.guest {
+            return Err(ApiError::forbidden());
+        }
+        let realm = self.realm();
+        self.space(&realm)?;
+        let mut rows = self.erasures_of(&realm, person)?;
+        for row in &mut rows {
+            (row.can_undo, row.can_confirm) = (false, false);
+        }
+        Ok(rows)
+    }
+
+    fn erasures_of(&self, space: &SpaceId, person: &PersonId) -> Result<Vec<ErasureRow>, ApiError> {
         let loaded = self.spaces.get(space).ok_or_else(ApiError::not_found)?;
         let mut receipts: BTreeMap<EntryId, BTreeMap<PersonId, Receipt>> = BTreeMap::new();
         for (_, id) in loaded.children(ItemId::root(space), kind("erasureReceipt")) {

@@ -15,6 +15,7 @@ use super::home::Route;
 use super::{Authority, Hub, Wake};
 use crate::api::admin::Counters;
 use crate::api::guests::{GuestPersonReady, GuestTicketReady, InviteGuestPerson, InviteGuestSite};
+use crate::api::own_data::OwnData;
 use crate::api::rows::PersonRef;
 use crate::api::{ApiError, BrowserMessage, CommandEnvelope, Query, SessionId};
 use crate::net::NetHandle;
@@ -212,6 +213,22 @@ impl Site for HubHandle {
         let rewound = std::io::Seek::rewind(&mut file);
         rewound.map_err(|_| ApiError::busy())?;
         Ok(file)
+    }
+
+    async fn own_data(&self, person: PersonId) -> Result<OwnData, ApiError> {
+        self.act(move |hub| hub.own_data(&person)).await
+    }
+
+    async fn own_archive(&self, person: PersonId) -> Result<std::fs::File, ApiError> {
+        let file = self.act(|hub| hub.unnamed_file()).await?;
+        let mut file = crate::archive::person::own_data(self.clone(), person, file).await?;
+        let rewound = std::io::Seek::rewind(&mut file);
+        rewound.map_err(|_| ApiError::busy())?;
+        Ok(file)
+    }
+
+    async fn delete_account(&self, person: PersonId) -> Result<(), ApiError> {
+        self.act(move |hub| hub.delete_account(person)).await
     }
 
     async fn counters(&self) -> Result<Counters, ApiError> {

@@ -52,6 +52,10 @@ impl Hub {
             let person = card.person;
             self.directory.set_card(&author, card);
             self.settle_account(&person);
+            if self.directory.is_deleted(&person) {
+                self.duties.look_again();
+                self.deletions.look_again();
+            }
         }
         if moved {
             self.read_moves();
@@ -144,6 +148,7 @@ impl Hub {
         self.directory.forget_account(&key);
         self.batch.push(StoreWrite::AccountGone(key));
         if ended {
+            self.forget_sessions(person);
             tracing::info!(
                 "{} has left: she signs in no more",
                 known_name(self, person)

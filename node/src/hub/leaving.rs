@@ -276,7 +276,8 @@ impl Hub {
             let missing = !summary.hosts.contains(&known.site);
             (missing && now.hosts.contains_key(&known.site)).then_some(known.site)
         });
-        let members = summary.members.iter();
+        // A private space is its person's for good: there is nobody to take her out of it for.
+        let members = summary.members.iter().filter(|_| summary.people_space);
         let left = members.filter(|person| self.directory.home_of(person) == Some(NOWHERE));
         let newcomers = now
             .hosts
@@ -292,7 +293,7 @@ impl Hub {
 
     /// Somebody at this site in whose name it may be done: the site where it is a manager itself,
     /// else a manager who is at home here.
-    fn manager_here(&self, id: &SpaceId) -> Option<PersonId> {
+    pub(super) fn manager_here(&self, id: &SpaceId) -> Option<PersonId> {
         let now = self.spaces.get(id)?.rights.now();
         if now.role(&self.me.person).allows(Role::MANAGER) {
             return Some(self.me.person);

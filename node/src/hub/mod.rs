@@ -20,6 +20,7 @@ mod clock;
 mod closing;
 mod commands;
 mod copying;
+mod deletions;
 mod destroying;
 mod directory;
 mod documents;
@@ -49,6 +50,7 @@ mod members;
 mod myself;
 mod opening;
 mod ordering;
+pub(crate) mod own_data;
 pub(crate) mod presence;
 mod queries;
 mod read_marks;
@@ -212,6 +214,7 @@ pub(crate) struct Hub {
     away: Arc<AtomicBool>,
     /// What the realm decided and spaces are still to follow.
     duties: leaving::Duties,
+    deletions: deletions::Deletions,
 }
 
 /// What the hub is started with.
@@ -333,6 +336,7 @@ impl Hub {
             questions,
             away,
             duties: leaving::Duties::default(),
+            deletions: deletions::Deletions::default(),
             me,
         };
         crate::store::reseal_aside(&hub.log_store, &hub.state_store);
@@ -450,9 +454,7 @@ impl Hub {
                 let rows = self.fingerprints();
                 let _ = reply.send(rows);
             }
-            Wake::Counters(reply) => {
-                let _ = reply.send(self.counters());
-            }
+            Wake::Counters(reply) => drop(reply.send(self.counters())),
             Wake::Net(net) => self.start_net(net),
             Wake::Act(action, done) => {
                 action(self);
@@ -478,6 +480,7 @@ impl Hub {
         }
         self.forks_tick(now);
         self.leaving_tick(now);
+        self.deletions_tick(now);
         self.documents_tick(now);
         self.save_tick(now);
         self.browsers_tick(now);

@@ -29,4 +29,8 @@ pub(crate) struct Myself {
     pub new_life: bool,
     /// Whom people ask for help.
     pub contact: Option<String>,
+    /// Whom people ask about their data.
+    pub data_protection: Option<String>,
+    /// How long backups of this site are kept, if its technician says so.
+    pub backups_keep_days: Option<u32>,
 }

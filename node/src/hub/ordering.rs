@@ -148,6 +148,10 @@ impl Hub {
         person: PersonId,
     ) -> bool {
         let subject = Subject::Person(person);
+        if self.directory.is_deleted(&person) {
+            // Her own word, which needs nobody else's right.
+            return self.give_up(space, person).is_ok() && self.has_left(space, &person);
+        }
         if let Some(manager) = manager {
             let operation = Operation::Revoke {
                 subject,

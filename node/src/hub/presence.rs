@@ -136,6 +136,7 @@ impl Hub {
     /// A person named with the site where she writes now.
     fn writing_here(&self, person: &PersonId, site: &str) -> PersonRef {
         PersonRef {
+            deleted: false,
             site: site.to_owned(),
             ..self.directory.person_ref(person)
         }

@@ -74,6 +74,9 @@ impl Hub {
             Query::Erasures { space } => json(&Rows {
                 rows: self.erasure_rows(&space, &person)?,
             }),
+            Query::SiteErasures => json(&Rows {
+                rows: self.site_erasure_rows(&person)?,
+            }),
             Query::ErasurePlan { space, item } => json(&self.erasure_plan(&space, &item, &person)?),
             Query::Templates => json(&Rows {
                 rows: template_rows(viewer.language),

@@ -130,13 +130,17 @@ impl Hub {
         (nonce, CommandId(command))
     }
 
+    /// Where the read marks of somebody are, if there are any.
+    pub(super) fn private_space_of(&self, person: &PersonId) -> SpaceId {
+        SpaceId::private(&self.private_founding(person).0, person)
+    }
+
     /// Reads a person's marks when she first asks for something after a start.
     pub(super) fn know_marks(&mut self, person: &PersonId) {
         if !self.marks_read.insert(*person) {
             return;
         }
-        let (nonce, _) = self.private_founding(person);
-        let space = SpaceId::private(&nonce, person);
+        let space = self.private_space_of(person);
         if self.catalog.space_number(&space).is_none() || self.space(&space).is_err() {
             return;
         }

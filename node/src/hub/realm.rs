@@ -457,6 +457,7 @@ impl Hub {
         }
         self.directory.set_moves(moves);
         self.duties.look_again();
+        self.deletions.look_again();
         self.settle_accounts();
     }
 }

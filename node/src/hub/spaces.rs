@@ -197,7 +197,7 @@ impl Hub {
         self.catch_up(id, None)?;
         self.vouch(id)?;
         self.after_rights(id);
-        if *id == SpaceId(self.me.realm.0) {
+        if *id == SpaceId(self.me.realm.0) || self.me.guest {
             self.read_people(id);
         }
         Ok(())

@@ -85,6 +85,11 @@ pub(super) enum Ask {
         space: String,
         to: PathBuf,
     },
+    /// Writes somebody's own data, by login, into a new file.
+    ExportPerson {
+        login: String,
+        to: PathBuf,
+    },
 }
 
 /// What is answered.
@@ -193,6 +198,25 @@ async fn export(hub: &HubHandle, space: String, to: &Path) -> Answer {
         }
         Err(error) => return refused(&error),
     };
+    let made = |file| crate::archive::collect::archive(hub.clone(), space, file);
+    into_new_file(to, made).await
+}
+
+async fn export_person(hub: &HubHandle, login: String, to: &Path) -> Answer {
+    let found = hub.act(move |hub| Ok(hub.person_to_export(&login))).await;
+    let person = match found {
+        Ok(Ok(person)) => person,
+        Ok(Err(why)) => return not_named(&why),
+        Err(error) => return refused(&error),
+    };
+    let made = |file| crate::archive::person::own_data(hub.clone(), person, file);
+    into_new_file(to, made).await
+}
+
+async fn into_new_file<M>(to: &Path, made: impl FnOnce(std::fs::File) -> M) -> Answer
+where
+    M: Future<Output = Result<std::fs::File, ApiError>>,
+{
     let file = std::fs::File::options()
         .read(true)
         .write(true)
@@ -207,7 +231,7 @@ async fn export(hub: &HubHandle, space: String, to: &Path) -> Answer {
             };
         }
     };
-    match crate::archive::collect::archive(hub.clone(), space, file).await {
+    match made(file).await {
         Ok(_) => Answer::Done,
         Err(error) => {
             // Half an archive is none; the file is ours, nothing stood there before.
@@ -220,6 +244,7 @@ async fn export(hub: &HubHandle, space: String, to: &Path) -> Answer {
 async fn answer(hub: &HubHandle, ask: Ask, patience: Duration) -> Answer {
     let done = match ask {
         Ask::Export { space, to } => return export(hub, space, &to).await,
+        Ask::ExportPerson { login, to } => return export_person(hub, login, &to).await,
         Ask::Issue(ticket) => return issue(hub, ticket).await,
         Ask::Admitting => {
             return match admitting(hub).await {

@@ -18,7 +18,8 @@ mod storage;
 
 use std::time::{Duration, Instant};
 
-use crate::archive::{self, report::Report};
+use crate::archive;
+use crate::archive::verify::Sound;
 use crate::cli::operations::{
     AdmittingRequest, Count, DemoRequest, ExportRequest, InviteRequest, Invited, PasswordSet,
     PersonRequest, Place, RebuildReport, Redeemed, SiteLine, StatusReport, Stop,
@@ -275,7 +276,7 @@ pub async fn status(place: &Place) -> Result<StatusReport, Failure> {
 }
 
 /// Writes the archive of a space into a new file, then reads it back and checks it.
-pub async fn export(place: &Place, request: ExportRequest) -> Result<Report, Failure> {
+pub async fn export(place: &Place, request: ExportRequest) -> Result<Sound, Failure> {
     let to = std::path::absolute(&request.to)
         .map_err(|error| Failure::file("name", &request.to, &error))?;
     let ask = Ask::Export {
@@ -286,10 +287,25 @@ pub async fn export(place: &Place, request: ExportRequest) -> Result<Report, Fai
     verify(&to, None)
 }
 
+/// Writes one person's data into a new file, then reads it back and checks it.
+pub async fn export_person(
+    place: &Place,
+    login: String,
+    to: &std::path::Path,
+) -> Result<Sound, Failure> {
+    let to = std::path::absolute(to).map_err(|error| Failure::file("name", to, &error))?;
+    let ask = Ask::ExportPerson {
+        login,
+        to: to.clone(),
+    };
+    control::ask(&place.data_directory, &place.config, ask).await?;
+    verify(&to, None)
+}
+
 /// Checks an archive; needs no site.
-pub fn verify(file: &std::path::Path, site: Option<NodeId>) -> Result<Report, Failure> {
+pub fn verify(file: &std::path::Path, site: Option<NodeId>) -> Result<Sound, Failure> {
     let open = std::fs::File::open(file).map_err(|error| Failure::file("open", file, &error))?;
-    archive::verify::verify(std::io::BufReader::new(open), site).map_err(|fault| {
+    archive::verify::verify_any(std::io::BufReader::new(open), site).map_err(|fault| {
         let message = format!("{} is not a sound archive: {fault}", file.display());
         Failure::new(Kind::NotSound, message)
     })

@@ -195,6 +195,8 @@ pub(super) fn open_with(
         directory: directory.path().to_path_buf(),
         new_life: identity.new_life,
         contact: config.technician.contact.clone(),
+        data_protection: config.data_protection.contact.clone(),
+        backups_keep_days: config.backups.keep_days,
     };
     let (wakes, wake_queue) = mpsc::channel(WAKES_MAX);
     let (net_events, net_queue) = mpsc::channel(NET_EVENTS_MAX);

@@ -204,7 +204,7 @@ async fn end<S: Site>(app: &App<S>, ids: Vec<SessionId>) -> Result<(), ApiError>
     app.site.drop_sessions(ids).await
 }
 
-fn without_cookie<S>(app: &App<S>, peer: Peer) -> Response<Body> {
+pub(super) fn without_cookie<S>(app: &App<S>, peer: Peer) -> Response<Body> {
     let mut response = guard::no_content();
     let cookie = cookie(&app.cookie, "", 0, peer.tls);
     response.headers_mut().insert(header::SET_COOKIE, cookie);

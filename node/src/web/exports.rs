@@ -171,9 +171,17 @@ pub async fn archive<S: Site>(
     let viewer = guard::signed_in(&app, request.headers())?.session.viewer();
     let space: SpaceId = space.parse().map_err(|_| ApiError::not_found())?;
     app.site.may_archive(viewer, space).await?;
-    // Making it may take longer than a request may: the answer begins, its bytes follow.
-    let made = stream::once(async move { app.site.archive(space).await });
-    let bytes = made
+    let name = format!("bocage-{}.zip", &space.to_string()[..8]);
+    Ok(made(async move { app.site.archive(space).await }, &name))
+}
+
+/// An archive that is being made. It may take longer than a request may: the answer begins, its
+/// bytes follow.
+pub(super) fn made(
+    made: impl Future<Output = Result<std::fs::File, ApiError>> + Send + 'static,
+    name: &str,
+) -> Response<Body> {
+    let bytes = stream::once(made)
         .map_ok(|file| {
             let file = tokio::fs::File::from_std(file);
             stream::try_unfold(file, |mut file| async move {
@@ -184,10 +192,5 @@ pub async fn archive<S: Site>(
             })
         })
         .try_flatten();
-    let body = Body::from_stream(bytes);
-    Ok(download(
-        body,
-        "application/zip",
-        &format!("bocage-{}.zip", &space.to_string()[..8]),
-    ))
+    download(Body::from_stream(bytes), "application/zip", name)
 }

@@ -14,7 +14,7 @@ use tower_http::compression::predicate::{NotForContentType, Predicate as _, Size
 
 use super::guard::{self, Answer};
 use super::site::Site;
-use super::{App, account, admin, exports, files, guests, pages, socket};
+use super::{App, account, admin, exports, files, guests, own_data, pages, socket};
 use crate::api::{ApiError, CommandEnvelope, ErrorCode, Query};
 
 /// Where the API begins.
@@ -40,6 +40,9 @@ pub fn router<S: Site>(app: Arc<App<S>>) -> Router {
         .route("/me/password", post(account::change_password::<S>))
         .route("/me/sessions", get(account::devices::<S>))
         .route("/me/sessions/{id}", delete(account::end_device::<S>))
+        .route("/me/data", get(own_data::about::<S>))
+        .route("/me/data.zip", get(own_data::take::<S>))
+        .route("/me/deletion", post(own_data::delete::<S>))
         .route("/commands", post(command::<S>))
         .route("/spaces/{space}/guest-people", post(guests::person::<S>))
         .route("/spaces/{space}/guest-sites", post(guests::site::<S>))

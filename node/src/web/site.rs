@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 use super::home::{Asked, AtHome};
 use crate::api::admin::Counters;
 use crate::api::guests::{GuestPersonReady, GuestTicketReady, InviteGuestPerson, InviteGuestSite};
+use crate::api::own_data::OwnData;
 use crate::api::rows::{PersonRef, SiteRef};
 use crate::api::session::{DoneToMe, MyRights};
 use crate::api::{ApiError, BrowserMessage, CommandEnvelope, Language, Query, SessionId, Theme};
@@ -303,6 +304,19 @@ pub trait Site: Clone + Send + Sync + 'static {
         &self,
         space: SpaceId,
     ) -> impl Future<Output = Result<std::fs::File, ApiError>> + Send;
+
+    /// What a person may do with her data here, and what stands in the way.
+    fn own_data(&self, person: PersonId) -> impl Future<Output = Result<OwnData, ApiError>> + Send;
+
+    /// Her own data: a file that is complete, and that nothing else has open.
+    fn own_archive(
+        &self,
+        person: PersonId,
+    ) -> impl Future<Output = Result<std::fs::File, ApiError>> + Send;
+
+    /// Deletes the account of a person whose home is this site; durable when it returns.
+    fn delete_account(&self, person: PersonId)
+    -> impl Future<Output = Result<(), ApiError>> + Send;
 
     /// What the site did since its start.
     fn counters(&self) -> impl Future<Output = Result<Counters, ApiError>> + Send;

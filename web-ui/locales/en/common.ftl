@@ -18,6 +18,7 @@ send = Send
 send-again = Send again
 forget = Discard
 you = You
+deleted-account = Deleted account
 partner = partner
 partner-of = partner, { $organisation }
 partner-named = { $name } (partner, { $organisation })

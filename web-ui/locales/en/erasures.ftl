@@ -25,7 +25,7 @@ erase-now = { $count ->
   }
 erase-done = It is erased: nobody sees it any more.
 erasures-empty = Nothing was erased
-erasures-empty-why = A manager erases a page, a post or a comment from where it is read.
+erasures-empty-why = A manager erases a page, a post, a message or a comment from where it is read.
 erasure-items = { $count ->
     [one] { $count } thing erased
    *[other] { $count } things erased
@@ -44,6 +44,10 @@ erasure-sites = What each site says
 erasure-hidden-at = Hidden
 erasure-destroyed-at = Destroyed
 erasure-backups = Backups
-erasure-backups-unknown = may still hold it
-erasure-backups-until = until { $when }
+erasure-backups-unknown = those from before keep it, sealed, until they are destroyed; this site does not say when
+erasure-backups-until = those from before are destroyed by { $when } at the latest
 not-yet = not yet
+site-erasures-title = Deleted accounts
+site-erasures-lead = When somebody deletes her account, each site destroys her name and says here when.
+site-erasures-empty = Nobody has deleted an account.
+site-erasures-technicians = This page is for technicians

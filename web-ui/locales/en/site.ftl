@@ -80,6 +80,7 @@ site-damaged-alone = { $count ->
    *[other] This site’s disk damaged { $count } entries of { $site } in “{ $space }”, and no other site carries that space. Go back to a backup if they are missed; everything else goes on.
   }
 site-trail-link = Trail of rights
+site-erasures-link = Deleted accounts
 site-realm = The network
 site-territories = Territories: { $names }.
 site-territories-none = No territory yet.

@@ -18,6 +18,7 @@ send = Envoyer
 send-again = Renvoyer
 forget = Abandonner
 you = Vous
+deleted-account = Compte supprimé
 partner = partenaire
 partner-of = partenaire, { $organisation }
 partner-named = { $name } (partenaire, { $organisation })

@@ -25,7 +25,7 @@ erase-now = { $count ->
   }
 erase-done = C’est effacé : plus personne ne le voit.
 erasures-empty = Rien n’a été effacé
-erasures-empty-why = Un responsable efface une page, une publication ou un commentaire depuis l’endroit où il se lit.
+erasures-empty-why = Un responsable efface une page, une publication, un message ou un commentaire depuis l’endroit où il se lit.
 erasure-items = { $count ->
     [one] { $count } contenu effacé
    *[other] { $count } contenus effacés
@@ -44,6 +44,10 @@ erasure-sites = Ce que dit chaque site
 erasure-hidden-at = Caché
 erasure-destroyed-at = Détruit
 erasure-backups = Sauvegardes
-erasure-backups-unknown = peuvent encore le contenir
-erasure-backups-until = jusqu’au { $when }
+erasure-backups-unknown = celles d’avant le gardent, scellé, jusqu’à ce qu’on les détruise ; ce site ne dit pas quand
+erasure-backups-until = celles d’avant sont détruites au plus tard { $when }
 not-yet = pas encore
+site-erasures-title = Comptes supprimés
+site-erasures-lead = Quand quelqu’un supprime son compte, chaque site détruit son nom et dit ici quand.
+site-erasures-empty = Personne n’a supprimé son compte.
+site-erasures-technicians = Cette page est pour les techniciens

@@ -80,6 +80,7 @@ site-damaged-alone = { $count ->
    *[other] Le disque de ce site a abîmé { $count } entrées de { $site } dans « { $space } », et aucun autre site n’a cet espace. Reprenez une sauvegarde si elles manquent ; le reste continue.
   }
 site-trail-link = Journal des droits
+site-erasures-link = Comptes supprimés
 site-realm = Le réseau
 site-territories = Territoires : { $names }.
 site-territories-none = Pas encore de territoire.

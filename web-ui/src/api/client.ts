@@ -3,6 +3,7 @@
  * said no (`ApiError`, with its sentence), or it could not be reached (`UnreachableError`).
  * Nothing is retried here: queries ask again by themselves, commands wait in the outbox.
  */
+import { readJson } from "../text/deleted.ts";
 import type { ErrorBody, Me } from "./types.ts";
 
 const base = "/api/v1";
@@ -60,7 +61,7 @@ export async function call<Answer>(method: Method, path: string, body?: unknown)
   } catch (cause) {
     throw new UnreachableError(cause);
   }
-  if (response.ok) return (text ? JSON.parse(text) : undefined) as Answer;
+  if (response.ok) return (text ? readJson(text) : undefined) as Answer;
   const error = readError(text);
   // Without our own error body the answer came from something in between, not from the site.
   if (!error) throw new UnreachableError(response.status);
@@ -86,7 +87,7 @@ export const get = <Answer>(path: string): Promise<Answer> => call("GET", path);
 export function firstData(): Record<string, unknown> {
   const text = document.getElementById("bocage-first")?.textContent ?? "null";
   try {
-    const data: unknown = JSON.parse(text);
+    const data = readJson(text);
     return data !== null && typeof data === "object" ? (data as Record<string, unknown>) : {};
   } catch {
     return {};

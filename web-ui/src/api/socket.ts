@@ -2,6 +2,7 @@
  * The one live line of this tab to its site. Knows frames and topics, no view and no screen:
  * parts subscribe by frame type. After a cut it comes back by itself and watches the same topics.
  */
+import { readJson } from "../text/deleted.ts";
 import type { FrameIn, FrameOut, Topic } from "./types.ts";
 
 /** First try again at once-ish, then at most half a minute apart: an office line may be down long. */
@@ -151,7 +152,7 @@ export class LiveSocket {
   #deliver(text: string): void {
     let frame: FrameIn;
     try {
-      frame = JSON.parse(text) as FrameIn;
+      frame = readJson(text) as FrameIn;
     } catch {
       return; // A frame that is not JSON cannot come from a site of this version.
     }

@@ -42,6 +42,7 @@ export type {
   Me,
   Member,
   MessagePage,
+  OwnData,
   PersonRef,
   Presence,
   Role,

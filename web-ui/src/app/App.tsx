@@ -103,6 +103,7 @@ function SignedInOrNot({ cache, history }: InnerProps) {
         await call("DELETE", "/session");
         await forget();
       },
+      ended: forget,
     }),
     [changed, forget],
   );

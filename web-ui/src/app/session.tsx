@@ -5,6 +5,8 @@ import type { Me } from "../api/types.ts";
 export type Session = {
   signedIn: (me: Me) => void;
   signOut: () => Promise<void>;
+  /** The site ended it. */
+  ended: () => Promise<void>;
   changed: (me: Me) => void;
 };
 

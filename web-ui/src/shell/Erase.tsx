@@ -35,7 +35,7 @@ export function EraseButton({ row, onErased }: Props) {
   );
 }
 
-function EraseDialog({ row, onClose, onErased }: Props & { onClose: () => void }) {
+export function EraseDialog({ row, onClose, onErased }: Props & { onClose: () => void }) {
   const { t } = useText();
   const plan = useView<ErasurePlan>(`/spaces/${row.space}/items/${row.id}/erasure`);
   return (

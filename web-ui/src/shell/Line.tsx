@@ -2,7 +2,7 @@
  * One line of talk (message or comment): author, place, time, text, and where it is kept. Screen
  * readers hear author and text first; what can be done stands in one named menu.
  */
-import { Heart, PackageMinus, Pencil, Undo2 } from "lucide-react";
+import { Eraser, Heart, PackageMinus, Pencil, Undo2 } from "lucide-react";
 import { type FormEvent, memo, type ReactNode, useState } from "react";
 import { useApi, useMe, useRun } from "../api/context.tsx";
 import type { Waiting } from "../api/store.ts";
@@ -16,6 +16,7 @@ import { TextArea } from "../parts/TextField.tsx";
 import { useToast } from "../parts/Toast.tsx";
 import { useText } from "../text/context.tsx";
 import { usePersonText } from "../text/names.ts";
+import { EraseDialog } from "./Erase.tsx";
 import { PutAside } from "./PutAside.tsx";
 import styles from "./Talk.module.css";
 
@@ -49,7 +50,7 @@ function LineFrame({ person, when, own, menu, children }: FrameProps) {
         <p className={styles.who}>
           <strong>{own ? t("you") : <PersonName person={person} />}</strong>
           <span className="meta">
-            {person.partner === undefined && `${person.job ?? person.site} · `}
+            {person.partner === undefined && !person.deleted && `${person.job ?? person.site} · `}
             {when}
           </span>
           {menu}
@@ -80,6 +81,7 @@ export const TalkLine = memo(function TalkLine(props: LineProps) {
   const toast = useToast();
   const [changing, setChanging] = useState(false);
   const [putting, setPutting] = useState(false);
+  const [erasing, setErasing] = useState(false);
   const own = row.author.id === me.person.id;
   const withdrawn = row.fields.withdrawn === true;
   const text = textOf(row);
@@ -119,6 +121,15 @@ export const TalkLine = memo(function TalkLine(props: LineProps) {
       onSelect: () => setPutting(true),
     });
   }
+  // Also what was withdrawn: its first words are kept until they are erased.
+  if (manages || (own && canThank)) {
+    entries.push({
+      id: "erase",
+      text: t("erase"),
+      icon: Eraser,
+      onSelect: () => setErasing(true),
+    });
+  }
   const menu = entries.length > 0 && (
     <Menu
       className={styles.actions}
@@ -145,6 +156,7 @@ export const TalkLine = memo(function TalkLine(props: LineProps) {
         </p>
       )}
       {putting && <PutAside row={row} onClose={() => setPutting(false)} />}
+      {erasing && <EraseDialog row={row} onClose={() => setErasing(false)} />}
       {row.others.map((other) => (
         <div key={`${other.by.id}${other.atMs}`} className={styles.other}>
           <p className="meta">

@@ -6,6 +6,7 @@ import type { FluentBundle, FluentVariable } from "@fluent/bundle";
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
 import { bundleNow, loadBundle } from "./bundles.ts";
 import * as dates from "./dates.ts";
+import { setDeletedName } from "./deleted.ts";
 import { elided, type Language, spaced } from "./typography.ts";
 
 export type Values = Record<string, FluentVariable>;
@@ -61,7 +62,10 @@ export function TextProvider({ initial, children }: { initial: Language; childre
     const bundle = bundleNow(language);
     // French is built with the program, and a language is only set once its bundle is loaded.
     if (!bundle) throw new Error(`texts of ${language} used before they were loaded`);
-    return makeTexts(language, bundle, change);
+    const made = makeTexts(language, bundle, change);
+    // Before anything below asks the site.
+    setDeletedName(made.t("deleted-account"));
+    return made;
   }, [language]);
   useEffect(() => {
     document.documentElement.lang = language;

@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 
 use crate::api::admin::Counters;
 use crate::api::guests::{GuestPersonReady, GuestTicketReady, InviteGuestPerson, InviteGuestSite};
+use crate::api::own_data::OwnData;
 use crate::api::rows::{PersonRef, SiteRef};
 use crate::api::session::MyRights;
 use crate::api::texts::Text;
@@ -60,6 +61,7 @@ impl FakeSite {
                 site: "Nantes".into(),
                 job: None,
                 partner: None,
+                deleted: false,
             },
             login: login.into(),
             verifier: VERIFIER.clone(),
@@ -192,6 +194,29 @@ impl Site for FakeSite {
         Err(ApiError::not_found())
     }
 
+    async fn own_data(&self, _: PersonId) -> Result<OwnData, ApiError> {
+        Ok(OwnData {
+            contact: None,
+            home: None,
+            guest_site: false,
+            spaces: Vec::new(),
+            last_registrar: false,
+            last_technician: false,
+        })
+    }
+
+    async fn own_archive(&self, _: PersonId) -> Result<std::fs::File, ApiError> {
+        Err(ApiError::not_found())
+    }
+
+    async fn delete_account(&self, person: PersonId) -> Result<(), ApiError> {
+        let mut accounts = self.0.accounts.lock().expect("whole");
+        accounts.retain(|account| account.person.id != person);
+        let mut admitted = self.0.admitted_since.lock().expect("whole");
+        admitted.insert(person, None);
+        Ok(())
+    }
+
     async fn counters(&self) -> Result<Counters, ApiError> {
         Ok(Counters {
             bytes_sent: 1,
@@ -214,6 +239,7 @@ impl Site for FakeSite {
             site: "Nantes".into(),
             job: new.job,
             partner: None,
+            deleted: false,
         };
         accounts.push(Account {
             person: person.clone(),
@@ -242,6 +268,7 @@ impl Site for FakeSite {
                 site: "Nantes".into(),
                 job: None,
                 partner: Some(asked.organisation),
+                deleted: false,
             },
             login: asked.login,
             password: Some(password),

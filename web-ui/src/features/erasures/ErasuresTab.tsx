@@ -12,20 +12,29 @@ import styles from "./Erasures.module.css";
 export default function ErasuresTab() {
   const { t } = useText();
   const space = useSpaceDetail()?.row.id ?? "";
-  const view = useView<Rows<ErasureRow>>(`/spaces/${space}/erasures`);
-  const rows = view.data?.rows ?? [];
   return (
     <section className={styles.list}>
       <SectionHeading title={t("tab-erasures")} />
+      <Erasures space={space} path={`/spaces/${space}/erasures`} why={t("erasures-empty-why")} />
+    </section>
+  );
+}
+
+type ListProps = { space: string; path: string; why: string };
+
+export function Erasures({ space, path, why }: ListProps) {
+  const { t } = useText();
+  const view = useView<Rows<ErasureRow>>(path);
+  const rows = view.data?.rows ?? [];
+  return (
+    <>
       {view.isPending && <Loading />}
       {view.isLoadingError && <Failure error={view.error} onAgain={() => void view.refetch()} />}
-      {view.isSuccess && rows.length === 0 && (
-        <EmptyState title={t("erasures-empty")} text={t("erasures-empty-why")} />
-      )}
+      {view.isSuccess && rows.length === 0 && <EmptyState title={t("erasures-empty")} text={why} />}
       {rows.map((row) => (
         <Erasure key={row.id} space={space} row={row} onDone={() => void view.refetch()} />
       ))}
-    </section>
+    </>
   );
 }
 

@@ -3,6 +3,7 @@ import type { Feature } from "../feature.ts";
 
 export const erasures: Feature = {
   name: "erasures",
+  screens: [{ path: "/site/effacements", load: () => import("./SiteErasuresScreen.tsx") }],
   tab: {
     path: "effacements",
     text: "tab-erasures",

@@ -16,6 +16,7 @@ import { Screen } from "../../shell/Screen.tsx";
 import { useText } from "../../text/context.tsx";
 import { ChangePassword } from "./ChangePassword.tsx";
 import { Devices } from "./Devices.tsx";
+import { MyData } from "./MyData.tsx";
 import styles from "./Profile.module.css";
 import { WaitingHere } from "./WaitingHere.tsx";
 
@@ -71,6 +72,7 @@ export default function ProfileScreen() {
         </Choices>
         <ChangePassword />
         <Devices />
+        <MyData />
         {me.rights.technician && (
           <p>
             <Link to="/site">{t("profile-site", { site: me.site.name })}</Link>

@@ -49,6 +49,9 @@ export default function SiteScreen() {
           <p>
             <Link to="/site/journal">{t("site-trail-link")}</Link>
           </p>
+          <p>
+            <Link to="/site/effacements">{t("site-erasures-link")}</Link>
+          </p>
         </section>
       </div>
     </Screen>
