@@ -22,7 +22,6 @@ mod damage;
 mod disk_full;
 mod elsewhere;
 mod erased;
-mod found_later;
 mod frozen;
 mod guests;
 mod held;
