@@ -25,7 +25,6 @@ mod disk_full;
 mod elsewhere;
 mod erased;
 mod falsified;
-mod found_later;
 mod frozen;
 mod guests;
 mod healed;

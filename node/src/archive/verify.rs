@@ -14,9 +14,9 @@ use zip::{CompressionMethod, ZipArchive};
 use super::prove::prove;
 use super::report::Report;
 use super::{
-    ARCHIVE_BYTES_MAX, EXPANSION_MAX, FILE_BYTES_MAX, FILES_MAX, FORMAT, File, FORMAT_WITHOUT_ENTRIES,
-    Head, MANIFEST, MANIFEST_BYTES_MAX, Manifest, NAME_BYTES_MAX, PersonManifest, SIGNATURE, Signature, from_hex,
-    signed_message,
+    ARCHIVE_BYTES_MAX, EXPANSION_MAX, FILE_BYTES_MAX, FILES_MAX, FORMAT, FORMAT_WITHOUT_ENTRIES,
+    File, Head, MANIFEST, MANIFEST_BYTES_MAX, Manifest, NAME_BYTES_MAX, PersonManifest, SIGNATURE,
+    Signature, from_hex, signed_message,
 };
 
 /// The end record of a ZIP file without a comment.

@@ -13,7 +13,6 @@ use super::operations::{
     Accepted, Founded, GuestFounded, Invited, Joined, PasswordSet, Place, RebuildReport, Redeemed,
     SiteLine, StatusReport,
 };
-use crate::archive::report::Report;
 use crate::archive::verify::Sound;
 use crate::clock;
 use crate::failure::{Failure, Kind};

@@ -82,7 +82,10 @@ pub(crate) fn replayed(
         let mut refused = Vec::new();
         admit_all(&mut document, changes.collect(), &mut refused, None);
         document.settle();
-        (DocumentContent::of(&document), refused.contains(&FORKED))
+        (
+            DocumentContent::of(&document),
+            refused.iter().any(|one| one.reason == FORKED),
+        )
     };
     match read(&BTreeSet::new()) {
         (content, false) => content,

@@ -279,10 +279,13 @@ impl Hub {
         // A private space is its person's for good: there is nobody to take her out of it for.
         let members = summary.members.iter().filter(|_| summary.people_space);
         let left = members.filter(|person| self.directory.home_of(person) == Some(NOWHERE));
+        // The settings may have changed since the summary was made.
+        let loaded = self.spaces.get(id);
+        let found = loaded.map_or(summary.found, super::space::Space::is_found);
         let newcomers = now
             .hosts
             .keys()
-            .filter(|node| summary.people_space && summary.found && !summary.hosts.contains(node));
+            .filter(|node| summary.people_space && found && !summary.hosts.contains(node));
         Due {
             newcomers: newcomers.copied().collect(),
             gone: gone.copied().collect(),
