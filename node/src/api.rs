@@ -1,7 +1,8 @@
 //! The public API: every shape that crosses it, as docs/api.md and the OpenAPI document state it.
 //!
 //! Reading order: [`session`] signs in, [`query`] asks, [`rows`], [`oversight`] and [`status`] answer,
-//! [`own_data`] is what people ask about themselves, [`command`] changes, [`live`] is the WebSocket, [`admin`] the command line's own calls, and
+//! [`own_data`] is what people ask about themselves, [`command`] changes,
+//! [`live`] is the WebSocket, [`admin`] the command line's own calls, and
 //! [`error`] with [`texts`] says no in the person's language. [`describe`] lists the calls.
 //! No socket and no store is known here.
 

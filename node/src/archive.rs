@@ -7,7 +7,8 @@
 //! that made the archive can put words into somebody's mouth. Reading order: this file is the
 //! shapes and the limits, [`write`] makes, [`verify`] checks the file and [`prove`] its contents
 //! against their entries, `signed` and `replay` know what an entry gives, `collect` asks the hub
-//! for the contents of a space, `person` for what one person wrote in all of them, `texts` puts them into pages.
+//! for the contents of a space, `person` for what one person wrote in all of them,
+//! `texts` puts them into pages.
 
 pub(crate) mod collect;
 pub(crate) mod person;

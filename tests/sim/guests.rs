@@ -433,7 +433,7 @@ pub(crate) fn run_seed(seed: u64, crash_at: Option<u64>, steps: u64) -> u64 {
 }
 
 fn run_and_note(seed: u64, crash_at: Option<u64>, steps: u64, met: &mut Met) -> u64 {
-    let (mut world, cast) = run(seed, seed % 3 > 0, crash_at, steps);
+    let (mut world, cast) = run(seed, !seed.is_multiple_of(3), crash_at, steps);
     heal(&mut world, &cast);
     met.note(&world, &cast);
     world.commit_points

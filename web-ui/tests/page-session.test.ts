@@ -70,7 +70,16 @@ async function openPage(rows: Unsaved[] = [], missing: Uint8Array[] = []) {
   await turn();
   const doc = (actor = "a1") =>
     line.say({ t: "doc", item: "i", actor, saved: encode(bytes(1)), people: [] });
-  return { line, session, kept, opened, applied, doc, state: () => ({ refused, unsaved }), why: () => why };
+  return {
+    line,
+    session,
+    kept,
+    opened,
+    applied,
+    doc,
+    state: () => ({ refused, unsaved }),
+    why: () => why,
+  };
 }
 
 describe("a page being written", () => {

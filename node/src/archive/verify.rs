@@ -1,6 +1,6 @@
 //! Checks an archive: nothing changed, nothing missing, nothing added; which site signed it, from
-//! which logs; [`super::prove`] then checks its contents against their entries. Trusts nothing that the file says before it is checked, and holds no more of
-//! it in memory than its list of files.
+//! which logs; [`super::prove`] then checks its contents against their entries. Trusts nothing that
+//! the file says before it is checked, and holds no more of it in memory than its list of files.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -47,6 +47,8 @@ pub(crate) struct Decided {
 
 /// Where a search through logs goes on.
 pub(crate) type Cursor = (LogNumber, u64);
+/// What a stretch of logs held of what was wanted, and where the next begins.
+pub(crate) type Stretch = (Vec<(EntryId, EntryPlace)>, Option<Cursor>);
 
 /// The entries of a row that stand. Versions that were taken back are not brought back this way.
 fn standing(item: &Item) -> Vec<EntryPlace> {
@@ -143,7 +145,7 @@ impl Hub {
         space: &SpaceId,
         wanted: &BTreeSet<EntryId>,
         from: Option<Cursor>,
-    ) -> Result<(Vec<(EntryId, EntryPlace)>, Option<Cursor>), ApiError> {
+    ) -> Result<Stretch, ApiError> {
         let logs = self.catalog.logs_of(space).iter().map(|known| known.number);
         let logs: BTreeSet<LogNumber> = logs.flat_map(|log| [log, log | OTHER_BRANCHES]).collect();
         let first = logs.first().map(|log| (*log, 0));

@@ -27,7 +27,7 @@ impl Hub {
     /// Answers a question, now or when the documents are read that it asks about.
     pub(super) fn asked(&mut self, viewer: Viewer, query: Query, reply: Reply<Bytes>) {
         self.know_marks(&viewer.person);
-        if let Some((space, stale)) = self.to_be_read(&viewer, &query) {
+        if let Some((space, stale)) = self.stale_documents(&viewer, &query) {
             if self.documents.lists.len() < LISTS_WAITING_MAX {
                 self.documents.lists.push_back(Waiting {
                     space,
@@ -47,7 +47,7 @@ impl Hub {
     }
 
     /// The first space of which a question needs more documents than one turn reads, and how many.
-    fn to_be_read(&mut self, viewer: &Viewer, query: &Query) -> Option<(SpaceId, usize)> {
+    fn stale_documents(&mut self, viewer: &Viewer, query: &Query) -> Option<(SpaceId, usize)> {
         let spaces = match query {
             // Pages stand in the order of their titles.
             Query::Items { space, kind, .. } if kind.as_deref() == Some("page") => vec![*space],

@@ -79,3 +79,52 @@ pub(crate) enum After {
     /// The log file is compacted.
     LogCompacted,
 }
+
+impl Hub {
+    /// Answers, or begins what ends in an answer.
+    pub(super) fn wake(&mut self, wake: Wake) {
+        if matches!(
+            wake,
+            Wake::Query(..) | Wake::Command(..) | Wake::Browser(..)
+        ) {
+            self.erasing.compaction.asked_ms = self.clock.now_ms();
+        }
+        match wake {
+            Wake::Query(viewer, query, reply) => self.asked(viewer, query, reply),
+            Wake::Command(viewer, envelope, reply) => {
+                self.know_marks(&viewer.person);
+                self.command(viewer, *envelope, reply);
+            }
+            Wake::Attach(id, viewer, outbox) => self.attach(id, viewer, outbox),
+            Wake::Browser(id, message) => self.browser(id, message),
+            Wake::Detach(id) => self.detach(id),
+            Wake::Account(key, reply) => {
+                let _ = reply.send(self.directory.account(&key));
+            }
+            Wake::Sessions(reply) => {
+                let _ = reply.send(self.sessions.values().cloned().collect());
+            }
+            Wake::PutSession(session, reply) => self.put_session(session, reply),
+            Wake::DropSessions(ids, reply) => self.drop_sessions(&ids, reply),
+            Wake::Status(reply) => {
+                let answer = self.status_json();
+                let _ = reply.send(answer);
+            }
+            Wake::AddPerson(person, reply) => self.add_person(*person, reply),
+            Wake::SetVerifier(login, verifier, by, reply) => {
+                self.set_verifier(&login, verifier, by, reply);
+            }
+            Wake::Fingerprints(reply) => {
+                let rows = self.fingerprints();
+                let _ = reply.send(rows);
+            }
+            Wake::Counters(reply) => drop(reply.send(self.counters())),
+            Wake::Net(net) => self.start_net(net),
+            Wake::Act(action, done) => {
+                action(self);
+                self.after.push(After::Done(done));
+            }
+            Wake::Close(_) => unreachable!("the loop takes it first"),
+        }
+    }
+}

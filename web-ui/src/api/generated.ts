@@ -390,6 +390,86 @@ space: SpaceId,
 item: ItemId, };
 
 /**
+ * Copies in a space, with where each comes from.
+ */
+export type CopyList = { 
+/**
+ * By kind and title.
+ */
+rows: Array<CopyRow>, };
+
+/**
+ * What a copy was made from.
+ */
+export type CopyOriginal = { 
+/**
+ * Its space.
+ */
+space: SpaceId, 
+/**
+ * The name of the space.
+ */
+spaceName: string, 
+/**
+ * The original.
+ */
+item: ItemId, 
+/**
+ * Its title now.
+ */
+title: string, 
+/**
+ * When it was last changed.
+ */
+changedMs: number, 
+/**
+ * By whom.
+ */
+changedBy: PersonRef, };
+
+/**
+ * A copy.
+ */
+export type CopyRow = { 
+/**
+ * The copy.
+ */
+item: ItemId, 
+/**
+ * Page or post.
+ */
+kind: string, 
+/**
+ * Its title.
+ */
+title: string, 
+/**
+ * Who copied it last.
+ */
+by: PersonRef, 
+/**
+ * When.
+ */
+atMs: number, 
+/**
+ * Whether somebody wrote into the copy itself. That stays when it is copied again.
+ */
+writtenHere: boolean, 
+/**
+ * How it stands to its original.
+ */
+state: CopyState, 
+/**
+ * The original, for those who may read it.
+ */
+original: CopyOriginal | null, };
+
+/**
+ * How a copy stands to its original.
+ */
+export type CopyState = "current" | "changed" | "unreadable" | "erased";
+
+/**
  * Entries that the disk of this site damaged, by space and the site that wrote them.
  */
 export type DamagedLine = { 
@@ -409,6 +489,15 @@ entries: number,
  * Sites that are asked for them; none when no other site carries the space.
  */
 asked: Array<SiteRef>, };
+
+/**
+ * Asks for the deletion of one's account.
+ */
+export type DeleteAccount = { 
+/**
+ * The password: nobody else at an open device deletes the account.
+ */
+password: string, };
 
 /**
  * Room on the disk.
@@ -728,6 +817,14 @@ tickets: Array<GuestTicket>,
  */
 mayInvite: boolean, 
 /**
+ * Whether she may end their stay: managers only.
+ */
+mayEnd: boolean, 
+/**
+ * How many copies of items of other spaces are here; 0 for all but managers.
+ */
+copies: number, 
+/**
  * Whether partners' sites can reach this site: its technician set `guests.listen`.
  */
 reachable: boolean, };
@@ -847,7 +944,15 @@ ticket: string,
 /**
  * Until when it is good.
  */
-expiresMs: number, };
+expiresMs: number, 
+/**
+ * The site that issued it: no other redeems it.
+ */
+site: SiteRef, 
+/**
+ * The same as a picture for a camera, as SVG; null when it is too long for one.
+ */
+qrSvg: string | null, };
 
 /**
  * What waits for a manager of a space; or for one of any space, of a person's own work.
@@ -1249,7 +1354,11 @@ title: string,
 /**
  * Messages in a channel, comments on a page or post.
  */
-holds: number, };
+holds: number, 
+/**
+ * When it was last changed, milliseconds since 1970 UTC.
+ */
+changedMs: number, };
 
 /**
  * A line that is up.
@@ -1345,7 +1454,11 @@ addedBy: PersonRef | null,
 /**
  * Whether she decides who is a member.
  */
-manager: boolean, };
+manager: boolean, 
+/**
+ * Whether she may invite guests without being a manager.
+ */
+sponsor: boolean, };
 
 /**
  * Commands of messages.
@@ -1436,7 +1549,11 @@ job?: string,
 /**
  * Her organisation, when it is another than this one: she is a partner here.
  */
-partner?: string, };
+partner?: string, 
+/**
+ * She deleted her account: the name is none any more.
+ */
+deleted?: boolean, };
 
 /**
  * What a person may do beyond her spaces.
@@ -1477,6 +1594,35 @@ by: PersonRef,
  * When.
  */
 atMs: number, };
+
+/**
+ * What the screen says before somebody deletes her account.
+ */
+export type OwnData = { 
+/**
+ * Whom people ask about their data, as the site's technician named them; null if nobody.
+ */
+contact: string | null, 
+/**
+ * Her home site, when it is another: her account is deleted there.
+ */
+home: string | null, 
+/**
+ * This is a partner's own site: its technician removes accounts.
+ */
+guestSite: boolean, 
+/**
+ * Spaces that nobody else manages: she names another manager first.
+ */
+spaces: Array<SpaceName>, 
+/**
+ * Nobody else gives rights in the network.
+ */
+lastRegistrar: boolean, 
+/**
+ * Nobody else looks after this site.
+ */
+lastTechnician: boolean, };
 
 /**
  * The site itself.
@@ -1589,7 +1735,11 @@ job?: string,
 /**
  * Her organisation, when it is another than this one: she is a partner here.
  */
-partner?: string, };
+partner?: string, 
+/**
+ * She deleted her account: the name is none any more.
+ */
+deleted?: boolean, };
 
 /**
  * Commands of posts.
@@ -2335,7 +2485,27 @@ accept: boolean,
 /**
  * The role she gets; contributor when missing.
  */
-role?: Role, };
+role?: Role, } | { "do": "updateCopies", 
+/**
+ * The space with the copies.
+ */
+space: SpaceId, 
+/**
+ * Which copies.
+ */
+items: Array<ItemId>, } | { "do": "setSponsor", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * The contributor.
+ */
+person: PersonId, 
+/**
+ * Whether she may invite guests.
+ */
+sponsor: boolean, };
 
 /**
  * How many spaces each filter shows.
@@ -2430,6 +2600,19 @@ rows: Array<SpaceRow>,
  * What each filter would show.
  */
 counts: SpaceCounts, };
+
+/**
+ * A space, by name.
+ */
+export type SpaceName = { 
+/**
+ * Its id.
+ */
+id: SpaceId, 
+/**
+ * Its name.
+ */
+name: string, };
 
 /**
  * A space in a list.

@@ -200,7 +200,10 @@ fn a_deputy_can_be_named(seed: u64, world: &mut World, whole: &Rights, site: usi
     let here = node(SITES[site]);
     let told_to_go = (whole.operations()).any(|(id, _)| {
         let operation = whole.operation(id);
-        matches!(operation, Some(Operation::HostRemove { node, order: Some(_), .. }) if *node == here)
+        let Some(Operation::HostRemove { node, order, .. }) = operation else {
+            return false;
+        };
+        order.is_some() && *node == here
     });
     if told_to_go {
         return;
