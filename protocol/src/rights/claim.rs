@@ -210,6 +210,16 @@ fn need_in_realm(op: &Stored, operation: &Operation) -> Result<Need, Standing> {
     }
 }
 
+/// The territory of a proved order that ends a right or a hosting, whether or not its carrier may
+/// stand: who knows of it knows what a registrar said.
+pub(super) fn carried_order(op: &Stored, founding: &Founding) -> Option<Option<ItemId>> {
+    let operation = op.operation.as_ref().ok()?;
+    match order_need(op, operation, founding) {
+        Ok(Need::Order(territory)) if !op.is_root() => Some(territory),
+        _ => None,
+    }
+}
+
 /// An order is carried by a site in its own name.
 fn order_need(op: &Stored, operation: &Operation, founding: &Founding) -> Result<Need, Standing> {
     if op.author != op.site {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use bocage_crdt::ids::{EntryId, ItemId, NodeId, PersonId, SpaceId};
 
-use super::claim::{Founding, Need, need};
+use super::claim::{Founding, Need, carried_order, need};
 use super::effect::{
     Assignment, Force, HostRemoval, HostState, Hosting, PersonState, ROOT_RANK, Rank, Removal,
     has_place,
@@ -176,8 +176,12 @@ impl Evaluation {
         };
         match need(graph, place, &founding, keys) {
             Err(standing) => {
+                let held = matches!(standing, Standing::Held(_));
                 course.standing = Some(standing);
                 self.courses.push(course);
+                if held && let Some(territory) = carried_order(op, &founding) {
+                    self.note_order(graph, place, territory);
+                }
             }
             Ok(Need::Root) => {
                 course.need = Some(Need::Root);
