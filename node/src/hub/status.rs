@@ -269,7 +269,7 @@ impl Hub {
         waiting
             .into_iter()
             .map(|(space, items)| WaitingLine {
-                name: self.setting(&space, "name"),
+                name: self.name_of(&space),
                 items,
             })
             .collect()

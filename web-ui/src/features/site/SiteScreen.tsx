@@ -216,7 +216,7 @@ function Waiting({ status }: { status: SiteStatus }) {
       <ul>
         {status.waiting.map((row) => (
           <li key={row.name} className={styles.fact}>
-            <p className="strong">{t("site-waiting-for", { count: row.items, site: row.name })}</p>
+            <p className="strong">{t("site-waiting-for", { count: row.items, space: row.name })}</p>
             <p className="meta">{t("site-waiting-why")}</p>
           </li>
         ))}
