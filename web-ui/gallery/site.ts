@@ -44,8 +44,8 @@ export const siteStatus: SiteStatus = {
     other("Ancenis", at(8, 49), null, 0, 104),
   ],
   waiting: [
-    { name: "Saint-Nazaire", items: 38 },
-    { name: "Clisson", items: 2 },
+    { name: "Fin de chantier", items: 38 },
+    { name: "Cuisines du Nord", items: 2 },
   ],
   unfollowed: ["Chantiers d’été"],
   forks,
