@@ -35,6 +35,11 @@ impl Rejudging {
         self.at_work.contains(id) || self.running.iter().any(|one| one.id == *id)
     }
 
+    /// Whether the space in its place is one that is being built: what it lacks may only be not read.
+    pub(super) fn is_at_work(&self, id: &SpaceId) -> bool {
+        self.at_work.contains(id)
+    }
+
     /// When the next slice is due.
     pub(super) fn due_ms(&self) -> Option<u64> {
         (!self.running.is_empty()).then_some(0)
@@ -144,6 +149,9 @@ impl Hub {
         let ended = self.end_rebuild(&id, rebuild.heights, rebuild.received_ms, old);
         self.rejudge.at_work.remove(&id);
         ended?;
+        if id == SpaceId(self.me.realm.0) || self.me.guest {
+            self.read_people(&id);
+        }
         tracing::info!("{id:?} was judged anew, in {} turns", rebuild.turns);
         if self.rejudge.again.remove(&id) {
             self.rebuild_space(&id)?;

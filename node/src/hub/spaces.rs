@@ -384,7 +384,8 @@ impl Hub {
                     self.report(|hub| hub.judge_places(&id, orphans));
                 }
                 self.document_grew(&id, &item, entry);
-                if id == SpaceId(self.me.realm.0) || self.me.guest {
+                let names_people = id == SpaceId(self.me.realm.0) || self.me.guest;
+                if names_people && !self.rejudge.is_at_work(&id) {
                     self.read_person(&id, &item);
                 }
                 self.read_mark_came(&id, &item);
