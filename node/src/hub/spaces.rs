@@ -385,7 +385,7 @@ impl Hub {
                 }
                 self.document_grew(&id, &item, entry);
                 if id == SpaceId(self.me.realm.0) || self.me.guest {
-                    self.read_person(&id, &item);
+                    self.read_person(&id, &item, entry);
                 }
                 self.read_mark_came(&id, &item);
             }
