@@ -22,7 +22,7 @@ const NO_MEMORY_MB: u32 = 32;
 const LETTERS: usize = 6_000;
 
 /// A page that a tab has open.
-struct Tab {
+pub(super) struct Tab {
     live: Live,
     document: AutoCommit,
     body: ObjId,
@@ -32,13 +32,13 @@ struct Tab {
 
 /// What the site says of an edit.
 #[derive(Debug)]
-enum Said {
+pub(super) enum Said {
     Saved,
     Refused(ErrorBody),
 }
 
 impl Tab {
-    async fn open(place: &Place, space: SpaceId, item: ItemId, nonce: u8) -> Self {
+    pub(super) async fn open(place: &Place, space: SpaceId, item: ItemId, nonce: u8) -> Self {
         let web = SocketAddr::from((Ipv4Addr::LOCALHOST, place.web));
         let person = Person::sign_in_with(web, &place.login(), PASSWORD).await;
         let mut live = Live::open(&person.expect("signed in"))
@@ -70,7 +70,7 @@ impl Tab {
     }
 
     /// Writes at the end, in one change, and sends it.
-    async fn write(&mut self, text: &str) {
+    pub(super) async fn write(&mut self, text: &str) {
         let end = self.document.length(&self.body);
         let written = self.document.splice_text(&self.body, end, 0, text);
         written.expect("an edit");
@@ -87,7 +87,7 @@ impl Tab {
     }
 
     /// The answer to the last edit, or the first refusal.
-    async fn said(&mut self) -> Said {
+    pub(super) async fn said(&mut self) -> Said {
         let last = self.sent;
         let said = self.live.hear(|message| match message {
             SiteMessage::Saved { n, .. } if n >= last => Some(Said::Saved),

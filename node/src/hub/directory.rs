@@ -7,7 +7,7 @@ use std::sync::{Arc, RwLock};
 use bocage_crdt::features::person::{Card, login};
 use bocage_crdt::features::read_mark::Order;
 use bocage_crdt::features::residence::{Move, NOWHERE};
-use bocage_crdt::ids::{ItemId, NodeId, PersonId};
+use bocage_crdt::ids::{CommandId, ItemId, NodeId, PersonId};
 use bocage_crdt::text::fold;
 use bocage_protocol::rights::Role;
 
@@ -78,7 +78,7 @@ impl Known {
 pub(crate) struct Directory {
     me: NodeId,
     people: BTreeMap<PersonId, Known>,
-    /// By person: the site that named her first.
+    /// By person: the site that added her, which her id proves; until it is heard, who named her first.
     origins: BTreeMap<PersonId, NodeId>,
     cards: BTreeMap<(PersonId, NodeId), Card>,
     /// Sites that say that somebody deleted her account: it is so once one of them was her home.
@@ -157,9 +157,10 @@ impl Directory {
         self.people.insert(person, known);
     }
 
-    /// Takes a card that the site of `author` wrote. It says something once that site is the
-    /// person's home; who named her first stays her home until a registrar says otherwise.
-    pub(super) fn set_card(&mut self, author: &PersonId, card: Card) {
+    /// Takes a card that the site of `author` wrote, made by this command as far as that is known. It
+    /// says something once that site is the person's home; who added her stays her home until a
+    /// registrar says otherwise, whoever else names her before.
+    pub(super) fn set_card(&mut self, author: &PersonId, card: Card, command: Option<CommandId>) {
         let Some(site) = self.site_people.get(author).copied() else {
             return;
         };
@@ -167,7 +168,10 @@ impl Directory {
         if card.deleted {
             self.deleted.entry(person).or_default().insert(site);
         } else {
-            self.origins.entry(person).or_insert(site);
+            match command.is_some_and(|command| PersonId::of(&site, &command) == person) {
+                true => drop(self.origins.insert(person, site)),
+                false => drop(self.origins.entry(person).or_insert(site)),
+            }
             self.cards.insert((person, site), card);
         }
         self.settle(&person);

@@ -61,7 +61,9 @@ pub(crate) struct OpenDocument {
     /// Live changes whose parents are not here yet.
     pub early: Vec<(Option<u64>, LiveRow)>,
     /// Changes of entries that rest on entries still on their way.
-    pub unready: Vec<(Vec<u8>, ActorExpectation)>,
+    pub unready: Vec<Claimed>,
+    /// Changes that others say were typed in a tab that is open here, and that it never sent.
+    pub claimed: Vec<Claimed>,
     /// When what waits for a foreign entry is tried again.
     pub retry_ms: Option<u64>,
     pub logged: BTreeSet<ChangeHash>,
@@ -70,11 +72,7 @@ pub(crate) struct OpenDocument {
 }
 
 /// A document with the hashes of its logged changes, and changes whose parents are not here.
-pub(super) type ReadDocument = (
-    Document,
-    BTreeSet<ChangeHash>,
-    Vec<(Vec<u8>, ActorExpectation)>,
-);
+pub(super) type ReadDocument = (Document, BTreeSet<ChangeHash>, Vec<Claimed>);
 
 /// All open documents.
 #[derive(Default)]
@@ -254,6 +252,8 @@ impl Hub {
         let (mut document, rest) = begun.map_err(|error| self.cannot_read(error))?;
         let mut logged = document.change_hashes();
         let mut changes = Vec::new();
+        let mut claimed = Vec::new();
+        let typed = self.sleeping_actors(space, item);
         let mut own = BTreeSet::new();
         for place in rest {
             // What is not durable yet waits in this turn's or an earlier batch.
@@ -266,16 +266,22 @@ impl Hub {
                 if origin.is_some_and(|origin| origin.site == self.me.node) {
                     own.extend(entry.header.actor());
                 }
-                changes.extend(entry_changes(&entry).unwrap_or_default());
+                let all = entry_changes(&entry).unwrap_or_default();
+                let is_own = self.is_log_of(&self.me.node, space, &entry.header.log);
+                let (kept, rest): (Vec<_>, Vec<_>) = { all.into_iter() }
+                    .partition(|(_, expected)| !is_own && typed.contains(&expected.actor));
+                claimed.extend(kept);
+                changes.extend(rest);
             }
         }
         let mut refused = Vec::new();
         let mut odd = Odd::new(&self.trying.said, own);
-        let (new, unready) = admit_all(&mut document, changes, &mut refused, Some(&mut odd));
+        let (new, mut unready) = admit_all(&mut document, changes, &mut refused, Some(&mut odd));
         let odd = odd.into_trial(&mut document);
         if refused.iter().any(|refused| refused.reason == FORKED) {
             return self.read_without_doubles(space, item, genesis, &entries);
         }
+        unready.extend(claimed);
         logged.extend(new.iter().filter_map(|bytes| change_hash(bytes)));
         for broken in document.settle() {
             logged.remove(&broken.hash());
@@ -315,6 +321,7 @@ impl Hub {
             foreign: BTreeMap::new(),
             early: Vec::new(),
             unready,
+            claimed: Vec::new(),
             retry_ms: None,
             logged,
             row_due_ms: None,

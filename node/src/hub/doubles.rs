@@ -12,7 +12,9 @@ use bocage_crdt::ids::{ActorId, ChangeHash, ItemId, LogId, NodeId, SpaceId};
 use bocage_protocol::entry::Entry;
 
 use super::Hub;
-use super::documents::{Claimed, ReadDocument, admit_all, change_hash, entry_changes};
+use super::documents::{
+    Claimed, OpenDocument, ReadDocument, Tab, admit_all, change_hash, entry_changes,
+};
 use super::item::Body;
 use super::refusals::Refused;
 use super::trying::Odd;
@@ -95,8 +97,12 @@ pub(crate) fn replayed(
 
 impl Hub {
     /// Whether the log is one of the site's.
-    fn is_log_of(&self, site: &NodeId, space: &SpaceId, log: &LogId) -> bool {
-        let lives = self.catalog.certificate(site);
+    pub(super) fn is_log_of(&self, site: &NodeId, space: &SpaceId, log: &LogId) -> bool {
+        // What is kept of others does not name this site's own lives.
+        let lives = match *site == self.me.node {
+            true => Some(&self.me.certificate),
+            false => self.catalog.certificate(site),
+        };
         lives.is_some_and(|lives| {
             let mut writers = lives.writers.iter();
             writers.any(|writer| LogId::of(writer, space) == *log)
@@ -134,6 +140,9 @@ impl Hub {
         entries: &[EntryPlace],
     ) -> Result<ReadDocument, ApiError> {
         let placed = self.all_placed(space, entries)?;
+        let typed = self.sleeping_actors(space, item);
+        let (claimed, placed): (Vec<Placed>, Vec<Placed>) = { placed.into_iter() }
+            .partition(|((_, expected), at_home)| !at_home && typed.contains(&expected.actor));
         let losers = losers(&placed);
         tracing::warn!(
             "{} changes of {item:?} are left out: others have their numbers",
@@ -147,7 +156,8 @@ impl Hub {
         let mut document = Document::new(*item, genesis);
         let mut odd = Odd::new(&self.trying.said, BTreeSet::new());
         let winners = winners.collect();
-        let (_, unready) = admit_all(&mut document, winners, &mut refused, Some(&mut odd));
+        let (_, mut unready) = admit_all(&mut document, winners, &mut refused, Some(&mut odd));
+        unready.extend(claimed.into_iter().map(|(change, _)| change));
         let odd = odd.into_trial(&mut document);
         let broken = document.settle();
         let broken = broken.iter().map(|change| change.hash());
@@ -186,6 +196,47 @@ impl Hub {
         if losers.iter().any(shows) || came.iter().any(|hash| lacks(&hash)) {
             self.rebase_document(item);
         }
+    }
+}
+
+/// Numbers that somebody takes before the tab does to which they belong: what the tab typed here is
+/// not refused for that. Others see the change until the tab's own one comes, which then counts.
+impl Hub {
+    /// Actors of this site whose live changes wait on the disk, and may still be logged.
+    pub(super) fn sleeping_actors(&self, space: &SpaceId, item: &ItemId) -> BTreeSet<ActorId> {
+        let rows = self.documents.sleeping.get(item).into_iter().flatten();
+        let own = rows.filter(|(_, row)| row.origin.site == self.me.node);
+        let allowed = own.filter(|(_, row)| {
+            let needed = self.role_to_change(space, item, &row.author);
+            needed.is_some_and(|needed| self.may(space, &row.author, needed))
+        });
+        allowed
+            .map(|(_, row)| ActorId::of(&row.origin.site, &row.author, &row.origin.nonce))
+            .collect()
+    }
+
+    /// A tab was closed: what others say that it typed is like any other change from now on.
+    pub(super) fn let_claimed_in(&mut self, item: &ItemId) {
+        let Some(open) = self.documents.open.get_mut(item) else {
+            return;
+        };
+        let claimed = std::mem::take(&mut open.claimed).into_iter();
+        let (kept, free): (Vec<_>, Vec<_>) = claimed.partition(|one| open.is_claimed(one));
+        open.claimed = kept;
+        if !free.is_empty() {
+            open.unready.extend(free);
+            self.admit_unready(item, &BTreeSet::new());
+        }
+    }
+}
+
+impl OpenDocument {
+    /// Whether a change of another site's entry is said to be typed in a tab that is open here, and
+    /// was not.
+    pub(super) fn is_claimed(&self, (bytes, expected): &Claimed) -> bool {
+        let actor = |tab: &Tab| ActorId::of(&tab.origin.site, &tab.person, &tab.origin.nonce);
+        self.tabs.values().any(|tab| actor(tab) == expected.actor)
+            && change_hash(bytes).is_some_and(|hash| !self.document.has_change(&hash))
     }
 }
 

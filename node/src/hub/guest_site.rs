@@ -101,7 +101,7 @@ impl Hub {
             ..Card::default()
         };
         let site = self.me.person;
-        self.directory.set_card(&site, card);
+        self.directory.set_card(&site, card, None);
     }
 
     fn carry_as_guest(&mut self, space: SpaceId, sponsors: Vec<Sponsor>) {

@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bocage_crdt::features::person::Card;
 use bocage_crdt::ids::{CommandId, ItemId, NodeId, PersonId, SpaceId, derive};
+use bocage_protocol::entry::{Entry, EntryKind};
 use bocage_protocol::machine::Event;
-use bocage_protocol::rights::{Operation, Role};
+use bocage_protocol::rights::{Admission, Operation, Role};
 use serde::{Deserialize, Serialize};
 
 use super::Hub;
@@ -16,7 +17,7 @@ use super::rows::kind;
 use super::space::Outcome;
 use crate::api::ApiError;
 use crate::net::Plane;
-use crate::store::EntryPlace;
+use crate::store::{EntryPlace, OTHER_BRANCHES, StoreError};
 
 /// What stands before the address at which guests reach a site, in its own realm entry.
 const EDGE_MARK: &str = "edge:";
@@ -43,6 +44,12 @@ pub(crate) struct GuestSite {
     pub addresses: Vec<String>,
     /// Its last moment.
     pub end_ms: Option<u64>,
+}
+
+/// An admission, with its ranges if it is sound.
+pub(super) fn admission_of(entry: &Entry) -> Option<Admission> {
+    let read = || entry.payload.as_deref().and_then(Admission::decode);
+    (entry.header.kind == EntryKind::Admission).then(|| read().unwrap_or_default())
 }
 
 /// What the hub remembers of guests between turns.
@@ -322,6 +329,37 @@ impl Hub {
             let now = self.clock.now_ms();
             self.guests.waiting.entry(*space).or_insert(now);
         }
+    }
+
+    /// Judges again what waited, and of what is held only what was admitted: a guest may have left
+    /// thousands of entries, and each admission is of some.
+    pub(super) fn judge_admitted(
+        &mut self,
+        id: &SpaceId,
+        admissions: &[Admission],
+    ) -> Result<(), StoreError> {
+        let Some(space) = self.spaces.get(id) else {
+            return Ok(());
+        };
+        let ranges: Vec<_> = admissions.iter().flat_map(|one| &one.0).collect();
+        let admitted = |place: &EntryPlace| {
+            let log = self.catalog.log_by_number(place.log).map(|known| known.log);
+            // Another branch's places are numbered apart.
+            let branch = place.log & OTHER_BRANCHES != 0;
+            ranges.iter().any(|range| {
+                let within = (range.first..=range.last).contains(&place.seq);
+                log == Some(range.log) && (branch || within)
+            })
+        };
+        let again = |(place, outcome): &(&EntryPlace, &Outcome)| match outcome {
+            Outcome::Waiting => true,
+            Outcome::Held(_) | Outcome::Unadmitted(_) => admitted(place),
+            _ => false,
+        };
+        let places = space.pending.iter().filter(again);
+        let places = places.map(|(place, _)| *place).collect();
+        self.judge_places(id, places)?;
+        self.vouch(id)
     }
 
     /// Managers and sponsors may invite guests; guests may not.

@@ -1,15 +1,18 @@
 //! People away from home: which site is asked about them, what is kept of their accounts here, and
 //! when it is forgotten.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use bocage_crdt::features::by_name;
 use bocage_crdt::features::person::Card;
 use bocage_crdt::features::residence::NOWHERE;
-use bocage_crdt::ids::{ItemId, NodeId, PersonId, SpaceId};
+use bocage_crdt::ids::{CommandId, ItemId, NodeId, PersonId, SpaceId};
+use bocage_protocol::entry::Entry;
 use tokio::sync::oneshot;
 
 use super::Hub;
 use crate::net::NetHandle;
-use crate::store::{AccountRow, StoreWrite};
+use crate::store::{AccountRow, StoreError, StoreWrite};
 use crate::web::home::Asked;
 use crate::web::site::{Account, AccountKey};
 
@@ -26,21 +29,59 @@ impl Hub {
     /// All people of the directory, once the realm is loaded.
     pub(super) fn read_people(&mut self, space: &SpaceId) {
         let number = by_name("person").map_or(0, |feature| feature.number());
-        let Some(space) = self.spaces.get(space) else {
+        let Some(loaded) = self.spaces.get(space) else {
             return;
         };
-        let cards: Vec<(PersonId, Card)> = space
+        let cards: Vec<(ItemId, PersonId, Card)> = loaded
             .of_kind(number)
-            .filter_map(|(_, item)| Some((item.creator, Card::of(item.record()?)?)))
+            .filter_map(|(id, item)| Some((*id, item.creator, Card::of(item.record()?)?)))
             .collect();
-        for (author, card) in cards {
-            self.directory.set_card(&author, card);
+        let mut named: BTreeMap<PersonId, BTreeSet<PersonId>> = BTreeMap::new();
+        for (_, author, card) in &cards {
+            named.entry(card.person).or_default().insert(*author);
+        }
+        // Of whom several sites have cards: those who moved, and whom somebody claims falsely.
+        let several = cards
+            .iter()
+            .filter(|(.., card)| named[&card.person].len() > 1);
+        let several = several.map(|(item, author, _)| (*item, *author)).collect();
+        let made = match self.made_by(space, &several) {
+            Ok(made) => made,
+            Err(error) => return drop(self.cannot_read(error)),
+        };
+        for (item, author, card) in cards {
+            let command = made.get(&item).copied();
+            self.directory.set_card(&author, card, command);
         }
         self.read_moves();
     }
 
+    /// The commands by which sites made these items of theirs.
+    fn made_by(
+        &self,
+        space: &SpaceId,
+        items: &BTreeMap<ItemId, PersonId>,
+    ) -> Result<BTreeMap<ItemId, CommandId>, StoreError> {
+        let mut made = BTreeMap::new();
+        if items.is_empty() {
+            return Ok(made);
+        }
+        for known in self.catalog.logs_of(space) {
+            let site = PersonId::of_site(&known.state.node);
+            self.log_store.scan(known.number, 1, |entry| {
+                let header = &entry.header;
+                let own = header.author == site && items.get(&header.item) == Some(&site);
+                if own && header.creation.is_some() {
+                    made.entry(header.item).or_insert(header.command);
+                }
+                true
+            })?;
+        }
+        Ok(made)
+    }
+
     /// One card or move of the realm, as it comes.
-    pub(super) fn read_person(&mut self, space: &SpaceId, item: &ItemId) {
+    pub(super) fn read_person(&mut self, space: &SpaceId, item: &ItemId, entry: &Entry) {
         let moves = by_name("residence").map_or(0, |feature| feature.number());
         let row = self
             .spaces
@@ -50,7 +91,8 @@ impl Hub {
         let moved = row.is_some_and(|row| row.kind.number == moves);
         if let Some((author, card)) = card {
             let person = card.person;
-            self.directory.set_card(&author, card);
+            let made = entry.header.creation.map(|_| entry.header.command);
+            self.directory.set_card(&author, card, made);
             self.settle_account(&person);
             if self.directory.is_deleted(&person) {
                 self.duties.look_again();
@@ -177,4 +219,43 @@ impl Hub {
 
 fn known_name(hub: &Hub, person: &PersonId) -> String {
     hub.directory.person_ref(person).name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::directory::Directory;
+    use super::*;
+    use std::sync::Arc;
+
+    #[test]
+    fn who_added_somebody_is_her_home_whoever_names_her_first() {
+        let [me, home, liar] = [1, 2, 3].map(|byte| NodeId([byte; 32]));
+        let (command, other) = (CommandId([7; 16]), CommandId([8; 16]));
+        let person = PersonId::of(&home, &command);
+        let card = |name: &str| Card {
+            person,
+            name: name.to_owned(),
+            login: "lena".to_owned(),
+            ..Card::default()
+        };
+        let said = [
+            (liar, card("Faux"), Some(other)),
+            (liar, card("Faux"), Some(command)),
+            (liar, card("Faux"), None),
+            (home, card("Lena"), Some(command)),
+            (home, card("Lena"), None),
+        ];
+        for turn in 0..said.len() {
+            let mut directory = Directory::new(me, "Nantes".to_owned(), Vec::new(), Arc::default());
+            directory.set_site(home, "Ancenis".to_owned());
+            directory.set_site(liar, "Vitre".to_owned());
+            let mut said = said.clone();
+            said.rotate_left(turn);
+            for (site, card, command) in said {
+                directory.set_card(&PersonId::of_site(&site), card, command);
+            }
+            assert_eq!(directory.home_of(&person), Some(home), "turn {turn}");
+            assert_eq!(directory.person_ref(&person).name, "Lena", "turn {turn}");
+        }
+    }
 }

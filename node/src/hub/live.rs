@@ -73,6 +73,7 @@ impl Hub {
             return;
         }
         self.log_document(item, u64::MAX);
+        self.let_claimed_in(item);
         self.tell_people(item);
         self.close_idle_documents();
     }
@@ -218,20 +219,32 @@ impl Hub {
         }
     }
 
-    /// New changes of a document: to the other tabs at once, to the lists soon.
+    /// New changes of a document: to the other tabs at once, to the lists soon. A tab of somebody who
+    /// may not read any more hears nothing of them: it is told to open the page anew, and finds out.
     pub(super) fn edited(&mut self, item: &ItemId, from: Option<AttachmentId>, changes: &[Base64]) {
         let now_ms = self.clock.now_ms();
-        let Some(open) = self.documents.open.get_mut(item) else {
+        let Some(open) = self.documents.open.get(item) else {
             return;
         };
-        open.row_due_ms.get_or_insert(now_ms + ROW_EVERY_MS);
-        open.used_ms = now_ms;
+        let others = open.tabs.iter().filter(|(id, _)| Some(**id) != from);
+        let (told, gone): (Vec<_>, Vec<_>) =
+            others.partition(|(_, tab)| self.may_read(&open.space, &tab.person));
+        let ids = |tabs: Vec<(&AttachmentId, &Tab)>| -> Vec<AttachmentId> {
+            tabs.into_iter().map(|(id, _)| *id).collect()
+        };
+        let (told, gone) = (ids(told), ids(gone));
         let message = SiteMessage::Edit {
             item: *item,
             changes: changes.to_vec(),
         };
-        let tabs = open.tabs.keys().copied().filter(|tab| Some(*tab) != from);
-        self.browsers.say_all(tabs, &message);
+        self.browsers.say_all(told.into_iter(), &message);
+        if let Some(open) = self.documents.open.get_mut(item) {
+            open.row_due_ms.get_or_insert(now_ms + ROW_EVERY_MS);
+            open.used_ms = now_ms;
+            open.tabs.retain(|id, _| !gone.contains(id));
+        }
+        let rebase = SiteMessage::Rebase { item: *item };
+        self.browsers.say_all(gone.into_iter(), &rebase);
     }
 
     /// Live changes that came from another site. Only the tab's own site may tell them: whoever
@@ -388,6 +401,7 @@ impl Hub {
             });
             self.documents.sleeping_count -= before - rows.len();
         }
+        let is_own = self.is_log_of(&self.me.node, space, &entry.header.log);
         let Some(open) = self
             .documents
             .open
@@ -396,7 +410,12 @@ impl Hub {
         else {
             return;
         };
+        let (claimed, changes): (Vec<_>, _) = match is_own {
+            true => (Vec::new(), changes),
+            false => changes.into_iter().partition(|one| open.is_claimed(one)),
+        };
         open.unready.extend(changes);
+        open.claimed.extend(claimed);
         for hash in &hashes {
             if let Some(live) = open.foreign.remove(hash) {
                 self.batch.push(StoreWrite::LiveDone(live.number));

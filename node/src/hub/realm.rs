@@ -79,6 +79,7 @@ impl Hub {
         if !hosts.is_empty() {
             self.links
                 .retain(|node, link| link.plane == Plane::Edge || hosts.contains(node));
+            self.forget_tellers();
         }
         for (node, name, addresses) in sites {
             if !name.is_empty() {

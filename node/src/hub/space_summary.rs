@@ -11,6 +11,10 @@ use bocage_protocol::entry::{Entry, EntryKind};
 use bocage_protocol::rights::{Inserted, Role, SpaceKind, Writer};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Rights operations that came together and are taken in one by one, each in about a millisecond: what
+/// they leave as it was need not be judged anew.
+const FEW: usize = 16;
+
 impl Space {
     /// Whether any content was judged yet.
     pub(crate) fn has_verdicts(&self) -> bool {
@@ -274,8 +278,13 @@ impl Space {
             }
         }
         self.changed |= !entries.is_empty();
-        let all = entries.iter().map(|(_, writer, entry)| (entry, *writer));
-        let rejudge = self.rights.insert_all(all) == Inserted::Rejudge;
+        let (few, rest) = entries.split_at(entries.len() * usize::from(entries.len() <= FEW));
+        let mut rejudge = false;
+        for (_, writer, entry) in few {
+            rejudge |= self.rights.insert(entry, *writer) == Inserted::Rejudge;
+        }
+        let rest = rest.iter().map(|(_, writer, entry)| (entry, *writer));
+        rejudge |= self.rights.insert_all(rest) == Inserted::Rejudge;
         let ids = entries.iter().map(|(_, _, entry)| entry.id);
         self.erasures_moved(ids) || rejudge
     }

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use bocage_crdt::ids::{EntryId, ItemId, NodeId, PersonId, SpaceId};
 use bocage_protocol::entry::Entry;
 use bocage_protocol::machine::Event;
+use bocage_protocol::rights::Admission;
 use serde::{Deserialize, Serialize};
 
 use super::Hub;
-use super::guests::GuestSite;
+use super::guests::{GuestSite, admission_of};
 use super::item::Item;
 use super::space::{Outcome, Space};
 use crate::api::{ApiError, ErrorCode};
@@ -294,6 +295,8 @@ impl Hub {
         if judged && rejudge {
             return self.rebuild_received(id, received_ms);
         }
+        let admissions = rights.iter().map(|(_, _, entry)| admission_of(entry));
+        let admissions: Option<Vec<Admission>> = admissions.collect();
         content.sort_unstable();
         for (_, _, place) in content {
             let writer = self.catalog.writer_of(place.log);
@@ -310,8 +313,10 @@ impl Hub {
             space.heights.extend(heights);
             space.changed = true;
         }
-        self.judge_pending(id)?;
-        Ok(())
+        match admissions {
+            Some(admissions) => self.judge_admitted(id, &admissions),
+            None => self.judge_pending(id),
+        }
     }
 
     /// A stored entry; what still waits for the disk stands before what it replaces there.
@@ -322,7 +327,11 @@ impl Hub {
         }
     }
 
-    fn judge_places(&mut self, id: &SpaceId, places: Vec<EntryPlace>) -> Result<(), StoreError> {
+    pub(super) fn judge_places(
+        &mut self,
+        id: &SpaceId,
+        places: Vec<EntryPlace>,
+    ) -> Result<(), StoreError> {
         for place in places {
             let writer = self.catalog.writer_of(place.log);
             let Some(entry) = self.stored_entry(place)? else {
@@ -367,11 +376,11 @@ impl Hub {
                     .spaces
                     .get(&id)
                     .is_some_and(|space| space.has_verdicts());
-                if rejudge && judged {
-                    self.report(|hub| hub.rebuild_space(&id));
-                } else {
-                    self.report(|hub| hub.judge_pending(&id));
-                }
+                self.report(|hub| match admission_of(entry) {
+                    _ if rejudge && judged => hub.rebuild_space(&id),
+                    Some(admission) => hub.judge_admitted(&id, &[admission]),
+                    None => hub.judge_pending(&id),
+                });
                 self.after_rights(&id);
             }
             Outcome::Shown(item) | Outcome::Unadmitted(item) => {
@@ -386,7 +395,7 @@ impl Hub {
                 self.document_grew(&id, &item, entry);
                 let names_people = id == SpaceId(self.me.realm.0) || self.me.guest;
                 if names_people && !self.rejudge.is_at_work(&id) {
-                    self.read_person(&id, &item);
+                    self.read_person(&id, &item, entry);
                 }
                 self.read_mark_came(&id, &item);
             }

@@ -26,6 +26,23 @@ impl Hub {
         Ok(())
     }
 
+    /// What a site said that is no longer linked with counts no more: it cannot take it back.
+    pub(super) fn forget_tellers(&mut self) {
+        let (me, links) = (self.me.node, &self.links);
+        let known = |node: &NodeId| *node == me || links.contains_key(node);
+        if forget(&mut self.twice, known) {
+            self.keep_twice();
+        }
+    }
+
+    fn keep_twice(&mut self) {
+        let me = self.me.node;
+        let own = self.twice.iter().filter(|((of, _), _)| *of == me);
+        let own: Twice = own.map(|(key, runs)| (*key, runs.clone())).collect();
+        let bytes = postcard::to_stdvec(&own).expect("plain values always encode");
+        self.batch.push(StoreWrite::Meta(META, bytes));
+    }
+
     pub(super) fn runs_twice(&mut self, site: NodeId, by: NodeId, runs: Vec<Run>) {
         let on_edge = |link: &Link| link.plane == Plane::Edge;
         if site == self.me.node && !self.me.guest && self.links.get(&by).is_some_and(on_edge) {
@@ -51,10 +68,7 @@ impl Hub {
             tracing::warn!("{name} runs once again");
         }
         if changed && site == self.me.node {
-            let own = self.twice.iter().filter(|((of, _), _)| *of == site);
-            let own: Twice = own.map(|(key, runs)| (*key, runs.clone())).collect();
-            let bytes = postcard::to_stdvec(&own).expect("plain values always encode");
-            self.batch.push(StoreWrite::Meta(META, bytes));
+            self.keep_twice();
         }
     }
 
@@ -91,9 +105,32 @@ impl Hub {
     }
 }
 
+/// Whether anything was forgotten.
+fn forget(twice: &mut Twice, known: impl Fn(&NodeId) -> bool) -> bool {
+    let before = twice.len();
+    twice.retain(|(site, by), _| known(site) && known(by));
+    twice.len() != before
+}
+
 fn place(run: &Run) -> String {
     match run.address {
         Some(address) => format!("at {address}"),
         None => "at an address that was not seen".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_site_said_goes_with_it() {
+        let [me, liar, honest] = [1, 2, 3].map(|byte| NodeId([byte; 32]));
+        let said = [(me, liar), (me, honest), (liar, me), (honest, me)];
+        let mut twice: Twice = said.map(|key| (key, Vec::new())).into();
+        assert!(!forget(&mut twice, |_| true));
+        assert!(forget(&mut twice, |node| *node != liar));
+        let left: Vec<_> = twice.keys().copied().collect();
+        assert_eq!(left, [(me, honest), (honest, me)]);
     }
 }

@@ -10,7 +10,7 @@ use libp2p::futures::StreamExt;
 use libp2p::swarm::ConnectionId;
 use libp2p::{PeerId, Stream, Swarm};
 use libp2p_stream::{Control, IncomingStreams};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::behaviour::{self, ASK, Behaviour, PRESENCE};
 use super::boots::{Boot, Greeting};
@@ -77,6 +77,8 @@ struct Driver {
     joined: mpsc::Receiver<NodeId>,
     joined_sender: mpsc::Sender<NodeId>,
     neighbours: BTreeMap<NodeId, Neighbour>,
+    /// Their keys, for those who serve them.
+    members: watch::Sender<BTreeSet<NodeId>>,
     connections: Vec<Connection>,
     asking: BTreeMap<NodeId, Asking>,
     /// Issuers that hold our request and have not answered yet, and the sync stream of one that
@@ -116,14 +118,15 @@ pub(crate) fn spawn(
     };
     let plane = config.plane;
     let joins = accept(plane.join())?;
-    let mut served = vec![(joins, join::joins(plane))];
+    let (members, known) = watch::channel(BTreeSet::new());
+    let mut served = vec![(joins, join::joins(plane), None)];
     if plane == Plane::Core {
         // Nobody's sign-in is asked about on the edge.
-        served.push((accept(ASK)?, &join::ASKS));
+        served.push((accept(ASK)?, &join::ASKS, Some(known)));
     }
-    for (incoming, served) in served {
+    for (incoming, served, members) in served {
         let (events, refusals) = (events.clone(), refusals.clone());
-        tokio::spawn(join::serve(incoming, served, events, refusals));
+        tokio::spawn(join::serve(incoming, served, members, events, refusals));
     }
     let sync_streams = forward(accept(plane.sync())?);
     let presence_streams = match plane {
@@ -153,6 +156,7 @@ pub(crate) fn spawn(
         joined,
         joined_sender,
         neighbours: BTreeMap::new(),
+        members,
         connections: Vec::new(),
         asking: BTreeMap::new(),
         joining: BTreeMap::new(),
@@ -298,6 +302,8 @@ impl Driver {
             };
             self.neighbours.insert(node, neighbour);
         }
+        let keys = self.neighbours.keys().copied().collect();
+        self.members.send_replace(keys);
         let members = self.neighbours.values().map(|one| one.peer_id).collect();
         self.swarm.behaviour_mut().gossip.set(members);
         for (node, mut removed) in old {

@@ -1,14 +1,15 @@
 //! One question and one answer, a frame each way on a stream of its own: asking to join, which is
 //! the only thing done for strangers, and sites asking each other about people. Every bound is tight.
 
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bocage_crdt::ids::NodeId;
 use libp2p::futures::{AsyncRead, AsyncReadExt, AsyncWriteExt, StreamExt};
 use libp2p::{PeerId, Stream, StreamProtocol};
 use libp2p_stream::{Control, IncomingStreams};
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 
 use super::behaviour::ASK;
@@ -20,6 +21,10 @@ use super::{JoinError, NetEvent, Plane, address};
 const JOINS_MAX: usize = 4;
 /// Questions of other sites at once: each may cost a password hash, of which two run at a time.
 const ASKS_MAX: usize = 16;
+/// Of these by one site: one that opens streams and says nothing leaves the others half.
+const ASKS_PER_PEER_MAX: usize = 8;
+/// Of requests to join by one stranger: it may ask again while an answer got lost.
+const JOINS_PER_PEER_MAX: usize = 2;
 /// A request holds a certificate and some names; an answer, the realm's sites and their addresses.
 pub(crate) const JOIN_BYTES_MAX: usize = 64 << 10;
 /// From the first byte to the last.
@@ -28,6 +33,7 @@ pub(crate) const JOIN_TIME_MAX: Duration = Duration::from_secs(10);
 /// What is served: how much at once, what refusals are called, and what the site is told.
 pub(crate) struct Served {
     at_once: usize,
+    per_peer: usize,
     busy: &'static str,
     too_slow: &'static str,
     cut: &'static str,
@@ -40,6 +46,7 @@ pub(crate) struct Served {
 const fn with_ticket(event: fn(NodeId, Vec<u8>, oneshot::Sender<Vec<u8>>) -> NetEvent) -> Served {
     Served {
         at_once: JOINS_MAX,
+        per_peer: JOINS_PER_PEER_MAX,
         busy: "join-busy",
         too_slow: "join-too-slow",
         cut: "join-cut",
@@ -71,9 +78,10 @@ pub(crate) fn joins(plane: Plane) -> &'static Served {
     }
 }
 
-/// Sites with a question; whether the peer is one is for the site to say.
+/// Sites with a question. Whether the peer may ask it is for the site to say; strangers are not heard.
 pub(crate) static ASKS: Served = Served {
     at_once: ASKS_MAX,
+    per_peer: ASKS_PER_PEER_MAX,
     busy: "ask-busy",
     too_slow: "ask-too-slow",
     cut: "ask-cut",
@@ -86,26 +94,66 @@ pub(crate) static ASKS: Served = Served {
     },
 };
 
-/// Serves requests until the swarm is gone.
+/// Sites that are linked with, as the driver was told.
+pub(crate) type Members = watch::Receiver<BTreeSet<NodeId>>;
+
+/// Who is being served, and how often.
+#[derive(Clone, Default)]
+struct Slots(Arc<Mutex<BTreeMap<NodeId, usize>>>);
+
+/// One request being served.
+struct Slot {
+    slots: Slots,
+    peer: NodeId,
+}
+
+impl Slots {
+    fn take(&self, peer: NodeId, served: &Served) -> Option<Slot> {
+        // A panic cannot leave half a number behind.
+        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = taken.get(&peer).copied().unwrap_or(0);
+        if own >= served.per_peer || taken.values().sum::<usize>() >= served.at_once {
+            return None;
+        }
+        taken.insert(peer, own + 1);
+        let slots = self.clone();
+        Some(Slot { slots, peer })
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        let mut taken = (self.slots.0.lock()).unwrap_or_else(PoisonError::into_inner);
+        if let Some(own) = taken.get_mut(&self.peer) {
+            *own -= 1;
+        }
+        taken.retain(|_, own| *own > 0);
+    }
+}
+
+/// Serves requests until the swarm is gone; of members only, if they are given.
 pub(crate) async fn serve(
     mut incoming: IncomingStreams,
     served: &'static Served,
+    members: Option<Members>,
     events: mpsc::Sender<NetEvent>,
     refusals: Refusals,
 ) {
-    let slots = Arc::new(Semaphore::new(served.at_once));
+    let slots = Slots::default();
     while let Some((peer_id, stream)) = incoming.next().await {
         let Some(peer) = address::node_of(&peer_id) else {
             continue;
         };
+        let stranger = (members.as_ref()).is_some_and(|members| !members.borrow().contains(&peer));
+        let slot = slots.take(peer, served).filter(|_| !stranger);
         let (events, refusals) = (events.clone(), refusals.clone());
-        let slot = slots.clone().try_acquire_owned();
         tokio::spawn(async move {
             let outcome = match slot {
-                Ok(_slot) => timeout(JOIN_TIME_MAX, answer(peer, stream, served, &events))
+                Some(_slot) => timeout(JOIN_TIME_MAX, answer(peer, stream, served, &events))
                     .await
                     .unwrap_or(Err(served.too_slow)),
-                Err(_) => Err(served.busy),
+                None if stranger => Err("ask-of-a-stranger"),
+                None => Err(served.busy),
             };
             if let Err(reason) = outcome {
                 refusals.count(reason);

@@ -256,6 +256,11 @@ impl Driver {
             Some(link) => {
                 link.stop("replaced by a newer connection");
                 neighbour.next_stream = Some(stream);
+                let own = |one: &&Connection| one.peer == peer && one.serves_members();
+                if self.connections.iter().filter(own).count() == 1 {
+                    // There is no newer one: a second stream beside the first ends both.
+                    self.refuse(Some(peer), "sync-stream-twice");
+                }
             }
             None => self.start_link(peer, Source::Accepted(stream)),
         }

@@ -8,7 +8,7 @@ use libp2p::{PeerId, Stream, StreamProtocol, gossipsub};
 use libp2p_stream::Control;
 
 use super::super::Plane;
-use super::super::behaviour::{self, BehaviourEvent};
+use super::super::behaviour::{self, ASK, BehaviourEvent};
 use super::super::boots::{Boot, Greeting};
 use super::super::frame::{self, WELCOME};
 use super::super::{Transport, address};
@@ -170,6 +170,89 @@ async fn strangers_are_few_and_their_requests_small() {
         crowd.push(Bare::connect(seed, &site).await);
     }
     assert!(site.refused("too-many-strangers").await.is_some());
+}
+
+/// Says the first bytes of a question of nine, and no more. A stream that was not taken at once is
+/// dropped by the other side.
+async fn half_asked(bare: &mut Bare) -> Stream {
+    let mut stream = bare.open(ASK).await;
+    if stream.write_all(&[9, 0, 0, 0, 1]).await.is_ok() {
+        let _ = stream.flush().await;
+    }
+    stream
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn half_open_questions_of_one_site_leave_room_for_others() {
+    let node = |seed: u8| {
+        let key = address::keypair(&[seed; 32]).public().to_peer_id();
+        address::node_of(&key).expect("a key")
+    };
+    // The others decide for their pairs: nobody opens a stream to them, who would not take it.
+    let mut seeds = [211, 212, 213, 214];
+    seeds.sort_by_key(|seed| node(*seed));
+    let [one, another, stranger, last] = seeds;
+    let mut site = Site::start(config(last)).await;
+    let members = [one, another].map(|seed| (node(seed), Vec::new()));
+    site.net
+        .set_neighbours(members.to_vec())
+        .expect("an idle driver");
+    // More and more on several connections, and none is ever finished.
+    let mut bares = Vec::new();
+    for _ in 0..3 {
+        bares.push(Bare::connect(one, &site).await);
+    }
+    let mut held = Vec::new();
+    let busy = loop {
+        for bare in &mut bares {
+            held.push(half_asked(bare).await);
+        }
+        let moment = Duration::from_millis(20);
+        if let Ok(busy) = timeout(moment, site.refused("ask-busy")).await {
+            break busy;
+        }
+        assert!(held.len() < 600, "nobody says that it is too much");
+    };
+    assert_eq!(busy, Some(node(one)));
+    // A stranger is not heard at all.
+    let mut stranger = Bare::connect(stranger, &site).await;
+    let _stream = half_asked(&mut stranger).await;
+    assert_eq!(site.refused("ask-of-a-stranger").await, Some(stranger.node));
+    // Another site asks, and is answered.
+    let mut other = Bare::connect(another, &site).await;
+    let mut stream = other.open(ASK).await;
+    let asked = stream.write_all(&[1, 0, 0, 0, 42]).await;
+    asked.expect("a connection");
+    stream.flush().await.expect("a connection");
+    let (peer, answer) = site
+        .wait("a question", |event| match event {
+            NetEvent::Ask { peer, answer, .. } => Some((peer, answer)),
+            _ => None,
+        })
+        .await;
+    assert_eq!(peer, other.node);
+    answer.send(vec![7]).expect("somebody waits");
+    let mut said = [0; 5];
+    stream.read_exact(&mut said).await.expect("an answer");
+    assert_eq!(said, [1, 0, 0, 0, 7]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_stream_beside_the_first_ends_both_and_is_counted() {
+    let (bare, site) = opener_first(221, 222);
+    let mut site = Site::start(config(site)).await;
+    let node = address::node_of(&address::keypair(&[bare; 32]).public().to_peer_id());
+    let node = node.expect("a key");
+    site.net
+        .set_neighbours(vec![(node, Vec::new())])
+        .expect("an idle driver");
+    let mut bare = Bare::connect(bare, &site).await;
+    let _first = bare.sync().await;
+    site.up(node).await;
+    let mut second = bare.open(Plane::Core.sync()).await;
+    second.flush().await.expect("a connection");
+    assert_eq!(site.refused("sync-stream-twice").await, Some(node));
+    site.down(node).await;
 }
 
 /// Whether a peer that would gladly gossip with `site` is told of its topics within `wait`.
