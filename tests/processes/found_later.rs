@@ -44,7 +44,7 @@ fn a_site_that_joins_later_finds_open_spaces_and_those_on_request() {
         let requests = inbox["requests"].as_array()?.clone();
         requests
             .into_iter()
-            .find(|it| it["person"]["name"] == "Ancenis")
+            .find(|it| it["person"]["id"] == yann.id)
     });
     marie
         .command(serde_json::json!({
@@ -67,4 +67,27 @@ fn a_site_that_joins_later_finds_open_spaces_and_those_on_request() {
     yann.say(&open, &channel, "Merci").ok();
     assert_eq!(marie.sees(&open, &channel, 2), ["Galettes", "Merci"]);
     assert_eq!(yann.get(&format!("/spaces/{hidden}")).status, 404);
+
+    // The same where what a site shows was lost and made anew; and a space that is hidden by now is not
+    // given to further sites.
+    let hide = serde_json::json!({
+        "feature": "space", "do": "change", "space": on_request, "visibility": "hidden"
+    });
+    marie.command(hide).ok();
+    realm.place(0).stop();
+    std::fs::remove_file(realm.place(0).data.join("state.redb")).expect("it was there");
+    realm.place(0).start();
+    realm.join("Blain");
+    let lena = realm.place(2).person();
+    finds(&lena, &open);
+    lena.sees(&open, &channel, 2);
+    until("to be let in", ARRIVAL_TIME_MAX, || {
+        let answer = lena.command(serde_json::json!({
+            "feature": "space", "do": "join", "space": open
+        }));
+        (answer.status == 200).then_some(())
+    });
+    for space in [&hidden, &on_request] {
+        assert_eq!(lena.get(&format!("/spaces/{space}")).status, 404);
+    }
 }
