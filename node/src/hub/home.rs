@@ -3,6 +3,7 @@
 
 use bocage_crdt::features::by_name;
 use bocage_crdt::features::person::Card;
+use bocage_crdt::features::read_mark::Order;
 use bocage_crdt::features::residence::NOWHERE;
 use bocage_crdt::ids::{ItemId, NodeId, PersonId, SpaceId};
 use tokio::sync::oneshot;
@@ -29,11 +30,13 @@ impl Hub {
         let Some(space) = self.spaces.get(space) else {
             return;
         };
-        let cards: Vec<(PersonId, Card)> = space
+        let mut cards: Vec<(Order, PersonId, Card)> = space
             .of_kind(number)
-            .filter_map(|(_, item)| Some((item.creator, Card::of(item.record()?)?)))
+            .filter_map(|(_, item)| Some((item.created, item.creator, Card::of(item.record()?)?)))
             .collect();
-        for (author, card) in cards {
+        // Who named her first is her home: a site that she moved to wrote its card later.
+        cards.sort_by_key(|(created, ..)| *created);
+        for (_, author, card) in cards {
             self.directory.set_card(&author, card);
         }
         self.read_moves();
