@@ -179,8 +179,8 @@ impl Hub {
         let login = login_form(login).map_err(|_| NotNamed::NoSuchPerson)?;
         let own = self.own_people.people.iter();
         let own = own.filter(|own| own.login == login).map(|own| own.command);
-        let person = own.map(|command| PersonId::of(&self.me.node, &command));
-        let person = person.last().ok_or(NotNamed::NoSuchPerson)?;
+        let mut person = own.map(|command| PersonId::of(&self.me.node, &command));
+        let person = person.next_back().ok_or(NotNamed::NoSuchPerson)?;
         if self.own_people.people.len() == 1 {
             let last = "she is the only one who signs in at this site: add somebody else first";
             return Err(NotNamed::Refused(last.to_owned()));
