@@ -14,6 +14,11 @@ pub fn beacon(bytes: &[u8]) -> Option<Vec<u8>> {
     Some(postcard::to_stdvec(&addresses).expect("addresses always encode"))
 }
 
+/// What both sides of a link say first.
+pub fn greeting(bytes: &[u8]) -> Option<Vec<u8>> {
+    crate::net::boots::Greeting::decode(bytes).map(|greeting| greeting.encode())
+}
+
 /// What a guest is told when its ticket is redeemed.
 pub fn guest_welcome(bytes: &[u8]) -> Option<Vec<u8>> {
     let welcome: crate::hub::GuestWelcome = postcard::from_bytes(bytes).ok()?;

@@ -180,6 +180,6 @@ macro_rules! targets {
 targets! {
     frame range compressed header operation certificate ticket redeem_request redeem_answer
     record changes gate blocks command browser_message log_row live_row account_row side_frame
-    beacon config trial_request order admission guest_welcome home_question home_answer
+    beacon config greeting trial_request order admission guest_welcome home_question home_answer
     sealed_value backup_record archive_manifest archive
 }

@@ -65,6 +65,19 @@ pub(crate) fn beacons() -> Vec<Vec<u8>> {
     vec![stored(&addresses)]
 }
 
+/// Once of a site that runs once, and once with both copies of one that runs twice.
+pub(crate) fn greetings() -> Vec<Vec<u8>> {
+    let boot = |at: u8| (1_795_000_000_000 + u64::from(at), [at; 8]);
+    let address: std::net::SocketAddr = "192.0.2.7:7000".parse().expect("an address");
+    let run = |at: u8, address: Option<std::net::SocketAddr>| {
+        (boot(at), address, 1_795_000_000_100_u64, at == 1)
+    };
+    let alone: Vec<(_, Option<std::net::SocketAddr>, u64, bool)> = Vec::new();
+    let copies = vec![run(1, Some(address)), run(2, None)];
+    let both = [(boot(1), alone), (boot(2), copies)];
+    both.iter().map(stored).collect()
+}
+
 pub(crate) fn configurations() -> Vec<Vec<u8>> {
     let text = "[web]\nlisten = \"127.0.0.1:8080\"\n[peers]\nlisten = [\"127.0.0.1:7000\"]\n\
                 [log]\nlevel = \"info\"\nformat = \"json\"\n";

@@ -151,6 +151,9 @@ pub(crate) static TARGETS: &[Target] = &[
         bytes_per_byte: 40 * PER_BYTE, // a tree of values with the place of each, and a copy
         ..binary("config", configurations, configuration)
     },
+    binary("greeting", greetings, |bytes| {
+        encoded(decoders::greeting(bytes), "greeting-malformed")
+    }),
     binary("trial_request", trial_requests, row::<TrialRequest>),
     binary("order", orders, order),
     binary("admission", admissions, admission),

@@ -87,7 +87,11 @@ fn a_founder_who_leaves_while_cut_off_is_out_everywhere_and_her_honest_work_stay
     realm
         .place(1)
         .run(&deputise, "")
-        .failed(19, &["no registrar"]);
+        .failed(19, &["no registrar", "bocage registrar add"]);
+    realm
+        .place(0)
+        .run(&["space", "deputise", "Quais", "nantes"], "")
+        .failed(19, &["carries no space", "bocage registrar add"]);
     let told = realm.place(0).run(&deputise, "").succeeded();
     assert_eq!(told, "Done, by Nantes.\n");
     realm

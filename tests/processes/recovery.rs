@@ -248,3 +248,59 @@ fn of_two_changes_of_the_keys_at_once_one_stands_at_every_site_and_both_are_show
     assert!(outcome == [0, 19] || outcome == [19, 0], "{outcome:?}");
     assert_eq!([codes(1, &here), codes(1, &there)], outcome);
 }
+
+/// Whether the status says, at both places where people read it, that the registrar is to be named anew.
+fn to_be_named_again(place: &Place) -> bool {
+    let shown = place.admin("/site")["registrars"].clone();
+    let rows = shown.as_array().expect("a list");
+    assert_eq!(rows.len(), 1, "{shown}");
+    let renew = rows[0]["renew"].as_bool().expect("true or false");
+    let told = "Nantes (Nantes) was named registrar under recovery keys that were replaced since";
+    assert_eq!(warned(place, told), renew, "{shown}");
+    renew
+}
+
+#[test]
+fn a_registrar_named_under_replaced_keys_is_to_be_named_again() {
+    let mut realm = Realm::prepare("Nantes");
+    let first = recovery_words(&realm.place(0).init().succeeded()).join(" ");
+    realm.place(0).start();
+    realm.join("Ancenis");
+    // With the new keys at hand she is named under them at once.
+    let told = realm.place(0).run(&SHARE, &first).succeeded();
+    let keys = pages(&told);
+    let both = |realm: &mut Realm, version: &str, renew: bool| {
+        for at in 0..2 {
+            until(
+                &format!("{renew} under {version}"),
+                ARRIVAL_TIME_MAX,
+                || {
+                    let known = state(realm.place(at)).contains(version);
+                    (known && to_be_named_again(realm.place(at)) == renew).then_some(())
+                },
+            );
+        }
+    };
+    both(&mut realm, "(version 2)", false);
+
+    // With a request nobody has the new ones together.
+    let folder = realm.folder().to_owned();
+    let file = |name: &str| folder.join(name).display().to_string();
+    let (next, naming) = (file("next.request"), file("naming.request"));
+    let share = ["recovery", "share", "--keys", "2", "--threshold", "2"];
+    let fresh = pages(&prepared(realm.place(0), &share, &next, "").out);
+    assert!(!to_be_named_again(realm.place(0)), "nothing is done yet");
+    let done = |place: &Place, file: &str, keys: [&str; 2]| {
+        for words in keys {
+            place.run(&["recovery", "sign", file], words).succeeded();
+        }
+        place.run(&["recovery", "apply", file], "").succeeded();
+    };
+    done(realm.place(0), &next, [&keys[0], &keys[1]]);
+    both(&mut realm, "(version 3)", true);
+
+    let add = ["registrar", "add", "nantes"];
+    prepared(realm.place(1), &add, &naming, "");
+    done(realm.place(1), &naming, [&fresh[0], &fresh[1]]);
+    both(&mut realm, "(version 3)", false);
+}

@@ -271,7 +271,9 @@ pub enum PersonCommand {
     /// Let a person leave for good: she signs in nowhere any more, and is taken out of every space
     #[command(after_help = "\
 What she wrote and is known by then stays; what comes later is held for the managers. \"bocage person
-rehome LOGIN --to SITE\" lets her sign in again; spaces invite her anew.")]
+rehome LOGIN --to SITE\" lets her sign in again; spaces invite her anew.
+
+At a partner's own site it removes the account there. Spaces that were told her name keep it.")]
     End {
         /// What she types to sign in; add @ and her site if several people have it
         login: String,

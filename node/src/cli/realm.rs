@@ -282,7 +282,18 @@ pub(super) async fn space(place: &Place, command: SpaceCommand) -> Result<(), Fa
 
 /// `bocage person end`
 pub(super) async fn end(place: &Place, login: String, by: Option<String>) -> Result<(), Failure> {
-    print::out(&by_whom(&site::end_person(place, login, by).await?))
+    let spaces = match site::end_person(place, login, by).await? {
+        site::Ended::By(name) => return print::out(&by_whom(&name)),
+        site::Ended::StillNamed(spaces) => spaces,
+    };
+    let mut text = "Done: she signs in here no more. What she wrote stays.\n".to_owned();
+    if !spaces.is_empty() {
+        text.push_str(&format!(
+            "These spaces were told her name, and keep it: {}.\n",
+            spaces.join(", ")
+        ));
+    }
+    print::out(&text)
 }
 
 /// `bocage person rehome`

@@ -165,7 +165,7 @@ impl Hub {
         loop {
             let command = self.card_command(login, again);
             let person = PersonId::of(&self.me.node, &command);
-            if !self.directory.is_deleted(&person) {
+            if !self.directory.is_deleted(&person) && !self.own_people.has_left(&person) {
                 return (command, person);
             }
             again += 1;

@@ -151,7 +151,7 @@ fn about(operation: Option<&Operation>) -> (AuditAction, About) {
         Some(Operation::Erase { items, reason }) => (
             AuditAction::Erase,
             About {
-                reason: reason.clone(),
+                reason: super::erasing::typed_reason(reason),
                 ..count(items.len())
             },
         ),

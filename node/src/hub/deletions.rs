@@ -14,6 +14,7 @@ use bocage_crdt::ids::{CommandId, ItemId, NodeId, PersonId, SpaceId, derive};
 use bocage_protocol::rights::{Operation, Role, Subject};
 
 use super::Hub;
+use super::erasing::ACCOUNT_DELETED;
 use super::rows::kind;
 use crate::api::own_data::{OwnData, SpaceName};
 use crate::api::texts::Text;
@@ -221,7 +222,7 @@ impl Hub {
         for items in items.chunks(ERASED_ITEMS_MAX) {
             let operation = Operation::Erase {
                 items: items.to_vec(),
-                reason: String::new(),
+                reason: ACCOUNT_DELETED.to_owned(),
             };
             let command = CommandId(rand::random());
             if let Err(error) = self.write_operation(realm, registrar, command, operation) {
@@ -231,8 +232,8 @@ impl Hub {
     }
 
     /// Names that guests were told in a space: one site says there that the account is deleted, and
-    /// erases them. The first of those where a manager is at home, for a second one would pass
-    /// for a confirmation; without any, the first sponsor, which can only say it.
+    /// erases them. The first of those where a manager is at home; without any, the first sponsor,
+    /// which can only say it.
     fn cards_in(&mut self, space: &SpaceId) -> Result<(), ApiError> {
         let loaded = self.space(space)?;
         let (hosts, managers) = (loaded.hosts(), loaded.managers().collect::<Vec<_>>());
@@ -271,7 +272,7 @@ impl Hub {
         for items in items.chunks(ERASED_ITEMS_MAX) {
             let operation = Operation::Erase {
                 items: items.to_vec(),
-                reason: String::new(),
+                reason: ACCOUNT_DELETED.to_owned(),
             };
             self.write_operation(*space, manager, CommandId(rand::random()), operation)?;
         }
@@ -279,7 +280,7 @@ impl Hub {
     }
 
     /// What this site alone knew of her: how far she had read.
-    fn erase_private(&mut self, person: &PersonId) -> Result<(), ApiError> {
+    pub(super) fn erase_private(&mut self, person: &PersonId) -> Result<(), ApiError> {
         self.marks.remove(person);
         let space = self.private_space_of(person);
         if self.catalog.space_number(&space).is_none() {

@@ -78,7 +78,8 @@ fn backups_gone_ms(destroyed_ms: u64, keep_days: Option<u32>) -> Option<u64> {
     Some(destroyed_ms + u64::from(keep_days?) * 24 * HOUR_MS)
 }
 
-/// Whether another person erased all of the same items.
+/// Whether another person erased all of the same items. What sites do by themselves is all by one,
+/// who is nobody.
 pub(super) fn confirms(row: &ErasureRow, other: &ErasureRow) -> bool {
     other.space == row.space
         && other.by != row.by

@@ -35,6 +35,18 @@ const NEVER_ERASED: [&str; 8] = [
     "copy",
 ];
 
+/// The reason of an erasure that a site writes by itself, because an account was deleted. Two of these,
+/// of sites that did not know of each other, are no confirmation: nobody thought twice.
+pub(super) const ACCOUNT_DELETED: &str = "account-deleted";
+
+/// The reason as people read it: what somebody typed.
+pub(super) fn typed_reason(reason: &str) -> String {
+    match reason {
+        ACCOUNT_DELETED => String::new(),
+        typed => typed.to_owned(),
+    }
+}
+
 /// The erasures of one space.
 #[derive(Default)]
 pub(crate) struct Erasures {
@@ -230,15 +242,14 @@ impl Hub {
             let Some(space) = self.spaces.get(id) else {
                 return;
             };
-            let Some(Operation::Erase { items, .. }) = space.rights.operation(operation) else {
+            let Some(Operation::Erase { items, reason }) = space.rights.operation(operation) else {
                 continue;
             };
+            let author = space.rights_authors.get(operation).copied();
             let row = ErasureRow {
                 space: *id,
-                by: space
-                    .rights_authors
-                    .get(operation)
-                    .copied()
+                by: author
+                    .filter(|_| reason != ACCOUNT_DELETED)
                     .unwrap_or_default(),
                 items: items.clone(),
                 seen_ms: self.clock.wall_ms(),

@@ -8,7 +8,7 @@ use bocage_protocol::rights::{Operation, Role};
 
 use super::Hub;
 use super::destroying::{CONFIRMED_HOURS, WAITING_HOURS, confirms, due_ms};
-use super::erasing::is_content;
+use super::erasing::{is_content, typed_reason};
 use super::rows::kind;
 use crate::api::ApiError;
 use crate::api::erasures::{ErasureCandidate, ErasurePlan, ErasureRow, ErasureSite, ErasureState};
@@ -134,7 +134,7 @@ impl Hub {
                 id: *id,
                 by: self.directory.person_ref(&by),
                 at_ms: loaded.rights_times.get(id).copied().unwrap_or(0),
-                reason: reason.clone(),
+                reason: typed_reason(reason),
                 items: items.clone(),
                 state,
                 due_ms: known.filter(|_| hidden).map(|row| due_ms(row, all())),

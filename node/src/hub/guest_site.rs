@@ -3,12 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use bocage_crdt::features::person::Card;
-use bocage_crdt::ids::{CommandId, NodeId, PersonId, SpaceId};
+use bocage_crdt::features::person::{Card, login as login_form};
+use bocage_crdt::ids::{CommandId, ItemId, NodeId, PersonId, SpaceId};
 use bocage_protocol::rights::Operation;
 use serde::{Deserialize, Serialize};
 
 use super::Hub;
+use super::admitting::NotNamed;
 use crate::api::ApiError;
 use crate::net::Plane;
 use crate::store::{StoreError, StoreWrite};
@@ -17,6 +18,8 @@ use crate::store::{StoreError, StoreWrite};
 pub(crate) const GUEST_META: &str = "guest";
 /// Name of the row with the guest's people.
 const PEOPLE_META: &str = "guest-people";
+/// Name of the row with those of them whose accounts were removed.
+const LEFT_META: &str = "guest-people-left";
 /// Between two looks whether somebody is to be introduced somewhere.
 const INTRODUCE_EVERY_MS: u64 = 500;
 
@@ -70,16 +73,41 @@ struct OwnPerson {
 #[derive(Default)]
 pub(crate) struct OwnPeople {
     people: Vec<OwnPerson>,
+    /// Whose accounts were removed: nobody becomes one of them again.
+    left: BTreeSet<PersonId>,
     introduce_due_ms: u64,
 }
 
+impl OwnPeople {
+    pub(super) fn has_left(&self, person: &PersonId) -> bool {
+        self.left.contains(person)
+    }
+
+    fn write(&self) -> [StoreWrite; 2] {
+        let people = postcard::to_stdvec(&self.people);
+        let left = postcard::to_stdvec(&self.left);
+        [(PEOPLE_META, people), (LEFT_META, left)]
+            .map(|(name, bytes)| StoreWrite::Meta(name, bytes.expect("plain values always encode")))
+    }
+}
+
 impl Hub {
+    /// Whether this is a partner's own site, without a realm.
+    pub(crate) fn is_guest_site(&self) -> bool {
+        self.me.guest
+    }
+
     /// At the start of a guest site: its spaces, whom it works with, its people.
     pub(crate) fn load_guest(&mut self) -> Result<(), StoreError> {
         if let Some(bytes) = self.log_store.meta(PEOPLE_META)?
             && let Ok(people) = postcard::from_bytes::<Vec<OwnPerson>>(&bytes)
         {
             self.own_people.people = people;
+        }
+        if let Some(bytes) = self.log_store.meta(LEFT_META)?
+            && let Ok(left) = postcard::from_bytes(&bytes)
+        {
+            self.own_people.left = left;
         }
         for own in self.own_people.people.clone() {
             self.know_own(&own);
@@ -139,12 +167,58 @@ impl Hub {
             .people
             .retain(|known| known.command != command);
         self.own_people.people.push(own.clone());
-        let bytes =
-            postcard::to_stdvec(&self.own_people.people).expect("plain values always encode");
-        self.batch.push(StoreWrite::Meta(PEOPLE_META, bytes));
+        self.batch.extend(self.own_people.write());
         self.know_own(&own);
         self.own_people.introduce_due_ms = 0;
         Ok(())
+    }
+
+    /// Removes the account of one of the guest's own people: she signs in no more, and is named in no
+    /// further space. Those that were told her name keep it: says which they are.
+    pub(crate) fn remove_own_person(&mut self, login: &str) -> Result<Vec<String>, NotNamed> {
+        let login = login_form(login).map_err(|_| NotNamed::NoSuchPerson)?;
+        let own = self.own_people.people.iter();
+        let own = own.filter(|own| own.login == login).map(|own| own.command);
+        let mut person = own.map(|command| PersonId::of(&self.me.node, &command));
+        let person = person.next_back().ok_or(NotNamed::NoSuchPerson)?;
+        if self.own_people.people.len() == 1 {
+            let last = "she is the only one who signs in at this site: add somebody else first";
+            return Err(NotNamed::Refused(last.to_owned()));
+        }
+        let refused = |error: ApiError| NotNamed::Refused(error.to_string());
+        // What she typed until now is hers, and stays.
+        self.log_all_documents();
+        self.erase_private(&person).map_err(refused)?;
+        let node = self.me.node;
+        let people = &mut self.own_people.people;
+        people.retain(|own| PersonId::of(&node, &own.command) != person);
+        self.own_people.left.insert(person);
+        self.batch.extend(self.own_people.write());
+        if let Some((key, _)) = self.directory.account_of(&person) {
+            self.directory.forget_account(&key);
+            self.batch.push(StoreWrite::AccountGone(key));
+        }
+        self.forget_sessions(&person);
+        let name = self.directory.person_ref(&person).name;
+        self.directory.set_guest(person, node, name);
+        let spaces: Vec<SpaceId> = self.summaries.keys().copied().collect();
+        let mut named = Vec::new();
+        for space in spaces {
+            let Ok(loaded) = self.space(&space) else {
+                continue;
+            };
+            if loaded
+                .introduced()
+                .iter()
+                .any(|(known, ..)| *known == person)
+            {
+                self.show(&space, &ItemId::root(&space));
+                named.push(self.setting(&space, "name"));
+            }
+            self.put_away_idle();
+        }
+        tracing::warn!("the account {login} was removed");
+        Ok(named)
     }
 
     /// Names of sites and people come with the space: there is no directory to ask.
@@ -169,7 +243,7 @@ impl Hub {
             .get(space)
             .map_or_else(Vec::new, |space| space.introduced());
         for (person, node, name) in people {
-            if node != self.me.node {
+            if node != self.me.node || self.own_people.has_left(&person) {
                 self.directory.set_guest(person, node, name);
             }
         }

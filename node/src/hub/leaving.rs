@@ -1,5 +1,5 @@
-//! Sites that leave the realm, and people who get another home site: decided in the realm, and done in
-//! each space by a site that carries it, in the name of somebody who may.
+//! Sites that leave the realm or join it, and people who get another home site: decided in the realm,
+//! and done in each space by a site that carries it, in the name of somebody who may.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,6 +18,9 @@ use crate::recovery::Signing;
 /// Between two hosts of a space that do there what the realm decided: the first does it, and the
 /// next finds it done unless the first is out of reach.
 const TURN_MS: u64 = 1_500;
+/// Spaces of which the settings are read in one turn: a few milliseconds each. After the views were
+/// lost, those of all spaces are due at once.
+const SETTINGS_PER_TURN: usize = 20;
 
 /// What the realm decided, and every space is still to follow.
 #[derive(Debug, Default)]
@@ -28,9 +31,16 @@ pub(super) struct Duties {
     due_ms: BTreeMap<SpaceId, u64>,
     /// Spaces in which nobody here may do it.
     nobody: BTreeSet<SpaceId>,
+    /// Spaces whose settings changed since they were last read.
+    settings: BTreeSet<SpaceId>,
 }
 
 impl Duties {
+    /// Whether everybody finds the space is to be read anew.
+    pub(super) fn settings_changed(&mut self, id: SpaceId) {
+        self.settings.insert(id);
+    }
+
     pub(super) fn look_again(&mut self) {
         self.look = true;
     }
@@ -279,13 +289,9 @@ impl Hub {
         // A private space is its person's for good: there is nobody to take her out of it for.
         let members = summary.members.iter().filter(|_| summary.people_space);
         let left = members.filter(|person| self.directory.home_of(person) == Some(NOWHERE));
-        // The settings may have changed since the summary was made.
-        let loaded = self.spaces.get(id);
-        let found = loaded.map_or(summary.found, super::space::Space::is_found);
-        let newcomers = now
-            .hosts
-            .keys()
-            .filter(|node| summary.people_space && found && !summary.hosts.contains(node));
+        let is_found = summary.people_space && summary.found;
+        let newcomers = now.hosts.keys();
+        let newcomers = newcomers.filter(|node| is_found && !summary.hosts.contains(node));
         Due {
             newcomers: newcomers.copied().collect(),
             gone: gone.copied().collect(),
@@ -362,8 +368,40 @@ impl Hub {
         self.duties.due_ms.entry(*id).or_insert(at_ms);
     }
 
+    /// Reads in changed settings whether everybody finds a space now.
+    fn read_settings(&mut self) {
+        let due = self.duties.settings.iter();
+        let due = due.filter(|id| !self.rejudge.is_running(id));
+        let due: Vec<SpaceId> = due.take(SETTINGS_PER_TURN).copied().collect();
+        for id in due {
+            self.duties.settings.remove(&id);
+            if self.space(&id).is_err() {
+                continue;
+            }
+            let root = ItemId::root(&id);
+            self.show(&id, &root);
+            let row = self
+                .spaces
+                .get(&id)
+                .and_then(|space| space.items.get(&root));
+            if row.is_none_or(|row| row.is_stale()) {
+                // Not here, or not to be read: what was known before stands.
+                continue;
+            }
+            let found = self.is_open(&id) || self.is_on_request(&id);
+            if let Some(space) = self.spaces.get_mut(&id)
+                && space.found != found
+            {
+                space.found = found;
+                space.changed = true;
+                self.after_rights(&id);
+            }
+        }
+    }
+
     /// Does in spaces, each in its turn, what the realm decided.
     pub(super) fn leaving_tick(&mut self, now_ms: u64) {
+        self.read_settings();
         if std::mem::take(&mut self.duties.look) {
             let spaces: Vec<SpaceId> = self.summaries.keys().copied().collect();
             self.duties.nobody.clear();
@@ -395,14 +433,8 @@ impl Hub {
             newcomers,
         } = self.duties_in(id);
         let manager = self.manager_here(id);
-        if let Some(author) = manager.filter(|_| !newcomers.is_empty()) {
-            let command = CommandId(rand::random());
-            self.add_hosts(*id, author, command, newcomers)?;
-            // Its settings lie on the disk.
-            self.show(id, &ItemId::root(id));
-            if self.is_open(id) {
-                self.name_doorkeepers(*id, author, command)?;
-            }
+        if let Some(author) = manager {
+            self.let_newcomers_find(id, author, newcomers)?;
         }
         for person in left {
             let name = self.directory.person_ref(&person).name;
@@ -427,6 +459,29 @@ impl Hub {
             None => drop(self.duties.nobody.insert(*id)),
         }
         self.after_rights(id);
+        Ok(())
+    }
+
+    /// A space that everybody finds is carried by sites that joined since it was made so, and where
+    /// everybody may enter, they keep the door too.
+    fn let_newcomers_find(
+        &mut self,
+        id: &SpaceId,
+        author: PersonId,
+        mut newcomers: BTreeSet<NodeId>,
+    ) -> Result<(), ApiError> {
+        // One that retires leaves the spaces first, and the realm last.
+        let removed = &self.space(id)?.rights.now().removed;
+        newcomers.retain(|node| !removed.contains_key(node));
+        if newcomers.is_empty() {
+            return Ok(());
+        }
+        let command = CommandId(rand::random());
+        self.add_hosts(*id, author, command, newcomers)?;
+        self.show(id, &ItemId::root(id));
+        if self.is_open(id) {
+            self.name_doorkeepers(*id, author, command)?;
+        }
         Ok(())
     }
 }

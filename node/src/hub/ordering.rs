@@ -10,11 +10,20 @@ use bocage_protocol::rights::{Operation, Order, Role, RootKeys, RootProof, Stand
 
 use super::Hub;
 use super::admitting::NotNamed;
-use crate::api::ApiError;
+use crate::api::{ApiError, ErrorCode};
 
 fn refused(error: ApiError) -> NotNamed {
     NotNamed::Refused(error.to_string())
 }
+
+/// The order is given where the space is known by name, and goes into it from there.
+const NOT_CARRIED: &str = "this site carries no space of this name or id. Type the same at a site that \
+                           carries it and where a registrar for the whole realm is at home. If no site \
+                           is both, the recovery keys name a registrar at one that carries it: bocage \
+                           registrar add LOGIN";
+const NO_REGISTRAR: &str = "this site carries the space, but no registrar for the whole realm is at home \
+                            here. Type the same where both is so. If no site is both, the recovery keys \
+                            name a registrar here: bocage registrar add LOGIN";
 
 /// The root's appointment of a registrar.
 pub(super) struct Naming {
@@ -99,7 +108,14 @@ impl Hub {
         let home = self.directory.home_of(&person);
         let home = home.filter(|home| *home != NOWHERE);
         let home = home.ok_or(NotNamed::NoSuchPerson)?;
-        let space = self.space_named(space).map_err(refused)?;
+        let space = self.space_named(space);
+        let space = space.map_err(|error| match error.code {
+            ErrorCode::NotFound => NotNamed::Refused(NOT_CARRIED.to_owned()),
+            _ => refused(error),
+        })?;
+        if !self.hosts_of(&space).contains(&self.me.node) {
+            return Err(NotNamed::Refused(NOT_CARRIED.to_owned()));
+        }
         if self
             .summaries
             .get(&space)
@@ -109,7 +125,10 @@ impl Hub {
                 "somebody manages this space: she lets others in".to_owned(),
             ));
         }
-        let registrar = self.registrar_here(by, None)?;
+        let registrar = self.registrar_here(by, None).map_err(|why| match why {
+            NotNamed::NoRegistrarHere => NotNamed::Refused(NO_REGISTRAR.to_owned()),
+            why => why,
+        })?;
         let (realm, sites) = (self.realm(), vec![home]);
         let subject = Subject::Person(person);
         let appoint = Operation::Appoint {

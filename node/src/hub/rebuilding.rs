@@ -81,6 +81,7 @@ impl Hub {
             return Ok(());
         };
         let mut space = self.empty_space(*id, number);
+        space.found = self.spaces.get(id).is_some_and(|shown| shown.found);
         self.state_forks(&mut space)?;
         let logs = self.catalog.logs_of(id).iter();
         let mut unread: Vec<_> = logs

@@ -92,6 +92,9 @@ pub(crate) struct Space {
     pub(super) trail: BTreeSet<(Order, EntryPlace)>,
     /// The site that founded the space.
     pub(super) founder: Option<NodeId>,
+    /// Everybody of the realm finds it, as its settings said when they were last read: they lie on
+    /// the disk after every change.
+    pub(super) found: bool,
     /// Highest lamport seen: the next entry here is above it.
     pub lamport: u64,
     /// Heights or summary changed since the last save.
@@ -148,6 +151,7 @@ impl Space {
             erasures: Erasures::default(),
             trail: BTreeSet::new(),
             founder: None,
+            found: false,
             lamport: 0,
             changed: false,
             saved_in: 0,

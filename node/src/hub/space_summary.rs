@@ -6,7 +6,6 @@ use super::space::Space;
 use super::spaces::Summary;
 use crate::store::{AppliedRow, EntryPlace, StateWrite};
 use bocage_crdt::ids::{ItemId, NodeId, PersonId};
-use bocage_crdt::record::Value;
 use bocage_protocol::entry::{Entry, EntryKind};
 use bocage_protocol::rights::{Inserted, Role, SpaceKind, Writer};
 use std::collections::{BTreeMap, BTreeSet};
@@ -135,7 +134,7 @@ impl Space {
                 now.kind,
                 None | Some(SpaceKind::Private | SpaceKind::Realm | SpaceKind::Unknown(_))
             ),
-            open: self.is_open(),
+            found: self.found,
             rights: self.rights_places.iter().copied().collect(),
             pending: self.pending.keys().copied().collect(),
             vouched: self.vouched.clone(),
@@ -143,7 +142,6 @@ impl Space {
             items: self.items.len() as u64,
             erased: self.erasures.items().copied().collect(),
             managers: self.managers().count() as u32,
-            found: self.is_found(),
         }
     }
 
@@ -287,24 +285,5 @@ impl Space {
         rejudge |= self.rights.insert_all(rest) == Inserted::Rejudge;
         let ids = entries.iter().map(|(_, _, entry)| entry.id);
         self.erasures_moved(ids) || rejudge
-    }
-
-    /// Whether its settings let everybody of the realm find it.
-    fn is_open(&self) -> bool {
-        self.has_visibility("open")
-    }
-
-    /// Whether everybody of the realm finds it, to enter or to ask.
-    pub(crate) fn is_found(&self) -> bool {
-        self.is_open() || self.has_visibility("request")
-    }
-
-    fn has_visibility(&self, word: &str) -> bool {
-        match self.items.get(&ItemId::root(&self.id)).map(|row| &row.body) {
-            Some(Body::Document {
-                shown: Some(shown), ..
-            }) => shown.scalars.get("visibility") == Some(&Value::Text(word.to_owned())),
-            _ => false,
-        }
     }
 }

@@ -26,8 +26,8 @@ pub(crate) struct Summary {
     pub members: BTreeSet<PersonId>,
     /// Shown in lists of spaces: neither the realm nor somebody's private space.
     pub people_space: bool,
-    /// Everybody of the realm finds it.
-    pub open: bool,
+    /// Everybody of the realm finds it, to enter or to ask: every site carries it.
+    pub found: bool,
     /// Entries with rights operations.
     pub rights: Vec<EntryPlace>,
     /// Entries that do not count (yet).
@@ -42,8 +42,6 @@ pub(crate) struct Summary {
     pub erased: BTreeSet<ItemId>,
     /// People who manage it.
     pub managers: u32,
-    /// Everybody of the realm finds it, to enter or to ask: every site carries it.
-    pub found: bool,
 }
 
 impl Hub {
@@ -187,6 +185,7 @@ impl Hub {
             space.restore(rows);
             space.heights = applied.heights.into_iter().collect();
             space.last_arrival = applied.arrivals;
+            space.found = summary.found;
             space.lamport = summary.lamport;
             space.vouched = summary.vouched;
             self.spaces.insert(*id, space);
@@ -424,6 +423,9 @@ impl Hub {
             let row = space.items.get(&item)?;
             space.items.contains_key(&row.parent).then_some(row.parent)
         });
+        if parent == Some(item) {
+            self.duties.settings_changed(id);
+        }
         let touched = self.touched.entry(id).or_default();
         touched.insert(item);
         touched.extend(parent);

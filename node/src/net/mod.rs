@@ -12,7 +12,7 @@
 
 mod address;
 mod behaviour;
-mod boots;
+pub(crate) mod boots;
 mod closing;
 pub(crate) mod driver;
 mod event;

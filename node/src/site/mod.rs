@@ -33,8 +33,8 @@ use control::{Answer, Ask};
 pub use founding::{found, join};
 pub use guest::{guest_accept, guest_init};
 pub use realm::{
-    add_territory, deputise, end_person, place_site, rehome, remove_site, rights, set_rights,
-    territories,
+    Ended, add_territory, deputise, end_person, place_site, rehome, remove_site, rights,
+    set_rights, territories,
 };
 pub use recovery::{apply, drill, new_keys, recovery, share};
 pub use retiring::retire;

@@ -107,6 +107,8 @@ pub(super) enum Answer {
     Recovery(RecoveryState),
     Departure(Departure),
     Heard(bool),
+    /// Spaces that name a person still whose account a guest site removed.
+    StillNamed(Vec<String>),
 }
 
 /// Does it, in the hub's turn.
@@ -137,6 +139,10 @@ pub(super) fn answer(hub: &mut Hub, ask: Ask) -> Result<Answer, NotNamed> {
             let (login, all_of) = (login.as_deref(), all_of.as_deref());
             Answer::Rehomed(hub.rehome(login, all_of, &to, by.as_deref())?)
         }
+        Ask::EndPerson { login, by } if hub.is_guest_site() => match by {
+            Some(_) => return Err(NotNamed::NoRegistrarHere),
+            None => Answer::StillNamed(hub.remove_own_person(&login)?),
+        },
         Ask::EndPerson { login, by } => Answer::By(hub.end_person(&login, by.as_deref())?),
         Ask::Deputise { space, login, by } => {
             Answer::By(hub.deputise(&space, &login, by.as_deref())?)
@@ -267,13 +273,26 @@ pub async fn rehome(
     }
 }
 
-/// Somebody leaves the realm for good; says in whose name.
+/// How somebody left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ended {
+    /// The realm, in whose name; empty when it was so already.
+    By(String),
+    /// A partner's own site: spaces that name her still.
+    StillNamed(Vec<String>),
+}
+
+/// Somebody leaves the realm for good, or a partner's own site.
 pub async fn end_person(
     place: &Place,
     login: String,
     by: Option<String>,
-) -> Result<String, Failure> {
-    in_whose_name(place, Ask::EndPerson { login, by }).await
+) -> Result<Ended, Failure> {
+    match ask(place, Ask::EndPerson { login, by }).await? {
+        Answer::By(name) => Ok(Ended::By(name)),
+        Answer::StillNamed(spaces) => Ok(Ended::StillNamed(spaces)),
+        _ => Err(other()),
+    }
 }
 
 /// Names a manager for a space that has none; says in whose name.

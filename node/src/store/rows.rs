@@ -75,7 +75,7 @@ pub struct SessionRow {
 pub struct ErasureRow {
     /// The space.
     pub space: SpaceId,
-    /// Who erased.
+    /// Who erased; nobody, where a site did it by itself.
     pub by: PersonId,
     /// What, sorted.
     pub items: Vec<ItemId>,
