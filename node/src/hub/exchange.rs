@@ -329,7 +329,9 @@ impl Hub {
                 && at.seq < next
                 && let Some(space) = self.spaces.get_mut(&id)
             {
-                // It waited for its payload, which another host had.
+                // It waited for its payload, which another host had. Rows that are being made anew
+                // may have passed it already.
+                healed |= self.rejudge.is_running(&id);
                 let outcome = space.apply(at, from, &entry, wall_ms);
                 self.recent.insert(at, entry.clone());
                 self.after_outcome(id, at, outcome, &entry);

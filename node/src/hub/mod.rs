@@ -71,6 +71,7 @@ pub(crate) mod templates;
 mod trying;
 mod twice;
 mod typed;
+mod undoing;
 mod vouching;
 mod wakes;
 mod writing;

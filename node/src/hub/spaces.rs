@@ -388,6 +388,7 @@ impl Hub {
                     self.read_person(&id, &item);
                 }
                 self.read_mark_came(&id, &item);
+                self.receipt_came(&id, &item);
             }
             Outcome::Superseded | Outcome::Erased => {}
             Outcome::Waiting => self.notice_guest(&id, place, outcome),
