@@ -337,6 +337,12 @@ impl Rights {
         self.stored.get(id)?.operation.as_ref().ok()
     }
 
+    /// Whether the author of one operation knew of another; not while either waits.
+    pub fn knew(&self, later: &EntryId, earlier: &EntryId) -> bool {
+        let places = self.graph.place(earlier).zip(self.graph.place(later));
+        places.is_some_and(|(earlier, later)| self.graph.in_past(earlier, later))
+    }
+
     /// Items hidden by standing erasures, each with the first erasure.
     pub fn erased(&self) -> impl Iterator<Item = (&ItemId, &EntryId)> {
         self.evaluation.erased()

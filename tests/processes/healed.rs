@@ -180,3 +180,47 @@ fn what_no_other_site_has_is_named_and_the_rest_goes_on() {
     assert_eq!(person.texts(&space, &channel).len(), 5);
     realm.place(0).stop();
 }
+
+#[test]
+fn a_damaged_last_entry_begins_a_new_log_and_comes_back() {
+    let mut realm = Realm::found("Nantes");
+    realm.join("Ancenis");
+    let [nantes, ancenis] = [0, 1].map(|at| realm.place(at).person());
+    let space = nantes.open_space("Digues", "hidden");
+    nantes.add_member(&space, &ancenis.id, "manager");
+    let channel = nantes.open_channel(&space, "Relevés");
+    for (number, text) in ["Avant", "kanariDERNIER"].iter().enumerate() {
+        nantes.say(&space, &channel, text).ok();
+        ancenis.sees(&space, &channel, number + 1);
+    }
+    nantes.kept_everywhere(&space, &channel);
+    let print = realm.equal(&space);
+    let data = realm.place(0).data.clone();
+
+    // The last word of this site, while the other is away: writing goes on, in a new log.
+    realm.place(0).stop();
+    realm.place(1).stop();
+    damage(&data, &["kanariDERNIER"]);
+    realm.place(0).start();
+    assert_eq!(nantes.texts(&space, &channel), ["Avant"]);
+    let told = warnings(realm.place(0));
+    assert!(told.contains("damaged entries: 1 of Nantes"), "{told}");
+    assert!(told.contains("asked again of Ancenis"), "{told}");
+    realm.place(1).start();
+    is_healed(realm.place(0));
+    let texts = ["Avant", "kanariDERNIER"];
+    nantes.shows(&space, &channel, &texts);
+    assert_eq!(realm.equal(&space), print);
+    nantes.say(&space, &channel, "La suite").ok();
+    ancenis.sees(&space, &channel, 3);
+    nantes.kept_everywhere(&space, &channel);
+    // It is one history: nobody saw a fork.
+    for at in [0, 1] {
+        assert_eq!(realm.place(at).admin("/site")["forks"], json!([]));
+    }
+    realm.equal(&space);
+    realm.place(0).stop();
+    assert_eq!(sound(&data, &["kanariDERNIER"]), 1);
+    realm.place(0).start();
+    nantes.sees(&space, &channel, 3);
+}

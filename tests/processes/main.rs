@@ -54,5 +54,6 @@ mod stolen_founder;
 mod trials;
 mod twice;
 mod typed;
+mod undone;
 mod versions;
 mod vouched;

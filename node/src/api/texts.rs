@@ -130,9 +130,9 @@ texts! {
     /// The site cannot erase for its author in a space that is not open to all.
     ManagerErases: "Dans cet espace, seul un responsable efface. Demandez-le-lui.",
         "In this space only a manager erases. Ask one.";
-    /// The bytes are gone.
-    AlreadyDestroyed: "Ce contenu est déjà détruit ici : l’effacement ne peut plus être annulé.",
-        "This content is destroyed here already: the erasure can no longer be taken back.";
+    /// The bytes are gone at every host.
+    AlreadyDestroyed: "Ce contenu est détruit sur tous les sites de l’espace : il n’existe plus nulle part, et l’effacement ne peut plus être annulé.",
+        "This content is destroyed at every site of the space: it is nowhere any more, and the erasure can no longer be taken back.";
     /// The original of a copy cannot be read by who wants to copy it anew.
     OriginalNotReadable: "L’original d’une de ces copies n’est pas lisible ici. Rien n’a été changé, la copie reste telle qu’elle est : retirez-la du choix.",
         "The original of one of these copies cannot be read here. Nothing was changed, the copy stays as it is: leave it out.";

@@ -345,24 +345,6 @@ impl Hub {
         }
     }
 
-    /// The heads of our own logs go into their rows: under another writer key they would not be
-    /// read from their last entries.
-    fn keep_own_heads(&mut self) {
-        let spaces: Vec<SpaceId> = self.catalog.spaces().map(|(space, _)| space).collect();
-        for space in spaces {
-            let own: Vec<_> = self
-                .catalog
-                .logs_of(&space)
-                .iter()
-                .filter(|known| known.state.node == self.me.node)
-                .map(|known| (known.log, known.state.clone()))
-                .collect();
-            for (log, state) in own {
-                self.catalog.set_state(space, log, state, &mut self.batch);
-            }
-        }
-    }
-
     /// A peer knows writer keys of ours that we forgot: this directory comes from an old backup.
     pub(crate) fn adopt_lives(&mut self, known: &NodeCertificate) {
         if let Some(certificate) = self.merged_lives(&known.writers) {
@@ -464,7 +446,7 @@ impl Hub {
             "another site holds newer entries of ours: this disk went back in time. New entries \
              go to a new log; the old one is fetched from the others"
         );
-        self.keep_own_heads();
+        self.catalog.keep_own_heads(&self.me.node, &mut self.batch);
         self.catalog.former = Some(self.writer_key());
         self.me.writer = fresh;
         self.me.new_life = true;

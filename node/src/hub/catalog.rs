@@ -50,6 +50,8 @@ pub(crate) struct Catalog {
     pub writer: WriterKey,
     /// That of the life before, while entries signed with it are on their way to the disk.
     pub former: Option<WriterKey>,
+    /// A log that we write now ends with an entry that cannot be read.
+    cut_short: bool,
     spaces: BTreeMap<SpaceId, SpaceNumber>,
     space_ids: BTreeMap<SpaceNumber, SpaceId>,
     logs: BTreeMap<SpaceId, Vec<KnownLog>>,
@@ -75,6 +77,7 @@ impl Catalog {
             store,
             writer: *writer,
             former: None,
+            cut_short: false,
             spaces: BTreeMap::new(),
             space_ids: BTreeMap::new(),
             logs: BTreeMap::new(),
@@ -96,7 +99,13 @@ impl Catalog {
             let unread =
                 row.state.node == *me && row.state.head.is_none() && row.state.above.is_empty();
             if row.state.writer == *writer || unread {
-                row.state.head = catalog.store.last_entry(number)?.map(|entry| entry.head());
+                let end = catalog.store.last_entry(number)?;
+                // The row knows the end if damage was found there while the site ran.
+                let known = row.state.head.filter(|head| end.damaged == Some(head.seq));
+                if known.is_none() {
+                    row.state.end_at(end.entry.map(|entry| entry.head()));
+                    catalog.cut_short |= end.damaged.is_some() && row.state.writer == *writer;
+                }
             }
             let Some(space) = catalog.space_ids.get(&row.space).copied() else {
                 continue;
@@ -118,6 +127,26 @@ impl Catalog {
             catalog.next_log = catalog.next_log.max(number + 1);
         }
         Ok(catalog)
+    }
+
+    /// Whether a log that we write now ends with an entry that cannot be read: what followed would be
+    /// another history of it, should another site have that entry.
+    pub(super) fn is_cut_short(&self) -> bool {
+        self.cut_short
+    }
+
+    /// Writes that keep the heads of our own logs in their rows: under another writer key they would
+    /// not be read from their last entries.
+    pub(super) fn keep_own_heads(&mut self, me: &NodeId, writes: &mut Vec<StoreWrite>) {
+        let logs = self.logs.iter();
+        let own: Vec<(SpaceId, LogId, LogState)> = logs
+            .flat_map(|(space, logs)| logs.iter().map(|known| (*space, known)))
+            .filter(|(_, known)| known.state.node == *me)
+            .map(|(space, known)| (space, known.log, known.state.clone()))
+            .collect();
+        for (space, log, state) in own {
+            self.set_state(space, log, state, writes);
+        }
     }
 
     fn insert_log(&mut self, space: SpaceId, log: KnownLog) {

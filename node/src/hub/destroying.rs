@@ -173,6 +173,33 @@ impl Hub {
         });
     }
 
+    /// A removal of what does not stand any more ends, and what was removed for it alone may come
+    /// again.
+    pub(super) fn keep_standing(&mut self, id: &SpaceId, standing: &BTreeSet<EntryId>) {
+        let removal = self.erasing.removal.as_ref();
+        let removal = removal.filter(|removal| removal.space == *id);
+        let fell = removal.is_some_and(|removal| !removal.operations.is_subset(standing));
+        let going = removal.filter(|_| !fell).map(|removal| &removal.items);
+        let rows = self.erasing.rows.iter();
+        let removed = rows.filter(|(operation, row)| {
+            row.space == *id && row.removed_ms.is_some() && standing.contains(operation)
+        });
+        let removed = removed.flat_map(|(_, row)| &row.items);
+        let gone: BTreeSet<ItemId> = removed
+            .chain(going.into_iter().flatten())
+            .copied()
+            .collect();
+        if gone.is_empty() {
+            self.erasing.gone.remove(id);
+        } else {
+            self.erasing.gone.insert(*id, gone);
+        }
+        if fell {
+            self.erasing.removal = None;
+            self.erasing.next_look_ms = 0;
+        }
+    }
+
     /// Whether all that was on its way to the disk when the removal began is there.
     fn removal_may_read(&mut self) -> bool {
         let last = self.durable.back().map(|(ticket, _)| *ticket);

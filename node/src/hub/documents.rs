@@ -256,9 +256,10 @@ impl Hub {
         let typed = self.sleeping_actors(space, item);
         let mut own = BTreeSet::new();
         for place in rest {
-            // What is not durable yet waits in this turn's or an earlier batch.
-            let found = match self.log_store.entry(place) {
-                Ok(found) => found.or_else(|| self.unwritten(place)),
+            // What is not durable yet waits in this turn's or an earlier batch, also where the disk
+            // has the entry without its payload.
+            let found = match self.stored_entry(place) {
+                Ok(found) => found,
                 Err(error) => return Err(self.cannot_read(error)),
             };
             if let Some(entry) = found {

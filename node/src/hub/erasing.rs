@@ -11,7 +11,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use bocage_crdt::features::by_name;
 use bocage_crdt::features::commands::{ERASED_ITEMS_MAX, ErasureCommand};
 use bocage_crdt::ids::{CommandId, EntryId, ItemId, PersonId, SpaceId};
-use bocage_protocol::machine::Event;
 use bocage_protocol::rights::{Operation, Rights, Role, Standing};
 
 use super::commands::Done;
@@ -141,8 +140,10 @@ impl Space {
 pub(super) struct Erasing {
     /// How far each erasure is here, as on disk.
     pub rows: BTreeMap<EntryId, ErasureRow>,
-    /// What the exchange and the browsers were last told, by space.
+    /// What the browsers were last told to be hidden, by space.
     told: BTreeMap<SpaceId, BTreeSet<ItemId>>,
+    /// What the exchange was last told to be whole without payload, by space.
+    pub exchanged: BTreeMap<SpaceId, BTreeSet<ItemId>>,
     /// Items whose bytes are being removed, or are: what comes of them is stored without payload.
     pub gone: BTreeMap<SpaceId, BTreeSet<ItemId>>,
     /// The removal under way.
@@ -162,6 +163,7 @@ impl Erasing {
         Self {
             rows: rows.into_iter().collect(),
             told: BTreeMap::new(),
+            exchanged: BTreeMap::new(),
             gone,
             removal: None,
             next_look_ms: 0,
@@ -171,24 +173,6 @@ impl Erasing {
 }
 
 impl Hub {
-    /// Tells the exchange which items are whole without a payload.
-    pub(super) fn tell_erased(&mut self, id: &SpaceId) {
-        let items = match (self.spaces.get(id), self.summaries.get(id)) {
-            (Some(space), _) => space.erasures.items().copied().collect(),
-            (None, Some(summary)) => summary.erased.clone(),
-            (None, None) => BTreeSet::new(),
-        };
-        if !items.is_empty()
-            || self
-                .erasing
-                .told
-                .get(id)
-                .is_some_and(|told| !told.is_empty())
-        {
-            self.machine_event(Event::Erased { space: *id, items });
-        }
-    }
-
     /// The erasures of a space may have moved: open pages, other tabs and the exchange hear of it,
     /// and the waiting time begins or ends.
     pub(super) fn erasures_changed(&mut self, id: &SpaceId) {
@@ -201,7 +185,7 @@ impl Hub {
         self.note_standing(id, &standing);
         let before = self.erasing.told.get(id).cloned().unwrap_or_default();
         if now == before {
-            return;
+            return self.receipts_moved(id);
         }
         let mut snapshots = Vec::new();
         for item in now.difference(&before) {
@@ -219,10 +203,14 @@ impl Hub {
     }
 
     /// Begins the waiting time of erasures that stand, and forgets those that fell before anything
-    /// was removed: should they stand again, they wait anew.
+    /// was removed, or once all was and this site's receipt says so: should they stand again, they
+    /// wait anew.
     fn note_standing(&mut self, id: &SpaceId, standing: &BTreeSet<EntryId>) {
+        let guest = self.me.guest;
+        let said = |row: &ErasureRow| row.destroyed_ms.is_some() && (row.receipted || guest);
         let fallen = |row: &ErasureRow, operation: &EntryId| {
-            row.space == *id && row.removed_ms.is_none() && !standing.contains(operation)
+            let done = row.removed_ms.is_none() || said(row);
+            row.space == *id && done && !standing.contains(operation)
         };
         let fallen: Vec<EntryId> = self
             .erasing
@@ -260,6 +248,7 @@ impl Hub {
             self.put_erasure(*operation, row);
             self.erasing.next_look_ms = 0;
         }
+        self.keep_standing(id, standing);
     }
 
     pub(super) fn put_erasure(&mut self, operation: EntryId, row: ErasureRow) {
@@ -410,32 +399,6 @@ impl Hub {
             }
         }
         Ok(true)
-    }
-
-    /// Takes back an erasure, with those that say the same of its items.
-    fn undo_erasure(
-        &mut self,
-        space: SpaceId,
-        person: PersonId,
-        id: CommandId,
-        erasure: &EntryId,
-    ) -> Result<(), ApiError> {
-        if !self.may(&space, &person, Role::MANAGER) {
-            return Err(ApiError::forbidden());
-        }
-        let rows = &self.erasing.rows;
-        let named = rows.get(erasure).filter(|row| row.space == space);
-        let items = &named.ok_or_else(ApiError::not_found)?.items;
-        if self.is_going(&space, items) {
-            return Err(ApiError::new(ErrorCode::Conflict).with_text(Text::AlreadyDestroyed));
-        }
-        let overlaps = |row: &ErasureRow| {
-            row.space == space && row.items.iter().any(|item| items.contains(item))
-        };
-        let entries = rows.iter().filter(|(_, row)| overlaps(row));
-        let entries: Vec<EntryId> = entries.map(|(operation, _)| *operation).collect();
-        self.write_operation(space, person, id, Operation::Readmit { entries })?;
-        Ok(())
     }
 
     /// Whether bytes of any of these items are being removed here, or are gone.

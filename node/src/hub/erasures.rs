@@ -1,15 +1,13 @@
 //! Answers about erasures: what one would concern, and how far each is, here and elsewhere.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-use bocage_crdt::features::erasure_receipt::Receipt;
-use bocage_crdt::ids::{EntryId, ItemId, NodeId, PersonId, SpaceId};
+use bocage_crdt::ids::{ItemId, NodeId, PersonId, SpaceId};
 use bocage_protocol::rights::{Operation, Role};
 
 use super::Hub;
 use super::destroying::{CONFIRMED_HOURS, WAITING_HOURS, confirms, due_ms};
 use super::erasing::{is_content, typed_reason};
-use super::rows::kind;
 use crate::api::ApiError;
 use crate::api::erasures::{ErasureCandidate, ErasurePlan, ErasureRow, ErasureSite, ErasureState};
 use crate::api::rows::SiteRef;
@@ -83,16 +81,7 @@ impl Hub {
 
     fn erasures_of(&self, space: &SpaceId, person: &PersonId) -> Result<Vec<ErasureRow>, ApiError> {
         let loaded = self.spaces.get(space).ok_or_else(ApiError::not_found)?;
-        let mut receipts: BTreeMap<EntryId, BTreeMap<PersonId, Receipt>> = BTreeMap::new();
-        for (_, id) in loaded.children(ItemId::root(space), kind("erasureReceipt")) {
-            let Some(row) = loaded.items.get(&id) else {
-                continue;
-            };
-            if let Some(receipt) = row.record().and_then(Receipt::of) {
-                let of = receipts.entry(receipt.erasure).or_default();
-                of.insert(row.creator, receipt);
-            }
-        }
+        let receipts = loaded.receipts();
         let standing = loaded.erasures.standing();
         let hosts = loaded.hosts();
         let mut rows = Vec::new();
@@ -116,9 +105,16 @@ impl Hub {
             };
             let hidden = state == ErasureState::Hidden;
             let all = || self.erasing.rows.values();
-            let said = receipts.remove(id).unwrap_or_default();
+            let said = receipts.get(id);
+            let elsewhere = || {
+                let mut holders = self.holders(loaded, &receipts, &BTreeSet::from([*id]));
+                holders.remove(&self.me.node);
+                !holders.is_empty()
+            };
+            let standing_here = known.is_some() && state != ErasureState::Undone;
+            let can_undo = standing_here && (!going || elsewhere());
             let site = |node: &NodeId| {
-                let receipt = said.get(&PersonId::of_site(node));
+                let receipt = said.and_then(|said| said.get(&PersonId::of_site(node)));
                 ErasureSite {
                     site: SiteRef {
                         id: *node,
@@ -140,7 +136,7 @@ impl Hub {
                 due_ms: known.filter(|_| hidden).map(|row| due_ms(row, all())),
                 confirmed,
                 can_confirm: hidden && !confirmed && by != *person,
-                can_undo: hidden,
+                can_undo,
                 sites: hosts.iter().map(site).collect(),
             });
         }

@@ -325,14 +325,10 @@ impl Hub {
                 if !matches!(outcome, Outcome::Superseded) {
                     self.after_outcome(id, at, outcome, &entry);
                 }
-            } else if loaded
-                && at.seq < next
-                && let Some(space) = self.spaces.get_mut(&id)
-            {
-                // It waited for its payload, which another host had.
-                let outcome = space.apply(at, from, &entry, wall_ms);
+            } else if at.seq < next {
+                // It waited for its payload, which another host had: as with what was damaged.
                 self.recent.insert(at, entry.clone());
-                self.after_outcome(id, at, outcome, &entry);
+                healed = true;
             }
             self.batch.push(StoreWrite::Entry(at, Box::new(entry)));
         }

@@ -1,20 +1,24 @@
 //! Entries that the disk damaged: this site no longer says that it has them, the exchange asks the
 //! other hosts for them, and what comes is written in their place. Nothing damaged is shown or sent
 //! meanwhile, and everything else goes on. Who reads finds damage; a slow walk reads what nobody
-//! asks for.
+//! asks for, and also finds what was destroyed and is wanted again.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use bocage_crdt::ids::{LogId, NodeId, SpaceId};
+use bocage_protocol::log::Naked;
 use bocage_protocol::machine::Event;
 
 use super::Hub;
+use super::undoing::is_bare;
 use crate::api::rows::SiteRef;
 use crate::api::status::DamagedLine;
 use crate::store::{EntryPlace, LogNumber, OTHER_BRANCHES, StoreError};
 
 /// Between two steps of the walk: it takes a hundredth of the hub's time.
 const STEP_EVERY_MS: u64 = 1_000;
+/// The same while somebody waits for its end: leaves the hub to people for most of the time.
+const HURRIED_STEP_EVERY_MS: u64 = 50;
 /// Entries read in one step: about 10 ms. 200,000 entries are walked through in seven minutes.
 const ENTRIES_PER_STEP: usize = 500;
 /// Between two walks: disks rot over months.
@@ -23,17 +27,17 @@ const WALK_EVERY_MS: u64 = 24 * 3_600_000;
 /// The walk.
 #[derive(Default)]
 pub(super) struct Healing {
-    /// Runs still to be read, the current one last, and where to go on in it.
-    runs: Vec<LogNumber>,
-    next: u64,
+    /// Runs still to be read, each with where to go on in it; the current one last.
+    runs: Vec<(LogNumber, u64)>,
     next_step_ms: u64,
+    /// How many of the last runs somebody waits for.
+    hurried: usize,
 }
 
 impl Hub {
     pub(super) fn healing_tick(&mut self, now_ms: u64) {
         let due = now_ms >= self.healing.next_step_ms;
         if due {
-            self.healing.next_step_ms = now_ms + STEP_EVERY_MS;
             self.report(|hub| hub.walk_step(now_ms));
         }
         self.ask_again(due);
@@ -62,37 +66,65 @@ impl Hub {
         }
     }
 
+    /// The runs of a space, to be read soon: something of it may be wanted again.
+    pub(super) fn walk_space(&mut self, id: &SpaceId) {
+        let logs = self.catalog.logs_of(id).iter();
+        let runs = logs.flat_map(|log| log.runs()).map(|(run, _)| (run, 0));
+        let before = self.healing.runs.len();
+        self.healing.runs.extend(runs);
+        self.healing.hurried += self.healing.runs.len() - before;
+        self.healing.next_step_ms = 0;
+    }
+
+    fn begin_walk(&mut self) {
+        let spaces = self.catalog.spaces();
+        let logs = spaces.flat_map(|(space, _)| self.catalog.logs_of(&space));
+        let runs = logs.flat_map(|log| log.runs());
+        self.healing.runs = runs.map(|(run, _)| (run, 0)).collect();
+    }
+
     fn walk_step(&mut self, now_ms: u64) -> Result<(), StoreError> {
         if self.healing.runs.is_empty() {
-            let spaces = self.catalog.spaces();
-            let logs = spaces.flat_map(|(space, _)| self.catalog.logs_of(&space));
-            self.healing.runs = logs
-                .flat_map(|log| log.runs())
-                .map(|(run, _)| run)
-                .collect();
-            self.healing.next = 0;
+            self.begin_walk();
         }
-        let Some(run) = self.healing.runs.last().copied() else {
-            return Ok(());
-        };
-        let (mut read, mut last) = (0, None);
-        self.log_store
-            .scan_stored(run, self.healing.next, |seq, _| {
+        if let Some((run, next)) = self.healing.runs.pop() {
+            let (mut read, mut last, mut bare) = (0, None, Vec::new());
+            self.log_store.scan_stored(run, next, |seq, entry| {
                 read += 1;
                 last = Some(seq);
+                if is_bare(&entry) {
+                    let header = &entry.header;
+                    bare.push(Naked {
+                        seq,
+                        item: header.item,
+                        before: header.prev,
+                    });
+                }
                 read < ENTRIES_PER_STEP
             })?;
-        match last {
-            Some(last) if read == ENTRIES_PER_STEP => self.healing.next = last + 1,
-            _ => {
-                self.healing.runs.pop();
-                self.healing.next = 0;
-                self.healing.next_step_ms = match self.healing.runs.is_empty() {
-                    true => now_ms + WALK_EVERY_MS,
-                    // Most runs are short: several of them in a step's time.
-                    false => now_ms,
-                };
-            }
+            let healing = &mut self.healing;
+            let hurried = healing.hurried > 0;
+            healing.next_step_ms = match last {
+                Some(last) if read == ENTRIES_PER_STEP => {
+                    healing.runs.push((run, last + 1));
+                    let wait_ms = match hurried {
+                        true => HURRIED_STEP_EVERY_MS,
+                        false => STEP_EVERY_MS,
+                    };
+                    now_ms + wait_ms
+                }
+                // Most runs are short: several of them in a step's time.
+                _ => {
+                    healing.hurried = healing.hurried.saturating_sub(1);
+                    now_ms
+                }
+            };
+            self.found_bare(run, bare);
+        }
+        let healing = &mut self.healing;
+        if healing.runs.is_empty() {
+            healing.hurried = 0;
+            healing.next_step_ms = now_ms + WALK_EVERY_MS;
         }
         Ok(())
     }

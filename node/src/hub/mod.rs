@@ -44,6 +44,7 @@ mod leaving;
 mod listing;
 mod lists;
 mod live;
+mod lives;
 mod logging;
 mod looking;
 mod members;
@@ -71,6 +72,7 @@ pub(crate) mod templates;
 mod trying;
 mod twice;
 mod typed;
+mod undoing;
 mod vouching;
 mod wakes;
 mod writing;
@@ -234,7 +236,7 @@ impl Hub {
     /// Reads the disk and brings the views up to its heights.
     pub(crate) fn open(parts: HubParts, admitted: directory::Admitted) -> Result<Self, StoreError> {
         let HubParts {
-            me,
+            mut me,
             log_store,
             state_store,
             questions,
@@ -246,7 +248,7 @@ impl Hub {
         let now_ms = clock.wall_ms();
         destroying::compact_at_start(&log_store, &state_store, &mut loaded.erasures, now_ms)?;
         let writer = bocage_crdt::ids::WriterKey(me.writer.verifying_key().to_bytes());
-        let catalog = Catalog::load(
+        let mut catalog = Catalog::load(
             Arc::clone(&log_store),
             loaded.spaces,
             loaded.logs,
@@ -254,6 +256,9 @@ impl Hub {
             &me.node,
             &writer,
         )?;
+        if catalog.is_cut_short() {
+            lives::begin_anew(&mut me, &mut catalog, &log_store)?;
+        }
         let machine = Machine::new(
             MachineConfig {
                 me: me.node,

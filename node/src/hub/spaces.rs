@@ -153,6 +153,24 @@ impl Hub {
             })
     }
 
+    /// The rows of a space as they were saved; none if any of them is damaged: then it is judged anew
+    /// from its logs.
+    fn saved_rows(&self, number: SpaceNumber) -> Result<Option<Vec<(ItemId, Item)>>, StoreError> {
+        let rows = match self.state_store.rows(number) {
+            Err(StoreError::Damaged { file, what }) => {
+                let file = file.display();
+                tracing::error!("{file} is damaged ({what}): a space is judged anew from its logs");
+                return Ok(None);
+            }
+            rows => rows?,
+        };
+        let decoded = rows.into_iter().map(|(item, bytes)| {
+            let row = postcard::from_bytes::<Item>(&bytes);
+            row.map(|row| (item, row))
+        });
+        Ok(decoded.collect::<Result<_, _>>().ok())
+    }
+
     fn load_space(&mut self, id: &SpaceId) -> Result<(), StoreError> {
         let Some(number) = self.catalog.space_number(id) else {
             return Ok(());
@@ -161,11 +179,16 @@ impl Hub {
         self.state_forks(&mut space)?;
         let applied = self.state_store.applied_of(number)?;
         let applied = applied.filter(|row| self.is_behind_log(id, row));
-        space.cleared = applied.is_none();
+        let rows = match &applied {
+            Some(_) => self.saved_rows(number)?,
+            None => None,
+        };
         let summary = applied
             .as_ref()
             .and_then(|row| postcard::from_bytes::<Summary>(&row.summary).ok());
-        if let (Some(applied), Some(summary)) = (applied, summary) {
+        let saved = applied.zip(summary).zip(rows);
+        space.cleared = saved.is_none();
+        if let Some(((applied, summary), rows)) = saved {
             let mut rights = Vec::new();
             for place in &summary.rights {
                 if let Some(entry) = self.stored_entry(*place)? {
@@ -173,15 +196,6 @@ impl Hub {
                 }
             }
             space.apply_rights(&rights);
-            let mut rows = Vec::new();
-            for (item, bytes) in self.state_store.rows(number)? {
-                let row = postcard::from_bytes::<Item>(&bytes);
-                let row = row.map_err(|error| StoreError::Damaged {
-                    file: self.me.directory.join("state.redb"),
-                    what: format!("a view row does not decode: {error}"),
-                })?;
-                rows.push((item, row));
-            }
             space.restore(rows);
             space.heights = applied.heights.into_iter().collect();
             space.last_arrival = applied.arrivals;
@@ -397,6 +411,7 @@ impl Hub {
                     self.read_person(&id, &item, entry);
                 }
                 self.read_mark_came(&id, &item);
+                self.receipt_came(&id, &item);
             }
             Outcome::Superseded | Outcome::Erased => {}
             Outcome::Waiting => self.notice_guest(&id, place, outcome),

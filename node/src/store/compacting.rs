@@ -3,8 +3,8 @@
 //! What redb frees it keeps for reuse, with the old bytes in it, and its compaction moves and cuts but
 //! leaves free pages as they were: of 1,000 overwritten texts 811 were in the file before it and 728
 //! after. So the free pages are written over first, with a table of zeros that grows until the file
-//! would; then the table goes, and the compaction gives the room back to the disk. All that needs the
-//! file for itself: it waits for a moment without a reader; who comes meanwhile waits for it.
+//! would; then the table goes, and the compaction gives the room back to the disk. Both compactions need
+//! the file for themselves: they wait for a moment without a reader; who comes meanwhile waits.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock};
@@ -54,14 +54,24 @@ impl Database {
         handle.begin_write()
     }
 
-    /// Writes over what is free and gives it back. Reads that have begun end within milliseconds,
-    /// and none begins meanwhile: nobody reads from within a read.
+    /// Writes over what is free and gives it back. Only redb's compactions need the file for
+    /// themselves: after the first no page waits for a reader to be freed, so that what the filling
+    /// does not take holds nothing of before, also while others read.
     pub(super) fn compact(&self) -> Result<(), redb::Error> {
-        let mut handle = self.handle.write().unwrap_or_else(PoisonError::into_inner);
-        compact(&mut handle)?;
+        self.compact_once()?;
         killing::moment("compacted once");
-        fill(&handle, &self.file)?;
+        {
+            let handle = self.handle.read().unwrap_or_else(PoisonError::into_inner);
+            fill(&handle, &self.file)?;
+        }
         killing::moment("filled");
+        self.compact_once()
+    }
+
+    /// Reads that have begun end within milliseconds, and none begins meanwhile: nobody reads from
+    /// within a read.
+    fn compact_once(&self) -> Result<(), redb::Error> {
+        let mut handle = self.handle.write().unwrap_or_else(PoisonError::into_inner);
         compact(&mut handle)
     }
 }

@@ -13,6 +13,15 @@ use super::{LogStore, StoreError, store_error};
 /// Between two looks for a key that a commit is about to tell.
 const LOOK_EVERY: Duration = Duration::from_millis(1);
 
+/// Where a log ends.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct LogEnd {
+    /// The last entry that can be read.
+    pub entry: Option<Entry>,
+    /// The place of the last entry, if that one cannot be read.
+    pub damaged: Option<u64>,
+}
+
 impl LogStore {
     fn nobody_writes(&self) -> bool {
         !matches!(self.site.try_lock(), Err(TryLockError::WouldBlock))
@@ -119,16 +128,20 @@ impl LogStore {
         read().map_err(|error| store_error(&self.file, error))
     }
 
-    /// The last stored entry of a log. Without it nobody can go on writing there: that it is damaged
-    /// is an error.
-    pub fn last_entry(&self, log: LogNumber) -> Result<Option<Entry>, StoreError> {
-        let Some(seq) = self.last_seq(log)? else {
-            return Ok(None);
+    /// The end of a log.
+    pub fn last_entry(&self, log: LogNumber) -> Result<LogEnd, StoreError> {
+        let mut end = LogEnd::default();
+        let Some(last) = self.last_seq(log)? else {
+            return Ok(end);
         };
-        match self.entry(EntryPlace { log, seq })? {
-            Some(entry) => Ok(Some(entry)),
-            None => Err(self.damaged(format!("entry {seq} of log {log}, the last of its log"))),
+        for seq in (1..=last).rev() {
+            end.entry = self.entry(EntryPlace { log, seq })?;
+            if end.entry.is_some() {
+                break;
+            }
+            end.damaged = Some(last);
         }
+        Ok(end)
     }
 
     /// The last stored place of a log.

@@ -257,7 +257,7 @@ impl LogStore {
                         let $key = key.value();
                         match sealed::open_row(&keys, place($name, $bytes), value.value()) {
                             Ok(row) => $push(row),
-                            Err(what) => damage = Err(what),
+                            Err(what) => damage = Err(format!("{what}: {}", plain($name))),
                         }
                     }
                 };
@@ -271,7 +271,7 @@ impl LogStore {
                     .and_then(|bytes| read_log(&bytes))
                 {
                     Ok(row) => loaded.logs.push((number, row)),
-                    Err(what) => damage = Err(what),
+                    Err(what) => damage = Err(format!("{what}: {}", plain("logs"))),
                 }
             }
             rows!(CERTIFICATES, "certificates", key => key,
@@ -288,6 +288,19 @@ impl LogStore {
         // The table is sorted by what hides the logins.
         loaded.accounts.sort_by(|one, other| one.0.cmp(&other.0));
         Ok(loaded)
+    }
+}
+
+/// What a table's values are, for messages.
+fn plain(table: &str) -> &'static str {
+    match table {
+        "spaces" => "it is in the list of spaces",
+        "logs" => "it says how far a site's log reaches",
+        "certificates" => "it is a site's list of writer keys",
+        "live" => "it was being typed and is in no entry yet",
+        "accounts" => "it is the account of somebody who is at home here",
+        "sessions" => "it is somebody's session",
+        _ => "it says how far an erasure is",
     }
 }
 

@@ -26,6 +26,7 @@ mod tagged;
 mod unreadable;
 
 pub use committer::{Committer, Durable, Ticket};
+pub use entries::LogEnd;
 pub use keyring::Keyring;
 pub use log_store::LogStore;
 pub use rotation::{KeyReport, reseal, reseal_aside};

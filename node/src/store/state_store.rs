@@ -101,6 +101,17 @@ impl StateStore {
         action(&self.database).map_err(|error| store_error(&self.file, error))
     }
 
+    /// A value that the logs tell again is as if it were not there.
+    fn unless_damaged<T>(&self, opened: Result<T, String>) -> Option<T> {
+        let told = |what: &String| {
+            tracing::error!(
+                "{} is damaged ({what}): it is made anew from the log",
+                self.file.display()
+            );
+        };
+        opened.inspect_err(told).ok()
+    }
+
     fn damaged(&self, what: String) -> StoreError {
         StoreError::Damaged {
             file: self.file.clone(),
@@ -175,7 +186,7 @@ impl StateStore {
         })
     }
 
-    /// What is applied, for every space.
+    /// What is applied, for every space of which that can be read.
     pub fn applied(&self) -> Result<Vec<(SpaceNumber, AppliedRow)>, StoreError> {
         let rows = self.run(|database| {
             let table = database.begin_read()?.open_table(APPLIED)?;
@@ -186,15 +197,13 @@ impl StateStore {
             }
             Ok(rows)
         })?;
-        rows.into_iter()
-            .map(|(space, sealed)| {
-                let key = space.to_be_bytes();
-                let at = place("applied", &key);
-                let row = sealed::open_row(&self.keyring.now(), at, &sealed);
-                row.map(|row| (space, row))
-                    .map_err(|what| self.damaged(what))
-            })
-            .collect()
+        let opened = rows.into_iter().filter_map(|(space, sealed)| {
+            let key = space.to_be_bytes();
+            let at = place("applied", &key);
+            let row = sealed::open_row(&self.keyring.now(), at, &sealed);
+            self.unless_damaged(row.map(|row| (space, row)))
+        });
+        Ok(opened.collect())
     }
 
     /// What is applied of one space.
@@ -209,10 +218,10 @@ impl StateStore {
         let key = space.to_be_bytes();
         let at = place("applied", &key);
         let row = sealed::open_row(&self.keyring.now(), at, &sealed);
-        row.map(Some).map_err(|what| self.damaged(what))
+        Ok(self.unless_damaged(row))
     }
 
-    /// The view rows of a space, in order of item ids.
+    /// The view rows of a space, in order of item ids: all of them, or none.
     pub fn rows(&self, space: SpaceNumber) -> Result<Vec<(ItemId, Vec<u8>)>, StoreError> {
         let rows = self.run(|database| {
             let table = database.begin_read()?.open_table(ROWS)?;
@@ -249,9 +258,8 @@ impl StateStore {
             return Ok(None);
         };
         let key = item_key(space, item);
-        sealed::open(&self.keyring.now(), place("snapshots", &key), &sealed)
-            .map(Some)
-            .map_err(|what| self.damaged(what))
+        let opened = sealed::open(&self.keyring.now(), place("snapshots", &key), &sealed);
+        Ok(self.unless_damaged(opened))
     }
 
     /// Durable heights that the sites told.
@@ -265,13 +273,11 @@ impl StateStore {
             }
             Ok(rows)
         })?;
-        rows.into_iter()
-            .map(|(node, sealed)| {
-                let row = sealed::open_row(&self.keyring.now(), place("acks", &node.0), &sealed);
-                row.map(|row| (node, row))
-                    .map_err(|what| self.damaged(what))
-            })
-            .collect()
+        let opened = rows.into_iter().filter_map(|(node, sealed)| {
+            let row = sealed::open_row(&self.keyring.now(), place("acks", &node.0), &sealed);
+            self.unless_damaged(row.map(|row| (node, row)))
+        });
+        Ok(opened.collect())
     }
 }
 

@@ -131,7 +131,7 @@ impl LogState {
     }
 
     /// The id of the main entry at `seq`, from memory where it is the head.
-    fn id_at(&self, seq: u64, known: &dyn Known) -> Option<bocage_crdt::ids::EntryId> {
+    pub(super) fn id_at(&self, seq: u64, known: &dyn Known) -> Option<bocage_crdt::ids::EntryId> {
         match &self.head {
             Some(head) if head.seq == seq => Some(head.id),
             _ => known.at(seq).map(|signed| signed.id()),

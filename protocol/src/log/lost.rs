@@ -8,7 +8,7 @@ use bocage_crdt::ids::EntryId;
 use serde::{Deserialize, Serialize};
 
 use super::{Accepted, Known, LogState, Naked};
-use crate::entry::{Entry, Header};
+use crate::entry::{Entry, Header, LogHead};
 use crate::limits::LOST_PER_LOG_MAX;
 
 /// One of them.
@@ -77,6 +77,21 @@ impl LogState {
             }
         }
         true
+    }
+
+    /// The log, one of our own, can be read up to here: what stood after it is missing like anything
+    /// else.
+    pub fn end_at(&mut self, head: Option<LogHead>) {
+        self.head = head;
+        let reach = self.reach();
+        if let Some(lost) = &mut self.lost {
+            lost.retain(|one| one.seq <= reach);
+        }
+        if let Some(naked) = &mut self.naked {
+            naked.retain(|one| one.seq <= reach);
+        }
+        self.lost = self.lost.take().filter(|lost| !lost.is_empty());
+        self.naked = self.naked.take().filter(|naked| !naked.is_empty());
     }
 
     /// The first lost place that `offered` has and whose entry would be known again.

@@ -62,7 +62,7 @@ impl LogState {
     }
 
     /// The first place whose payload is missing here and that `offered` has.
-    pub(super) fn wanted_payload(&self, offered: &[(u64, u64)]) -> Option<(u64, u64)> {
+    pub(crate) fn wanted_payload(&self, offered: &[(u64, u64)]) -> Option<(u64, u64)> {
         if self.fork.is_some() {
             return None;
         }
@@ -87,6 +87,40 @@ impl LogState {
             self.naked = None;
         }
         covered
+    }
+
+    /// Entries stored here whole without payload, while an erasure covered them, are covered no more:
+    /// their payloads are wanted again. `true` if any of them is news.
+    pub fn uncover(&mut self, bare: &[Naked], known: &dyn Known) -> bool {
+        if self.fork.is_some() {
+            return false;
+        }
+        let reach = self.reach();
+        let mut all: Vec<Naked> = self.naked.as_deref().cloned().unwrap_or_default();
+        let before = all.len();
+        for one in bare {
+            let lost = self.lost_places().any(|seq| seq == one.seq);
+            if let Err(place) = all.binary_search(one)
+                && (1..=reach).contains(&one.seq)
+                && !lost
+                && all.len() < NAKED_PER_LOG_MAX
+                && !known.is_erased(&one.item)
+            {
+                all.insert(place, *one);
+            }
+        }
+        let grew = all.len() > before;
+        if grew {
+            self.naked = Some(Box::new(all));
+        }
+        grew
+    }
+
+    /// Whether this is the entry of a place whose payload is missing.
+    pub(crate) fn was_naked(&self, entry: &Entry, known: &dyn Known) -> bool {
+        let mut naked = self.naked.iter().flat_map(|all| all.iter());
+        naked.any(|naked| naked.seq == entry.header.seq)
+            && self.id_at(entry.header.seq, known) == Some(entry.id)
     }
 
     /// Whether entries that came without payload may be kept: content of a log in one line, and not

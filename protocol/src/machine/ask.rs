@@ -170,7 +170,9 @@ impl Machine {
             let theirs = state.spaces.get(id)?.logs.get(place)?;
             let offered = theirs.offered();
             let beyond = offered.iter().find(|(_, to)| *to > reach);
-            let lost = log.state.wanted_lost(&offered).map(|(seq, _)| seq);
+            let lost = log.state.wanted_lost(&offered);
+            let lost = lost.or_else(|| log.state.wanted_payload(&offered));
+            let lost = lost.map(|(seq, _)| seq);
             let claimed = match search.filter(|search| search.peer == *peer) {
                 Some(search) => search.high,
                 None => lost.or_else(|| Some(beyond?.0.max(reach + 1)))?,

@@ -9,7 +9,7 @@ use bocage_crdt::ids::{EntryId, ItemId, LogId, NodeId, PersonId, RealmId, SpaceI
 
 use crate::certificate::NodeCertificate;
 use crate::entry::{ActorOrigin, Entry, LogHead};
-use crate::log::{ForkProof, LogState};
+use crate::log::{ForkProof, LogState, Naked};
 
 /// Who this machine speaks for.
 #[derive(Debug, Clone)]
@@ -90,6 +90,17 @@ pub enum Event {
         space: SpaceId,
         /// Their items; replaces what was said before.
         items: BTreeSet<ItemId>,
+    },
+    /// Entries of a main line that lie here without their payload and that no erasure covers any
+    /// more: it was taken back after their bytes were destroyed. The payloads are wanted of every
+    /// host that has them, also those of our own log.
+    Uncovered {
+        /// The space.
+        space: SpaceId,
+        /// The log.
+        log: LogId,
+        /// The entries.
+        entries: Vec<Naked>,
     },
     /// Entries of our own current logs, durable already, in the order of their logs.
     LocalEntries {

@@ -244,8 +244,10 @@ impl Machine {
             erased: &space.erased,
             in_flight: &self.tickets,
         };
-        let lost = entries.last().is_some_and(|last| log.state.was_lost(last));
-        if log_id != own || entries.is_empty() || lost {
+        let again = entries
+            .last()
+            .is_some_and(|last| log.state.was_lost(last) || log.state.was_naked(last, &disk));
+        if log_id != own || entries.is_empty() || again {
             return Some(log.state.accept(id, &key, entries, &disk));
         }
         let accepted = log.state.clone().accept(id, &key, entries, &disk);

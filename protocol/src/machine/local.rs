@@ -10,7 +10,7 @@ use super::{Machine, Turn};
 use crate::certificate::NodeCertificate;
 use crate::entry::Entry;
 use crate::limits::{ANNOUNCE_WAIT_MS, ENTRIES_CHUNK_BYTES, PUSH_TO_ALL_SITES_MAX};
-use crate::log::LogState;
+use crate::log::{LogState, Naked};
 use crate::wire::frame::{Entries, Frame, Live, Whose, log_key};
 use crate::wire::pack::{fitting, pack};
 
@@ -262,7 +262,23 @@ impl Machine {
     }
 
     /// The disk damaged an entry.
-    pub(super) fn lost(&mut self, turn: &mut Turn, id: SpaceId, log_id: LogId, seq: u64) {
+    pub(super) fn lost(&mut self, turn: &mut Turn, id: SpaceId, log: LogId, seq: u64) {
+        self.wanted_again(turn, id, log, |state, disk| state.lose(seq, disk));
+    }
+
+    /// An erasure was taken back after its bytes were destroyed here.
+    pub(super) fn uncovered(&mut self, turn: &mut Turn, id: SpaceId, log: LogId, bare: &[Naked]) {
+        self.wanted_again(turn, id, log, |state, disk| state.uncover(bare, disk));
+    }
+
+    /// A log is less whole here than it was, if `change` says so: it is told and asked for.
+    fn wanted_again(
+        &mut self,
+        turn: &mut Turn,
+        id: SpaceId,
+        log_id: LogId,
+        change: impl FnOnce(&mut LogState, &OnDisk<'_>) -> bool,
+    ) {
         let Some(space) = self.spaces.get_mut(&id) else {
             return;
         };
@@ -276,7 +292,7 @@ impl Machine {
             erased: &space.erased,
             in_flight: &self.tickets,
         };
-        if !space.logs[place].state.lose(seq, &disk) {
+        if !change(&mut space.logs[place].state, &disk) {
             return;
         }
         for peer in self.peers.values_mut() {

@@ -142,6 +142,11 @@ impl Machine {
             Event::Certificate { certificate } => self.own_certificate(turn, certificate),
             Event::Lost { space, log, seq } => self.lost(turn, space, log, seq),
             Event::Erased { space, items } => self.erased(turn, space, items),
+            Event::Uncovered {
+                space,
+                log,
+                entries,
+            } => self.uncovered(turn, space, log, &entries),
             Event::LocalEntries { space, entries } => self.local_entries(turn, space, entries),
             Event::LocalLive(live) => self.local_live(turn, live),
             Event::Stored { tickets } => self.stored(turn, &tickets),
