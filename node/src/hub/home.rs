@@ -52,6 +52,10 @@ impl Hub {
             let person = card.person;
             self.directory.set_card(&author, card);
             self.settle_account(&person);
+            if self.groups.has(&person) {
+                // A group may have known of her before her card was here.
+                self.duties.look_again();
+            }
             if self.directory.is_deleted(&person) {
                 self.duties.look_again();
                 self.deletions.look_again();

@@ -92,6 +92,8 @@ pub(crate) struct Space {
     pub(super) trail: BTreeSet<(Order, EntryPlace)>,
     /// The site that founded the space.
     pub(super) founder: Option<NodeId>,
+    /// Some operation here followed a group.
+    pub(super) grouped: bool,
     /// Highest lamport seen: the next entry here is above it.
     pub lamport: u64,
     /// Heights or summary changed since the last save.
@@ -148,6 +150,7 @@ impl Space {
             erasures: Erasures::default(),
             trail: BTreeSet::new(),
             founder: None,
+            grouped: false,
             lamport: 0,
             changed: false,
             saved_in: 0,
@@ -224,6 +227,7 @@ impl Space {
                 self.founder = Some(writer.node);
             }
             self.rights_authors.insert(entry.id, header.author);
+            self.grouped |= super::following::follows(&self.id, &header.command);
             let rejudge = self.rights.insert(entry, writer) == Inserted::Rejudge;
             let shown_again = self.erasures_moved([entry.id]);
             return Outcome::Rights(rejudge || shown_again);

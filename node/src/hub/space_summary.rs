@@ -140,6 +140,7 @@ impl Space {
             erased: self.erasures.items().copied().collect(),
             managers: self.managers().count() as u32,
             found: self.is_found(),
+            grouped: self.is_grouped(),
         }
     }
 
@@ -267,6 +268,7 @@ impl Space {
             }
             self.rights_times.insert(entry.id, entry.header.wall_ms);
             self.rights_authors.insert(entry.id, entry.header.author);
+            self.grouped |= super::following::follows(&self.id, &entry.header.command);
             let at = order(entry.header.lamport, entry.id);
             self.trail.insert((at, *place));
             if entry.header.rights_heads.is_empty() {

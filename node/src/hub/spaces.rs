@@ -43,6 +43,8 @@ pub(crate) struct Summary {
     pub managers: u32,
     /// Everybody of the realm finds it, to enter or to ask: every site carries it.
     pub found: bool,
+    /// A group has, or had, something to say.
+    pub grouped: bool,
 }
 
 impl Hub {
@@ -388,6 +390,7 @@ impl Hub {
                     self.read_person(&id, &item);
                 }
                 self.read_mark_came(&id, &item);
+                self.group_word_came(&id, &item);
             }
             Outcome::Superseded | Outcome::Erased => {}
             Outcome::Waiting => self.notice_guest(&id, place, outcome),
