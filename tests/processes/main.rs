@@ -26,6 +26,7 @@ mod elsewhere;
 mod erased;
 mod falsified;
 mod frozen;
+mod groups;
 mod guests;
 mod healed;
 mod held;

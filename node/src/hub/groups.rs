@@ -115,6 +115,7 @@ impl Hub {
         if self.groups.all != all {
             self.groups.all = all;
             self.duties.look_again();
+            self.groups_changed();
         }
     }
 
