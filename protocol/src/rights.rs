@@ -17,6 +17,7 @@ pub mod root;
 mod claim;
 mod effect;
 mod evaluate;
+mod given;
 mod graph;
 mod index;
 mod judge;
@@ -39,6 +40,7 @@ use graph::Graph;
 use stored::{Forks, Stored};
 
 pub use admission::{Admission, AdmittedRange};
+pub use given::Gift;
 pub use members::{Guest, Host, Member, Members, RemovedHost, RootChange};
 pub use operation::{Cut, CutPoint, Operation, RootKeys, SpaceKind, Subject};
 pub use order::Order;

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use bocage_node::api::describe::{Access, CALLS, Call, DOWNLOADS, Download};
 use bocage_node::api::{
-    admin, command, erasures, error, guests, live, oversight, own_data, rows, session, status,
+    admin, command, erasures, error, groups, guests, live, oversight, own_data, rows, session,
+    status,
 };
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
@@ -37,6 +38,8 @@ fn schemas() -> BTreeMap<String, Value> {
     add::<rows::MessagePage>(&mut all);
     add::<rows::ChannelRow>(&mut all);
     add::<rows::Member>(&mut all);
+    add::<groups::GroupList>(&mut all);
+    add::<groups::SpaceGroup>(&mut all);
     add::<rows::SearchRow>(&mut all);
     add::<erasures::ErasureRow>(&mut all);
     add::<erasures::ErasurePlan>(&mut all);

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use bocage_node::api::{
-    admin, command, erasures, error, guests, live, oversight, own_data, rows, session, status,
+    admin, command, erasures, error, groups, guests, live, oversight, own_data, rows, session,
+    status,
 };
 use ts_rs::{Config, TS, TypeVisitor};
 
@@ -57,6 +58,8 @@ fn typescript() -> String {
     all.visit::<error::Failure>();
     all.visit::<rows::Today>();
     all.visit::<rows::SpaceList>();
+    all.visit::<groups::GroupList>();
+    all.visit::<groups::SpaceGroup>();
     all.visit::<rows::SpaceDetail>();
     all.visit::<rows::ItemPage>();
     all.visit::<rows::ItemDetail>();

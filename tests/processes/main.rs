@@ -28,6 +28,7 @@ mod erased_twice;
 mod falsified;
 mod found_later;
 mod frozen;
+mod groups;
 mod guest_people;
 mod guests;
 mod healed;

@@ -341,6 +341,8 @@ export const members: Member[] = [claire, karim, sylvie, solene, marie].map((who
   addedBy: index === 0 ? null : claire,
   manager: index < 2,
   sponsor: index === 2,
+  groups: index === 2 || index === 3 ? ["Cuisines du Nord"] : [],
+  byName: index !== 3,
 }));
 
 const channel = (space: SpaceRow, title: string, author: PersonRef) =>

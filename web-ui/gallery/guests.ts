@@ -76,6 +76,8 @@ export const membersWithGuests: Member[] = [
     addedBy: karim,
     manager: false,
     sponsor: false,
+    groups: [],
+    byName: true,
   },
 ];
 

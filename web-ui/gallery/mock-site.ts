@@ -14,6 +14,7 @@ import type {
 } from "../src/api/types.ts";
 import { erasurePlan, erasures } from "./erasures.ts";
 import * as data from "./fixtures.ts";
+import { groupList, spaceGroups } from "./groups.ts";
 import * as guests from "./guests.ts";
 import {
   asidePage,
@@ -151,6 +152,7 @@ function view(place: string, path: string, me: Me): unknown {
     const rest = place.slice(`/spaces/${space.id}`.length);
     if (rest === "") return detailOf(space);
     if (rest === "/members") return rows(guests.membersWithGuests);
+    if (rest === "/groups") return rows(spaceGroups);
     if (rest === "/guests") return guests.guestList;
     if (rest === "/leaving") return guests.leaving;
     if (rest === "/copies") return guests.copyList;
@@ -194,6 +196,8 @@ function view(place: string, path: string, me: Me): unknown {
         { space: data.spaceAt(0), item: data.pages[1] ?? null },
         { space: data.spaceAt(2), item: null },
       ]);
+    case "/groups":
+      return groupList;
     case "/templates":
       return rows(data.templates);
     case "/me/data":

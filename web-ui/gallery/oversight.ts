@@ -7,7 +7,18 @@ import type {
   SpaceDetail,
   SpaceRow,
 } from "../src/api/types.ts";
-import { at, claire, detailOf, hex, karim, marie, spaceAt, sylvie, yannick } from "./fixtures.ts";
+import {
+  at,
+  claire,
+  detailOf,
+  hex,
+  karim,
+  marie,
+  solene,
+  spaceAt,
+  sylvie,
+  yannick,
+} from "./fixtures.ts";
 
 const ancenis = { id: hex("ancenis", 64), name: "Ancenis" };
 const nantes = { id: hex("nantes", 64), name: "Nantes" };
@@ -25,6 +36,7 @@ const trail = (short: Partial<AuditRow> & Pick<AuditRow, "action" | "by" | "atMs
   endMs: null,
   count: null,
   reason: "",
+  group: null,
   state: "counts",
   why: null,
   ...short,
@@ -136,6 +148,14 @@ export const auditPage: AuditPage = {
       role: "contributor",
       sponsor: claire,
       endMs: at(18, 0, -120),
+    }),
+    trail({
+      action: "grant",
+      by: claire,
+      atMs: at(9, 0, 21),
+      person: solene,
+      role: "contributor",
+      group: "Cuisines du Nord",
     }),
     trail({ action: "hostAdd", by: claire, atMs: at(9, 0, 40), aboutSite: ancenis }),
     trail({ action: "create", by: claire, atMs: at(8, 30, 40) }),

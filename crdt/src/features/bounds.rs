@@ -3,8 +3,8 @@
 //! Nothing here decides who may send a command.
 
 use super::commands::{
-    ChannelCommand, Command, CommentCommand, ErasureCommand, MessageCommand, PageCommand,
-    PostCommand, ReadMarkCommand, SpaceCommand, ThanksCommand,
+    ChannelCommand, Command, CommentCommand, ErasureCommand, GroupCommand, MessageCommand,
+    PageCommand, PostCommand, ReadMarkCommand, SpaceCommand, ThanksCommand,
 };
 use crate::text::{self, InvalidName, NAME_BYTES_MAX};
 
@@ -129,7 +129,11 @@ impl Command {
                     return Err(FieldFault { field, fault });
                 }
             }
-            Self::Erasure(ErasureCommand::Undo { .. })
+            Self::Group(
+                GroupCommand::Open { name: raw, .. } | GroupCommand::Rename { name: raw, .. },
+            ) => name("name", raw)?,
+            Self::Group(_)
+            | Self::Erasure(ErasureCommand::Undo { .. })
             | Self::Message(MessageCommand::Withdraw { .. })
             | Self::Comment(CommentCommand::Withdraw { .. })
             | Self::Thanks(ThanksCommand::TakeBack { .. })

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{EntryId, ItemId, NodeId, PersonId, SpaceId};
 
 pub use super::bounds::*;
+pub use super::group_commands::*;
 pub use super::words::*;
 
 /// Everything that can be asked of a site.
@@ -34,6 +35,8 @@ pub enum Command {
     ReadMark(ReadMarkCommand),
     /// Content that must be gone.
     Erasure(ErasureCommand),
+    /// Groups of people.
+    Group(GroupCommand),
 }
 
 /// Commands of spaces and their members.

@@ -11,6 +11,9 @@ pub mod comment;
 pub mod copy;
 pub mod entry_request;
 pub mod erasure_receipt;
+pub mod group;
+mod group_commands;
+pub mod group_role;
 pub mod message;
 pub mod page;
 pub mod person;
@@ -252,6 +255,8 @@ pub static REGISTRY: &[&dyn Feature] = &[
     &entry_request::EntryRequest,
     &erasure_receipt::ErasureReceipt,
     &copy::Copy,
+    &group::Group,
+    &group_role::GroupRole,
 ];
 
 /// The kind with a number; `None` when this program does not know it (yet).

@@ -261,6 +261,20 @@ pub const CALLS: &[Call] = &[
         "Rows_Member",
     ),
     get(
+        "/spaces/{space}/groups",
+        Session,
+        "Groups of people with a role in a space.",
+        &[],
+        "Rows_SpaceGroup",
+    ),
+    get(
+        "/groups",
+        Session,
+        "The groups of people of the realm, and where I may open one; not for guests.",
+        &[],
+        "GroupList",
+    ),
+    get(
         "/spaces/{space}/erasures",
         Session,
         "What was erased in a space and where it is gone, newest first; for managers.",

@@ -275,7 +275,7 @@ impl FromStr for Topic {
 pub enum ChangedTopic {
     /// `GET /today`.
     Today,
-    /// `GET /spaces`.
+    /// `GET /spaces` and `GET /groups`.
     Spaces,
     /// `GET /channels`.
     Channels,

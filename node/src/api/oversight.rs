@@ -223,6 +223,9 @@ pub struct AuditRow {
     pub count: Option<u32>,
     /// Why, in the author's words.
     pub reason: String,
+    /// The group that it followed; empty when that one is not known here any more.
+    #[serde(default)]
+    pub group: Option<String>,
     /// What became of it.
     pub state: AuditState,
     /// Why it has no effect: a word for programs, as in docs/api.md.

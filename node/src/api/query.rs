@@ -86,6 +86,13 @@ pub enum Query {
         /// The space.
         space: SpaceId,
     },
+    /// The groups of the realm: `GroupList`.
+    Groups,
+    /// Groups with a role in a space: `Rows<SpaceGroup>`.
+    SpaceGroups {
+        /// The space.
+        space: SpaceId,
+    },
     /// What was erased in a space: `Rows<ErasureRow>`.
     Erasures {
         /// The space.
@@ -221,6 +228,8 @@ impl Query {
                 q: given.search()?,
             },
             ["spaces", space] => Self::Space { space: id(space)? },
+            ["groups"] => Self::Groups,
+            ["spaces", space, "groups"] => Self::SpaceGroups { space: id(space)? },
             ["spaces", space, "members"] => Self::Members { space: id(space)? },
             ["spaces", space, "erasures"] => Self::Erasures { space: id(space)? },
             ["site", "erasures"] => Self::SiteErasures,

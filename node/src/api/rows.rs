@@ -397,6 +397,12 @@ pub struct Member {
     pub manager: bool,
     /// Whether she may invite guests without being a manager.
     pub sponsor: bool,
+    /// Names of the groups by which she is here.
+    #[serde(default)]
+    pub groups: Vec<String>,
+    /// Whether she is here by name: she stays when she leaves these groups.
+    #[serde(default)]
+    pub by_name: bool,
 }
 
 /// An item with its space.

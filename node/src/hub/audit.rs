@@ -258,6 +258,9 @@ impl Hub {
             Some(Ok(Operation::Root { .. }))
         );
         let role = about.role.unwrap_or(Role::NONE);
+        let group = about
+            .person
+            .and_then(|person| self.group_behind(space, &entry.header.command, &person));
         Some(AuditRow {
             id: entry.id,
             at_ms: entry.header.wall_ms,
@@ -280,6 +283,7 @@ impl Hub {
             end_ms: about.end_ms,
             count: about.count,
             reason: about.reason,
+            group,
             state,
             why,
         })

@@ -327,6 +327,16 @@ impl Hub {
         }
     }
 
+    /// Groups of people changed: everybody may be looking at them.
+    pub(crate) fn groups_changed(&mut self) {
+        for (id, open) in &self.browsers.open {
+            if open.topics.contains(&Topic::Mine) {
+                let topics = self.browsers.changed_for.entry(*id).or_default();
+                topics.insert(ChangedTopic::Spaces);
+            }
+        }
+    }
+
     /// The lists of one person changed.
     pub(crate) fn lists_changed(&mut self, person: &PersonId) {
         for (id, open) in &self.browsers.open {

@@ -158,6 +158,7 @@ impl Hub {
             }
             Command::ReadMark(command) => self.read_command(person, id, command),
             Command::Erasure(command) => self.erasure_command(person, id, command),
+            Command::Group(command) => self.group_command(person, id, command),
         }
     }
 

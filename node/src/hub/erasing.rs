@@ -23,7 +23,7 @@ use crate::api::{ApiError, ErrorCode};
 use crate::store::{ErasureRow, StateWrite, StoreWrite};
 
 /// Kinds that are no content: a space's settings, what sites write, and what a copy remembers.
-const NEVER_ERASED: [&str; 8] = [
+const NEVER_ERASED: [&str; 10] = [
     "settings",
     "person",
     "readMark",
@@ -32,6 +32,8 @@ const NEVER_ERASED: [&str; 8] = [
     "setAside",
     "erasureReceipt",
     "copy",
+    "group",
+    "groupRole",
 ];
 
 /// The reason of an erasure that a site writes by itself, because an account was deleted. Two of these,

@@ -94,6 +94,10 @@ impl Hub {
             let made = entry.header.creation.map(|_| entry.header.command);
             self.directory.set_card(&author, card, made);
             self.settle_account(&person);
+            if self.groups.has(&person) {
+                // A group may have known of her before her card was here.
+                self.duties.look_again();
+            }
             if self.directory.is_deleted(&person) {
                 self.duties.look_again();
                 self.deletions.look_again();

@@ -17,7 +17,7 @@ use crate::recovery::Signing;
 
 /// Between two hosts of a space that do there what the realm decided: the first does it, and the
 /// next finds it done unless the first is out of reach.
-const TURN_MS: u64 = 1_500;
+pub(super) const TURN_MS: u64 = 1_500;
 /// Spaces of which the settings are read in one turn: a few milliseconds each. After the views were
 /// lost, those of all spaces are due at once.
 const SETTINGS_PER_TURN: usize = 20;
@@ -353,6 +353,7 @@ impl Hub {
     /// When this site does in a space what the realm decided, if anything is left to do. Asked again
     /// when the hosts or members of the space change: the right to do it may arrive after the decision.
     pub(super) fn look_for_duties(&mut self, id: &SpaceId, now_ms: u64) {
+        self.look_after_groups(id);
         let due = self.duties_in(id);
         if due.is_empty() {
             self.duties.due_ms.remove(id);

@@ -95,14 +95,27 @@ impl Hub {
         person: PersonId,
         role: Role,
     ) -> Result<(), ApiError> {
-        let now = self.space(&space)?.rights.now().role(&person);
-        if !now.allows(role) {
-            let home = self.directory.home_of(&person);
-            let territory = home.and_then(|home| self.stands_in(&home));
-            let operation = self.giving(person, role, territory);
-            self.write_operation(space, author, command, operation)?;
+        // What a group gave her goes with the group: who names her means her to stay.
+        if !self.space(&space)?.named_role(&person).allows(role) {
+            return self.give(space, author, command, person, role);
         }
         let home = self.directory.home_of(&person);
+        self.add_hosts(space, author, command, home.into_iter().collect())
+    }
+
+    /// Gives a person a role, and lets her home site carry the space.
+    pub(super) fn give(
+        &mut self,
+        space: SpaceId,
+        author: PersonId,
+        command: CommandId,
+        person: PersonId,
+        role: Role,
+    ) -> Result<(), ApiError> {
+        let home = self.directory.home_of(&person);
+        let territory = home.and_then(|home| self.stands_in(&home));
+        let operation = self.giving(person, role, territory);
+        self.write_operation(space, author, command, operation)?;
         self.add_hosts(space, author, command, home.into_iter().collect())
     }
 
@@ -333,9 +346,12 @@ impl Hub {
                     added_by: added_by.map(|by| self.directory.person_ref(&by)),
                     manager: role.allows(Role::MANAGER),
                     sponsor: role.allows(Role::SPONSOR) && !role.allows(Role::MANAGER),
+                    groups: Vec::new(),
+                    by_name: true,
                 })
             })
             .collect();
+        self.name_groups(space, &mut rows);
         rows.sort_by(|one, other| {
             other.role.cmp(&one.role).then_with(|| {
                 bocage_crdt::text::fold(&one.person.name)

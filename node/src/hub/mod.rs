@@ -30,7 +30,9 @@ mod entering;
 mod erasing;
 mod erasures;
 mod exchange;
+mod following;
 mod forks;
+mod groups;
 mod guest_site;
 mod guests;
 mod handle;
@@ -217,6 +219,8 @@ pub(crate) struct Hub {
     /// What the realm decided and spaces are still to follow.
     duties: leaving::Duties,
     deletions: deletions::Deletions,
+    groups: groups::Groups,
+    following: following::Following,
 }
 
 /// What the hub is started with.
@@ -342,6 +346,8 @@ impl Hub {
             away,
             duties: leaving::Duties::default(),
             deletions: deletions::Deletions::default(),
+            groups: groups::Groups::default(),
+            following: following::Following::default(),
             me,
         };
         crate::store::reseal_aside(&hub.log_store, &hub.state_store);
@@ -439,6 +445,7 @@ impl Hub {
         }
         self.forks_tick(now);
         self.leaving_tick(now);
+        self.following_tick(now);
         self.deletions_tick(now);
         self.documents_tick(now);
         self.save_tick(now);

@@ -57,6 +57,10 @@ impl Hub {
                     rows: self.member_rows(&space)?,
                 })
             }
+            Query::Groups => json(&self.group_list(&person)?),
+            Query::SpaceGroups { space } => json(&Rows {
+                rows: self.space_groups(&space, &person)?,
+            }),
             Query::Guests { space } => json(&self.guest_list(&space, &person)?),
             Query::Leaving { space } => json(&self.leaving(&space, &person)?),
             Query::Copies { space } => json(&self.copy_list(&space, &person)?),

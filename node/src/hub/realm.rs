@@ -457,6 +457,7 @@ impl Hub {
             list.sort_by_key(|moved| moved.order);
         }
         self.directory.set_moves(moves);
+        self.read_groups();
         self.duties.look_again();
         self.deletions.look_again();
         self.settle_accounts();

@@ -95,6 +95,8 @@ pub(crate) struct Space {
     /// Everybody of the realm finds it, as its settings said when they were last read: they lie on
     /// the disk after every change.
     pub(super) found: bool,
+    /// Some operation here followed a group.
+    pub(super) grouped: bool,
     /// Highest lamport seen: the next entry here is above it.
     pub lamport: u64,
     /// Heights or summary changed since the last save.
@@ -152,6 +154,7 @@ impl Space {
             trail: BTreeSet::new(),
             founder: None,
             found: false,
+            grouped: false,
             lamport: 0,
             changed: false,
             saved_in: 0,
@@ -228,6 +231,7 @@ impl Space {
                 self.founder = Some(writer.node);
             }
             self.rights_authors.insert(entry.id, header.author);
+            self.grouped |= super::following::follows(&self.id, &header.command);
             let rejudge = self.rights.insert(entry, writer) == Inserted::Rejudge;
             let shown_again = self.erasures_moved([entry.id]);
             return Outcome::Rights(rejudge || shown_again);

@@ -142,6 +142,7 @@ impl Space {
             items: self.items.len() as u64,
             erased: self.erasures.items().copied().collect(),
             managers: self.managers().count() as u32,
+            grouped: self.is_grouped(),
         }
     }
 
@@ -269,6 +270,7 @@ impl Space {
             }
             self.rights_times.insert(entry.id, entry.header.wall_ms);
             self.rights_authors.insert(entry.id, entry.header.author);
+            self.grouped |= super::following::follows(&self.id, &entry.header.command);
             let at = order(entry.header.lamport, entry.id);
             self.trail.insert((at, *place));
             if entry.header.rights_heads.is_empty() {

@@ -42,6 +42,8 @@ pub(crate) struct Summary {
     pub erased: BTreeSet<ItemId>,
     /// People who manage it.
     pub managers: u32,
+    /// A group has, or had, something to say.
+    pub grouped: bool,
 }
 
 impl Hub {
@@ -412,6 +414,9 @@ impl Hub {
                 }
                 self.read_mark_came(&id, &item);
                 self.receipt_came(&id, &item);
+                if !self.rejudge.is_at_work(&id) {
+                    self.group_word_came(&id, &item);
+                }
             }
             Outcome::Superseded | Outcome::Erased => {}
             Outcome::Waiting => self.notice_guest(&id, place, outcome),

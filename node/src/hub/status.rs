@@ -1,6 +1,6 @@
 //! The site's status for its technician: what is current, what waits, what was refused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::body::Bytes;
 use bocage_crdt::ids::{NodeId, SpaceId};
@@ -31,7 +31,8 @@ impl Hub {
         let waiting = self.waiting_lines();
         let forks = self.fork_lines();
         let twice = self.twice_lines();
-        let unfollowed: Vec<SpaceId> = self.duties.nobody().copied().collect();
+        let unfollowed = self.duties.nobody().chain(self.following.nobody());
+        let unfollowed: BTreeSet<SpaceId> = unfollowed.copied().collect();
         let unfollowed = unfollowed.iter().map(|id| self.name_of(id));
         let unfollowed: Vec<String> = unfollowed.collect();
         let without_manager = self.without_manager();

@@ -3,6 +3,7 @@
 
 mod examples;
 mod founding;
+mod given;
 mod golden;
 mod histories;
 mod orders;

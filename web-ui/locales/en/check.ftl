@@ -79,6 +79,10 @@ trail-none = No decision here.
 trail-none-why = Choose another person, or everybody.
 trail-by = { $by }, { $when }, in { $site }
 trail-root = Recovery keys of the organisation
+trail-group = { $known ->
+    [no] following a group
+   *[other] following the group “{ $group }”
+  }
 trail-sponsor = answers for this person: { $name }
 trail-until = until { $when }
 realm-right = { $right ->

@@ -44,3 +44,18 @@ member-sponsor-make = May invite partners
 member-sponsor-end = No longer invites partners
 member-sponsor-made = { $name } may now invite partners into this space, from her home site.
 member-sponsor-ended = { $name } no longer invites partners. Those who are here stay until their date.
+
+# Groups with a role in the space.
+member-group = through the group “{ $group }”
+member-group-too = also through the group “{ $group }”
+space-groups = Groups
+space-groups-none = No group has a role in this space.
+space-group-add = Add a group
+space-group-why = Everybody in the group becomes a member. So does whoever joins it later; whoever leaves it is no longer one, unless somebody added them by name.
+space-group-role = What the group will be able to do
+space-group-present = has a role here
+space-group-given = Done. “{ $name }”: { role }. The members follow in a moment.
+space-group-taken = “{ $name }” no longer has a role in the space. The members follow in a moment.
+space-group-since = since { $when }, by { $by }
+space-group-ended = this group is no more
+groups-link = See all groups

@@ -79,6 +79,10 @@ trail-none = Aucune décision ici.
 trail-none-why = Choisissez une autre personne, ou tout le monde.
 trail-by = { $by }, { $when }, à { $site }
 trail-root = Clés de secours de l’organisation
+trail-group = { $known ->
+    [no] en suivant un groupe
+   *[other] en suivant le groupe « { $group } »
+  }
 trail-sponsor = répond de cette personne : { $name }
 trail-until = jusqu’au { $when }
 realm-right = { $right ->

@@ -44,3 +44,18 @@ member-sponsor-make = Peut inviter des partenaires
 member-sponsor-end = N’invite plus de partenaires
 member-sponsor-made = { $name } peut maintenant inviter des partenaires dans cet espace, depuis son site d’attache.
 member-sponsor-ended = { $name } n’invite plus de partenaires. Ceux qui sont déjà là restent jusqu’à leur date.
+
+# Groupes qui ont un rôle dans l’espace.
+member-group = par le groupe « { $group } »
+member-group-too = aussi par le groupe « { $group } »
+space-groups = Groupes
+space-groups-none = Aucun groupe n’a de rôle dans cet espace.
+space-group-add = Ajouter un groupe
+space-group-why = Toutes les personnes du groupe deviennent membres. Celles qui y entreront plus tard aussi ; celles qui le quittent ne le sont plus, sauf si quelqu’un les a ajoutées par leur nom.
+space-group-role = Ce que le groupe pourra faire
+space-group-present = a déjà un rôle ici
+space-group-given = Fait. « { $name } » : { role }. Les membres suivent dans quelques instants.
+space-group-taken = « { $name } » n’a plus de rôle dans l’espace. Les membres suivent dans quelques instants.
+space-group-since = depuis { $when }, par { $by }
+space-group-ended = ce groupe n’existe plus
+groups-link = Voir tous les groupes

@@ -163,6 +163,10 @@ count: number | null,
  */
 reason: string, 
 /**
+ * The group that it followed; empty when that one is not known here any more.
+ */
+group: string | null, 
+/**
  * What became of it.
  */
 state: AuditState, 
@@ -315,7 +319,7 @@ export type Colour = "haie" | "ajonc" | "brique" | "pommier" | "bruyere" | "loir
 /**
  * Everything that can be asked of a site.
  */
-export type Command = { "feature": "space" } & SpaceCommand | { "feature": "page" } & PageCommand | { "feature": "post" } & PostCommand | { "feature": "channel" } & ChannelCommand | { "feature": "message" } & MessageCommand | { "feature": "comment" } & CommentCommand | { "feature": "thanks" } & ThanksCommand | { "feature": "readMark" } & ReadMarkCommand | { "feature": "erasure" } & ErasureCommand;
+export type Command = { "feature": "space" } & SpaceCommand | { "feature": "page" } & PageCommand | { "feature": "post" } & PostCommand | { "feature": "channel" } & ChannelCommand | { "feature": "message" } & MessageCommand | { "feature": "comment" } & CommentCommand | { "feature": "thanks" } & ThanksCommand | { "feature": "readMark" } & ReadMarkCommand | { "feature": "erasure" } & ErasureCommand | { "feature": "group" } & GroupCommand;
 
 /**
  * What a command did.
@@ -345,7 +349,7 @@ export type CommandEnvelope = {
 /**
  * 16 random bytes, made by the client.
  */
-id: CommandId, } & ({ "feature": "space" } & SpaceCommand | { "feature": "page" } & PageCommand | { "feature": "post" } & PostCommand | { "feature": "channel" } & ChannelCommand | { "feature": "message" } & MessageCommand | { "feature": "comment" } & CommentCommand | { "feature": "thanks" } & ThanksCommand | { "feature": "readMark" } & ReadMarkCommand | { "feature": "erasure" } & ErasureCommand);
+id: CommandId, } & ({ "feature": "space" } & SpaceCommand | { "feature": "page" } & PageCommand | { "feature": "post" } & PostCommand | { "feature": "channel" } & ChannelCommand | { "feature": "message" } & MessageCommand | { "feature": "comment" } & CommentCommand | { "feature": "thanks" } & ThanksCommand | { "feature": "readMark" } & ReadMarkCommand | { "feature": "erasure" } & ErasureCommand | { "feature": "group" } & GroupCommand);
 
 /**
  * A command, made by the client that sends it; a retry carries the same id.
@@ -795,6 +799,119 @@ technician?: boolean,
  * For the territory of this name; everywhere without.
  */
 territory?: string, };
+
+/**
+ * Commands of groups of people. Registrars keep a group; what it may do in a space is said by a
+ * manager of that one.
+ */
+export type GroupCommand = { "do": "open", 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Whose registrars keep it, beside those for all; the whole realm's when missing.
+ */
+territory?: ItemId, } | { "do": "rename", 
+/**
+ * The group.
+ */
+group: ItemId, 
+/**
+ * Its name.
+ */
+name: string, } | { "do": "add", 
+/**
+ * The group.
+ */
+group: ItemId, 
+/**
+ * The person.
+ */
+person: PersonId, } | { "do": "remove", 
+/**
+ * The group.
+ */
+group: ItemId, 
+/**
+ * The person.
+ */
+person: PersonId, } | { "do": "end", 
+/**
+ * The group.
+ */
+group: ItemId, } | { "do": "give", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * The group.
+ */
+group: ItemId, 
+/**
+ * The role.
+ */
+role: Role, } | { "do": "take", 
+/**
+ * The space.
+ */
+space: SpaceId, 
+/**
+ * The group.
+ */
+group: ItemId, };
+
+/**
+ * The groups of the realm.
+ */
+export type GroupList = { 
+/**
+ * The groups, by name.
+ */
+rows: Array<GroupRow>, 
+/**
+ * Where she may open one: nothing for those who are no registrars, or not at home here.
+ */
+places: Array<GroupPlace>, };
+
+/**
+ * Where somebody may open a group.
+ */
+export type GroupPlace = { 
+/**
+ * The territory; null for the whole realm.
+ */
+id: ItemId | null, 
+/**
+ * Its name.
+ */
+name: string | null, };
+
+/**
+ * A group of people of the realm.
+ */
+export type GroupRow = { 
+/**
+ * The group.
+ */
+id: ItemId, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Whose registrars keep it, beside those for all; null for the whole realm's.
+ */
+territory: string | null, 
+/**
+ * Who is in it, by name.
+ */
+people: Array<PersonRef>, 
+/**
+ * Whether she keeps it.
+ */
+mayChange: boolean, };
 
 /**
  * The guests of a space.
@@ -1458,7 +1575,15 @@ manager: boolean,
 /**
  * Whether she may invite guests without being a manager.
  */
-sponsor: boolean, };
+sponsor: boolean, 
+/**
+ * Names of the groups by which she is here.
+ */
+groups: Array<string>, 
+/**
+ * Whether she is here by name: she stays when she leaves these groups.
+ */
+byName: boolean, };
 
 /**
  * Commands of messages.
@@ -2577,6 +2702,39 @@ toCheck: number,
  * Her own work that waits for a manager.
  */
 ownHeld: number, };
+
+/**
+ * A group with a role in a space.
+ */
+export type SpaceGroup = { 
+/**
+ * The group.
+ */
+group: ItemId, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * What its people may do.
+ */
+role: Role, 
+/**
+ * How many they are.
+ */
+people: number, 
+/**
+ * The group is no more.
+ */
+ended: boolean, 
+/**
+ * Who gave it the role.
+ */
+by: PersonRef, 
+/**
+ * When, by the clock of the site where it was done.
+ */
+sinceMs: number, };
 
 /**
  * A space. Known to its hosts only: never put it where another site could read it.

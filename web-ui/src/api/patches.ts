@@ -49,7 +49,7 @@ export function staleViews(topics: readonly ChangedTopic[]): (path: string) => b
   const starts: string[] = [];
   for (const topic of topics) {
     if (topic === "today") starts.push("/today", "/me/held");
-    else if (topic === "spaces") starts.push("/spaces?", "/search");
+    else if (topic === "spaces") starts.push("/spaces?", "/search", "/groups");
     else if (topic === "channels") starts.push("/channels");
     else if (topic === "site") starts.push("/site");
     else starts.push(`/spaces/${topic.slice("space:".length)}`);

@@ -2,6 +2,7 @@
 import { check } from "./check/index.ts";
 import { erasures } from "./erasures/index.ts";
 import type { Feature } from "./feature.ts";
+import { groups } from "./groups/index.ts";
 import { guests } from "./guests/index.ts";
 import { members } from "./members/index.ts";
 import { messages } from "./messages/index.ts";
@@ -24,6 +25,7 @@ export const features: readonly Feature[] = [
   spaces,
   erasures,
   search,
+  groups,
   site,
   profile,
 ];

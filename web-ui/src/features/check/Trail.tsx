@@ -81,6 +81,8 @@ function TrailLine({ row }: { row: AuditRow }) {
       <p className={styles.name}>{shown(trail.action(row))}</p>
       <p className="meta">
         {shown(t("trail-by", { by, when: sentenceWhen(row.atMs), site: row.site.name }))}
+        {row.group !== null &&
+          ` · ${shown(t("trail-group", { known: row.group === "" ? "no" : "yes", group: row.group }))}`}
         {row.sponsor && ` · ${shown(t("trail-sponsor", { name: row.sponsor.name }))}`}
         {row.endMs !== null && ` · ${t("trail-until", { when: sentenceWhen(row.endMs) })}`}
       </p>

@@ -15,11 +15,13 @@ import { atLeast, useSpaceDetail } from "../../shell/space.ts";
 import { useText } from "../../text/context.tsx";
 import { AddPerson } from "./AddPerson.tsx";
 import styles from "./Members.module.css";
+import { SpaceGroups } from "./SpaceGroups.tsx";
 
 export const roles: readonly Role[] = ["viewer", "commenter", "contributor", "manager"];
 
 export default function MembersTab() {
   const { t } = useText();
+  const me = useMe();
   const detail = useSpaceDetail();
   const space = detail?.row.id ?? "";
   const view = useView<Rows<Member>>(`/spaces/${space}/members`);
@@ -48,10 +50,12 @@ export default function MembersTab() {
           />
         ))}
       </ul>
+      {me.person.partner === undefined && <SpaceGroups space={space} manages={manages} />}
       {adding && (
         <AddPerson
           space={space}
-          present={new Set(rows.map((member) => member.person.id))}
+          // Who is here by a group only may still be named.
+          present={new Set(rows.filter(({ byName }) => byName).map(({ person }) => person.id))}
           onClose={() => setAdding(false)}
         />
       )}
@@ -62,7 +66,7 @@ export default function MembersTab() {
 type RowProps = { space: string; member: Member; manages: boolean; partners: boolean };
 
 function MemberRow({ space, member, manages, partners }: RowProps) {
-  const { t, sinceWhen } = useText();
+  const { t, shown, sinceWhen } = useText();
   const attempt = useAttempt();
   const toast = useToast();
   const me = useMe();
@@ -105,6 +109,11 @@ function MemberRow({ space, member, manages, partners }: RowProps) {
             `${[person.job, person.site].filter(Boolean).join(", ")} · `}
           {t(addedBy ? "member-since-by" : "member-since", since)}
         </p>
+        {member.groups.map((group) => (
+          <p key={group} className="meta">
+            {shown(t(member.byName ? "member-group-too" : "member-group", { group }))}
+          </p>
+        ))}
         {sponsor && <p className="meta">{t("member-sponsor")}</p>}
       </div>
       {person.partner !== undefined ? (

@@ -73,6 +73,11 @@ export default function ProfileScreen() {
         <ChangePassword />
         <Devices />
         <MyData />
+        {me.person.partner === undefined && (
+          <p>
+            <Link to="/groupes">{t("groups-link")}</Link>
+          </p>
+        )}
         {me.rights.technician && (
           <p>
             <Link to="/site">{t("profile-site", { site: me.site.name })}</Link>
