@@ -153,9 +153,6 @@ impl Hub {
         if id == SpaceId(self.me.realm.0) || self.me.guest {
             self.read_people(&id);
         }
-        if id == SpaceId(self.me.realm.0) {
-            self.read_groups();
-        }
         self.look_after_groups(&id);
         tracing::info!("{id:?} was judged anew, in {} turns", rebuild.turns);
         if self.rejudge.again.remove(&id) {
