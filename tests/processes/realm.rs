@@ -14,8 +14,9 @@ use super::program::{COMMAND_TIME_MAX, Ended, Process, run, until};
 
 /// From the start of a process until it is open.
 const START_TIME_MAX: Duration = Duration::from_secs(30);
-/// For what one site has to be at another.
-pub(crate) const ARRIVAL_TIME_MAX: Duration = Duration::from_secs(30);
+/// For what one site has to be at another. Sites that differ without progress, after a line was
+/// exchanged for another in the middle of a question, compare again after 30 s.
+pub(crate) const ARRIVAL_TIME_MAX: Duration = Duration::from_secs(75);
 
 /// Prints a ticket, and nothing that a test does not read.
 pub(crate) const INVITE: [&str; 3] = ["invite", "--no-wait", "--no-qr"];
