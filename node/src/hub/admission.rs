@@ -326,8 +326,15 @@ impl Hub {
             return;
         }
         for space in spaces {
-            if self.catalog.space_number(&space).is_some() || self.provisional.contains_key(&space)
-            {
+            if let Some(hosts) = self.provisional.get_mut(&space) {
+                // Who offered it first may be gone before all of it is here.
+                if hosts.insert(peer) {
+                    let hosts = self.hosts_of(&space);
+                    self.machine_event(Event::SpaceChanged { space, hosts });
+                }
+                continue;
+            }
+            if self.catalog.space_number(&space).is_some() {
                 continue;
             }
             let open = self
